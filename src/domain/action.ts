@@ -1,0 +1,91 @@
+import type { ZodType } from 'zod';
+import type { Clients } from './clients.ts';
+import type { Permission } from './permission.ts';
+import type { Plan } from './plan.ts';
+import type { Target } from './target.ts';
+import type { Verdict } from './verdict.ts';
+
+export type Role = 'prepare' | 'fix' | 'notify';
+export type Risk = 'none' | 'low' | 'high';
+
+/** What `plan` may look at. */
+export interface PlanInput<Params, State> {
+  readonly target: Target;
+  readonly state: State;
+  readonly extra: unknown;
+  readonly params: Params;
+  /** ms since the epoch */
+  readonly now: number;
+}
+
+/** What `verify` may look at; `certain` in its answer ends the wait before the deadline. */
+export interface VerifyInput<State, Change> {
+  readonly before: State;
+  readonly state: State;
+  readonly change: Change;
+}
+export type Verified = Verdict & { readonly certain?: boolean };
+
+/** One verb on one kind of target, written by whoever adds it. */
+export interface ActionDef<Params, State, Change> {
+  readonly verb: string;
+  /** The target kind: the registry key is `restart/container`. */
+  readonly on: string;
+  readonly role: Role;
+  readonly risk: Risk;
+  readonly permissions: readonly Permission[];
+  readonly params: ZodType<Params>;
+  /** The change comes back from Redis: parsed, never trusted. */
+  readonly change: ZodType<Change>;
+  /** Its own extra reads, when the target's state is not enough. */
+  observe?(target: Target, clients: Clients): Promise<unknown>;
+  /** Pure, best first. A verdict (always ok: false) means there is nothing to do, and says why. */
+  plan(input: PlanInput<Params, State>): readonly Plan<Change>[] | Verdict;
+  /** The only writer. Twice is once for one change. Throws ActionError. */
+  apply(change: Change, clients: Clients, signal: AbortSignal): Promise<void>;
+  /** Asked first by a run that was found in `applying`. */
+  settled(change: Change, clients: Clients): Promise<'done' | 'not-done' | 'unknown'>;
+  undo?(change: Change, clients: Clients, signal: AbortSignal): Promise<void>;
+  /** Pure; polled. Beside the target kind's own symptoms: did the pinned effect come about? */
+  verify(input: VerifyInput<State, Change>): Verified;
+}
+
+/** An action as the road sees it: everything unknown, parsed at the door. */
+export interface Action {
+  readonly key: string;
+  readonly verb: string;
+  readonly on: string;
+  readonly role: Role;
+  readonly risk: Risk;
+  readonly permissions: readonly Permission[];
+  readonly params: ZodType;
+  readonly undoable: boolean;
+  observe(target: Target, clients: Clients): Promise<unknown>;
+  plan(input: PlanInput<unknown, unknown>): readonly Plan[] | Verdict;
+  apply(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
+  settled(change: unknown, clients: Clients): Promise<'done' | 'not-done' | 'unknown'>;
+  undo(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
+  verify(input: VerifyInput<unknown, unknown>): Verified;
+}
+
+/** Closes a typed definition behind `unknown`: params and change are parsed here, the state is the kind's own. */
+export function defineAction<Params, State, Change>(def: ActionDef<Params, State, Change>): Action {
+  const change = (value: unknown): Change => def.change.parse(value);
+  return {
+    key: `${def.verb}/${def.on}`,
+    verb: def.verb,
+    on: def.on,
+    role: def.role,
+    risk: def.risk,
+    permissions: def.permissions,
+    params: def.params,
+    undoable: def.undo !== undefined,
+    observe: async (target, clients) => def.observe?.(target, clients),
+    plan: (input) => def.plan({ ...input, params: def.params.parse(input.params), state: input.state as State }),
+    apply: (value, clients, signal) => def.apply(change(value), clients, signal),
+    settled: (value, clients) => def.settled(change(value), clients),
+    undo: async (value, clients, signal) => def.undo?.(change(value), clients, signal),
+    verify: (input) =>
+      def.verify({ before: input.before as State, state: input.state as State, change: change(input.change) }),
+  };
+}

@@ -1,0 +1,95 @@
+/** A container as the engine tells it now, in plain words. */
+export interface ContainerState {
+  readonly id: string;
+  /** Without the leading slash. */
+  readonly name: string;
+  readonly image: string;
+  readonly status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  /** Absent: the container has no health check. */
+  readonly health?: 'starting' | 'healthy' | 'unhealthy';
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** ms since the epoch, with the engine's fraction; 0 when it never started. */
+  readonly startedAt: number;
+  /** ms since the epoch; 0 when no instance has ended. */
+  readonly finishedAt: number;
+  /** How often the restart policy restarted it since it was started by hand. */
+  readonly restartCount: number;
+  /** `no`, `always`, `unless-stopped`, `on-failure` */
+  readonly restartPolicy: string;
+  /** Seconds between TERM and KILL; the engine's default is 10. */
+  readonly stopTimeoutS: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The engine's own word on why the last start failed; empty when it did not. */
+  readonly error: string;
+}
+
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface DockerEvent {
+  /** `start`, `die`, `restart`, `health_status: unhealthy` … */
+  readonly action: string;
+  readonly containerId: string;
+}
+
+/** One Docker engine. Every method throws ActionError; a request has 2 s unless it says otherwise. */
+export interface DockerClient {
+  readonly name: string;
+  ping(signal?: AbortSignal): Promise<void>;
+  /** All of them, the stopped ones too. */
+  list(signal?: AbortSignal): Promise<readonly ContainerSummary[]>;
+  /** By id, unique id prefix or name; undefined when there is none. */
+  inspect(idOrName: string, signal?: AbortSignal): Promise<ContainerState | undefined>;
+  /** Already running is success. 30 s. */
+  start(id: string, signal: AbortSignal): Promise<void>;
+  /** `stopTimeoutS` + 30 s. A request that was cut off does not stop the engine: look before asking again. */
+  restart(id: string, stopTimeoutS: number, signal: AbortSignal): Promise<void>;
+  unpause(id: string, signal: AbortSignal): Promise<void>;
+  /** Container events from now on, until the signal aborts (resolves) or the stream breaks (rejects). */
+  events(onEvent: (event: DockerEvent) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** One alert in Alertmanager's own list. */
+export interface ListedAlert {
+  readonly fingerprint: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: number;
+  readonly generatorURL?: string;
+  /** Active in one peer is active; suppressed only when no reachable peer has it active. */
+  readonly state: 'active' | 'suppressed';
+  /** Why it is suppressed: `silence 3f2a…`, `inhibited by …`. */
+  readonly suppressedBy: readonly string[];
+  /** Unescaped names of the receivers it is routed to. */
+  readonly receivers: readonly string[];
+}
+
+export interface AlertmanagerReading {
+  /** How many of the peers answered. 0: nothing is known. */
+  readonly reachable: number;
+  /** One sentence for each peer that did not answer. */
+  readonly errors: readonly string[];
+  readonly alerts: readonly ListedAlert[];
+}
+
+/** All peers of one Alertmanager HA group. Never throws: a peer that does not answer within 2 s is an entry in `errors`. */
+export interface AlertmanagerClient {
+  list(filter?: { readonly alertname: string }, signal?: AbortSignal): Promise<AlertmanagerReading>;
+}
+
+/** Throws ActionError. */
+export interface PrometheusClient {
+  /** The label sets of the alerts of that name that are firing or pending now. */
+  alerts(alertname: string, signal?: AbortSignal): Promise<readonly Readonly<Record<string, string>>[]>;
+}
+
+/** The outside world as the road sees it. */
+export interface Clients {
+  readonly docker: ReadonlyMap<string, DockerClient>;
+  readonly alertmanager?: AlertmanagerClient;
+  readonly prometheus?: PrometheusClient;
+}

@@ -1,0 +1,13 @@
+/** Exactly what an action is going to change. Plain data: stored, printed, compared, approved. */
+export interface Plan<Change = unknown> {
+  /** One sentence, imperative: `restart container web (unhealthy for 40 s), 10 s to stop`. */
+  readonly summary: string;
+  /** The key of every object it changes, the target's own first. */
+  readonly touches: readonly string[];
+  /** The pinned values `apply` will write. */
+  readonly change: Change;
+  /** How long the platform may take for it by itself, ms. A resumed run waits as long before it applies again. */
+  readonly ownTimeMs: number;
+  /** How it is taken back, one sentence; absent when it can not be. */
+  readonly undo?: string;
+}

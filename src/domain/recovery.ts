@@ -1,0 +1,74 @@
+import type { Plan } from './plan.ts';
+import type { Procedure } from './playbook.ts';
+import type { Target } from './target.ts';
+import type { Verdict } from './verdict.ts';
+
+export type Result =
+  | 'recovered'
+  | 'not-recovered'
+  | 'blocked'
+  | 'planned'
+  | 'obsolete'
+  /** We could not act: the platform refused or stayed away. */
+  | 'failed';
+
+export interface Outcome {
+  readonly result: Result;
+  /** A sentence. */
+  readonly reason: string;
+  /** ms after which a repeat of its alerts is decided anew; absent: only a human, or a new episode, starts another. */
+  readonly retryAfterMs?: number;
+}
+
+export type Phase = 'planned' | 'applying' | 'applied' | 'verified' | 'undoing' | 'undone';
+
+/** One line of the journal. Written before its act; append-only within an attempt. */
+export interface Entry {
+  readonly step: number;
+  readonly candidate: number;
+  readonly phase: Phase;
+  /** ms since the epoch */
+  readonly at: number;
+  readonly plan: Plan;
+  /** The target's state when the plan was made: what `verify` compares with. On `planned`. */
+  readonly before?: unknown;
+  /** On `verified`: did it help, and why we say so. */
+  readonly verdict?: Verdict;
+  /** On `verified`: fewer symptoms than before. What helped is not undone. */
+  readonly helped?: boolean;
+  /** On `verified`: the pinned effect came about, whether it helped or not. */
+  readonly effect?: boolean;
+}
+
+/** What a step came to, for people: the decision record, `explain`, the queue UI. */
+export interface StepReport {
+  readonly action: string;
+  readonly ended: 'nothing-to-do' | 'held' | 'planned' | 'tried' | 'failed';
+  readonly verdict: Verdict;
+  readonly plan?: { readonly summary: string };
+  readonly guardrails?: readonly { readonly kind: string; readonly verdict: Verdict }[];
+}
+
+/** The record is the truth; its BullMQ job is a bell. */
+export interface Recovery {
+  /** Random, `r_…`. */
+  readonly id: string;
+  readonly target: Target;
+  readonly procedure: Procedure;
+  /** Episode ids. */
+  readonly episodes: readonly string[];
+  /** 1 for the first; a retry by hand or a release by a guardrail is the next one, with an empty journal. */
+  readonly attempt: number;
+  /** The run (one pick-up of one job) that may write now; absent while none has begun this attempt. */
+  readonly run?: string;
+  readonly state: 'open' | 'ended';
+  readonly openedAt: number;
+  readonly endedAt?: number;
+  /** The earliest `startsAt` of its alerts, ms since the epoch. */
+  readonly startsAt: number;
+  readonly journal: readonly Entry[];
+  readonly steps: readonly StepReport[];
+  readonly outcome?: Outcome;
+  /** `attemptsMade` of the job whose run ended it: a higher one is a retry by hand, the same one a doubled bell. */
+  readonly endedMade?: number;
+}

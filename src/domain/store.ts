@@ -1,0 +1,102 @@
+import type { Alert, Delivery } from './alert.ts';
+import type { Decision } from './decision.ts';
+import type { Episode } from './episode.ts';
+import type { Procedure } from './playbook.ts';
+import type { Entry, Outcome, Recovery, StepReport } from './recovery.ts';
+import type { Target } from './target.ts';
+
+/** Who writes to a recovery: writes of a run that was replaced are refused with RunReplaced. */
+export interface Run {
+  readonly recovery: string;
+  readonly attempt: number;
+  readonly run: string;
+}
+
+/** What we knew of an alert that came in. */
+export type Heard =
+  /** Never heard, or not since its last episode closed. */
+  | { readonly news: 'new' }
+  /** Older than the end of its episode: counted there, nothing else. */
+  | { readonly news: 'late'; readonly episode: string }
+  /** Counted on its open episode; `due`: to be decided anew. */
+  | { readonly news: 'repeat'; readonly episode: string; readonly due: boolean };
+
+export interface HeardInput {
+  readonly alert: Alert;
+  readonly now: number;
+  readonly config: string;
+  /** `reread`: from Alertmanager's own list just now; never late, and not counted. */
+  readonly source: Delivery['source'];
+  /** False: a repeat of a delivery that was already counted. */
+  readonly counted: boolean;
+}
+
+export interface DecideInput extends HeardInput {
+  /** True: `heard` has counted it on its episode already. */
+  readonly heard: boolean;
+  readonly decision: Pick<Decision, 'decision' | 'reason' | 'playbook' | 'target' | 'mode' | 'retryAt'>;
+  /** With `decision: 'recover'`: what the recovery will do. */
+  readonly procedure?: Procedure;
+  /** How long an ended recovery answers older alerts about its target, ms. */
+  readonly freshnessMs: number;
+}
+
+export interface Decided {
+  readonly episode: string;
+  readonly decision: Decision;
+  /** True: this very call opened the record (or its next attempt): ring its bell. */
+  readonly opened: boolean;
+  readonly attempt?: number;
+}
+
+export type Begun =
+  | { readonly begin: 'run'; readonly recovery: Recovery }
+  /** Its job was retried by hand: `reopen` it. */
+  | { readonly begin: 'retry'; readonly recovery: Recovery }
+  /** Nothing to do for this bell; the reason is a sentence. */
+  | { readonly begin: 'ended'; readonly reason: string };
+
+/** Everything that is remembered. Each method is one atomic transition. */
+export interface Store {
+  /** An alert came in that is firing. */
+  heard(input: HeardInput): Promise<Heard>;
+  /** An alert came in that is resolved: the member leaves, the last one closes the episode. */
+  resolved(input: HeardInput): Promise<{ readonly episode: string; readonly closed: boolean }>;
+  /** Opens or finds the episode, writes its decision, opens (or joins) the recovery and reserves its target. */
+  decide(input: DecideInput): Promise<Decided>;
+
+  /** `made`: the job's attemptsMade. Makes the run the only one that may write. */
+  begin(run: Run, made: number): Promise<Begun>;
+  /** The next attempt of an ended recovery, with an empty journal; a verdict when its target is reserved by another. */
+  reopen(recovery: string, attempt: number): Promise<{ readonly attempt: number } | { readonly refused: string }>;
+  /** Appends. An entry `applying` also marks the target as acted upon, for `cooldown`. */
+  journal(run: Run, entry: Entry): Promise<void>;
+  report(run: Run, steps: readonly StepReport[]): Promise<void>;
+  /** Reserves the other objects a plan touches, all or none: the key that is taken and by whom, or undefined. */
+  reserve(run: Run, keys: readonly string[]): Promise<{ readonly key: string; readonly by: string } | undefined>;
+  /**
+   * Ends it, whoever runs it, when `run.run` is the empty string (upkeep's word: its job is dead). Releases its reservations and writes the outcome into the decisions of its
+   * episodes; `made` as in `begin`, -1 when no run can be left.
+   */
+  end(run: Run, outcome: Outcome, made: number, now: number): Promise<void>;
+
+  recovery(id: string): Promise<Recovery | undefined>;
+  openRecoveries(): Promise<readonly Recovery[]>;
+  episode(id: string): Promise<Episode | undefined>;
+  openEpisodes(): Promise<readonly Episode[]>;
+  /** A reachable Alertmanager did not list it: the second time in a row, the member leaves. True: that closed the episode. */
+  missed(episode: string, fingerprint: string, now: number): Promise<boolean>;
+  decision(episode: string): Promise<Decision | undefined>;
+  /** Newest first. */
+  decisions(limit: number): Promise<readonly (Decision & { readonly count: number })[]>;
+  /** Who acted on it last. */
+  lastActed(
+    target: Target,
+  ): Promise<{ readonly recovery: string; readonly attempt: number; readonly at: number } | undefined>;
+
+  /** The receivers our deliveries were addressed to. */
+  receivers(): Promise<readonly string[]>;
+  addReceiver(name: string): Promise<void>;
+  /** Throws away what is older than its lifetime. */
+  trim(now: number): Promise<void>;
+}

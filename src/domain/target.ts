@@ -1,0 +1,54 @@
+import type { Clients } from './clients.ts';
+import type { Verdict } from './verdict.ts';
+
+/** The object to act on, confirmed through its platform's API. Plain data: it is stored and printed. */
+export interface Target {
+  /** `container` */
+  readonly kind: string;
+  /** `docker/edge-1/container/web`: platform, platform's name, kind, name. The same object has the same key for ever. */
+  readonly key: string;
+  /** The platform's own id of this very instance (Docker id, Kubernetes uid): another one is a replacement. */
+  readonly uid?: string;
+}
+
+/** What the labels name, before the platform was asked. */
+export interface Candidate {
+  readonly kind: string;
+  /** The configured platform it would live on, `edge-1`; undefined when every configured one has to be asked. */
+  readonly platform?: string;
+  /** What to look for, in the kind's own words: `{name: 'web'}`, `{id: '3f…'}`, `{project: 'shop', service: 'web'}`. */
+  readonly by: Readonly<Record<string, string>>;
+  /** A phrase for people: `container "web"`. */
+  readonly phrase: string;
+}
+
+/** The platforms a kind can be on, as configured. */
+export interface Platforms {
+  readonly docker: readonly { readonly name: string; readonly instances: readonly string[] }[];
+}
+
+/**
+ * One kind of thing: how it is named by labels, found, observed and judged. Only reads.
+ * `symptoms` is the one source of both "well" (none) and "helped" (fewer than before).
+ */
+export interface TargetKind<State = unknown> {
+  readonly kind: string;
+  /** Pure: from the shape of the labels, not from the alert's name. Undefined: this kind is not what they name. */
+  resolve(labels: Readonly<Record<string, string>>, platforms: Platforms): Candidate | Verdict | undefined;
+  /** Asks the platform. A verdict is a refusal (absent, ambiguous, protected). Throws ActionError when it does not answer. */
+  confirm(candidate: Candidate, clients: Clients): Promise<Target | Verdict>;
+  /** Undefined: the target is gone, or another instance (uid) has taken its name. */
+  observe(target: Target, clients: Clients, signal?: AbortSignal): Promise<State | undefined>;
+  /** Pure. One phrase for each thing that is wrong with it now; none: it is well. */
+  symptoms(state: State): readonly string[];
+  /** Pure. Differs when it died and came back between two looks. */
+  instance(state: State): string;
+  /** Pure. How long the instance that died last had lived, ms; undefined when none is known to have died. */
+  lastLifetimeMs(state: State): number | undefined;
+  /** Pure. True when the state tells of a death or a start within `windowMs` before `now`: well now, but maybe flapping. */
+  unsettled(state: State, now: number, windowMs: number): boolean;
+  /** False: its trouble does not show on the object, and "well" needs the alert gone from Prometheus too. */
+  readonly showsOnObject: boolean;
+}
+
+export const isTarget = (answer: Target | Candidate | Verdict): answer is Target => 'key' in answer;

@@ -1,0 +1,115 @@
+/** A bell was answered: may this run look after the recovery? */
+export const begin = `
+local k = key('recovery', a.recovery)
+local r = redis.call('HMGET', k, 'state', 'attempt', 'result', 'endedMade')
+if not r[1] then return cjson.encode({begin = 'ended', reason = 'its record is gone'}) end
+local attempt = tonumber(r[2])
+if r[1] == 'ended' then
+  local human = a.attempt == attempt and a.made > tonumber(r[4] or '0') and (r[3] == 'not-recovered' or r[3] == 'failed')
+  local ourselves = a.attempt == attempt + 1 and r[3] == 'blocked'
+  if human or ourselves then return cjson.encode({begin = 'retry'}) end
+  return cjson.encode({begin = 'ended', reason = 'attempt ' .. attempt .. ' ended ' .. r[3]})
+end
+if a.attempt ~= attempt then
+  return cjson.encode({begin = 'ended', reason = 'attempt ' .. attempt .. ' is the present one'})
+end
+redis.call('HSET', k, 'run', a.run)
+return cjson.encode({begin = 'run'})
+`;
+
+/** The next attempt of a recovery that ended, unless another one holds its target. */
+export const reopen = `
+local k = key('recovery', a.recovery)
+local r = redis.call('HMGET', k, 'state', 'attempt', 'targetKey')
+if r[1] ~= 'ended' or tonumber(r[2]) ~= a.attempt then
+  return cjson.encode({refused = 'attempt ' .. (r[2] or '?') .. ' of ' .. a.recovery .. ' is under way already'})
+end
+local holder = redis.call('GET', key('reserved', r[3]))
+if holder then return cjson.encode({refused = holder .. ' is under way for ' .. r[3]}) end
+redis.call('SET', key('reserved', r[3]), a.recovery)
+redis.call('SADD', key('recoveries:open'), a.recovery)
+redis.call('PERSIST', k)
+redis.call('PERSIST', key('recovery', a.recovery, 'episodes'))
+redis.call('DEL', key('recovery', a.recovery, 'journal'))
+redis.call('HDEL', k, 'run', 'endedAt', 'result', 'outcome', 'endedMade')
+redis.call('HSET', k, 'state', 'open', 'attempt', a.attempt + 1, 'steps', '[]')
+return cjson.encode({attempt = a.attempt + 1})
+`;
+
+/** One line of the journal, before its act. */
+export const journal = `
+if not fenced(a.recovery, a.attempt, a.run) then return cjson.encode({replaced = true}) end
+redis.call('RPUSH', key('recovery', a.recovery, 'journal'), a.entry)
+if a.applying then
+  local acted = key('acted', get(key('recovery', a.recovery), 'targetKey'))
+  redis.call('HSET', acted, 'recovery', a.recovery, 'attempt', a.attempt, 'at', a.now)
+  redis.call('PEXPIRE', acted, KEEP)
+end
+return '{}'
+`;
+
+export const report = `
+if not fenced(a.recovery, a.attempt, a.run) then return cjson.encode({replaced = true}) end
+redis.call('HSET', key('recovery', a.recovery), 'steps', a.steps)
+return '{}'
+`;
+
+/** All of the keys, or none. */
+export const reserve = `
+if not fenced(a.recovery, a.attempt, a.run) then return cjson.encode({replaced = true}) end
+for _, target in ipairs(a.keys) do
+  local holder = redis.call('GET', key('reserved', target))
+  if holder and holder ~= a.recovery then return cjson.encode({key = target, by = holder}) end
+end
+for _, target in ipairs(a.keys) do
+  redis.call('SET', key('reserved', target), a.recovery)
+  redis.call('SADD', key('recovery', a.recovery, 'reserved'), target)
+end
+return '{}'
+`;
+
+/** Ends the attempt: releases what it reserved and writes the outcome into the decisions of its episodes. */
+export const finish = `
+if a.run ~= '' and not fenced(a.recovery, a.attempt, a.run) then return cjson.encode({replaced = true}) end
+local k = key('recovery', a.recovery)
+local r = redis.call('HMGET', k, 'state', 'attempt', 'targetKey', 'config')
+if r[1] ~= 'open' or tonumber(r[2]) ~= a.attempt then return cjson.encode({replaced = true}) end
+local reserved = redis.call('SMEMBERS', key('recovery', a.recovery, 'reserved'))
+table.insert(reserved, r[3])
+for _, target in ipairs(reserved) do
+  if redis.call('GET', key('reserved', target)) == a.recovery then redis.call('DEL', key('reserved', target)) end
+end
+redis.call('DEL', key('recovery', a.recovery, 'reserved'))
+redis.call('SREM', key('recoveries:open'), a.recovery)
+redis.call('HDEL', k, 'run')
+redis.call('HSET', k, 'state', 'ended', 'endedAt', a.now, 'result', a.result, 'outcome', a.outcome, 'endedMade', a.made)
+redis.call('HSET', key('last', r[3]), 'recovery', a.recovery, 'endedAt', a.now, 'result', a.result, 'config', r[4])
+redis.call('PEXPIRE', key('last', r[3]), KEEP)
+for _, episode in ipairs(redis.call('SMEMBERS', key('recovery', a.recovery, 'episodes'))) do
+  local d = key('decision', episode)
+  if redis.call('EXISTS', d) == 1 then
+    redis.call('HSET', d, 'reason', a.result .. ': ' .. a.reason)
+    if a.retryAt then redis.call('HSET', d, 'retryAt', a.retryAt) else redis.call('HDEL', d, 'retryAt') end
+  end
+end
+for _, name in ipairs({k, key('recovery', a.recovery, 'journal'), key('recovery', a.recovery, 'episodes')}) do
+  redis.call('PEXPIRE', name, KEEP)
+end
+return '{}'
+`;
+
+/** A reachable Alertmanager did not list it. */
+export const missed = `
+local members = key('episode', a.episode, 'members')
+local m = redis.call('HGET', members, a.fingerprint)
+if not m or get(key('episode', a.episode), 'closedAt') then return cjson.encode({closed = false}) end
+local startsAt, lastSeenAt, absent = string.match(m, '^(%S+) (%S+) (%S+)')
+if tonumber(absent) == 0 then
+  redis.call('HSET', members, a.fingerprint, startsAt .. ' ' .. lastSeenAt .. ' 1')
+  return cjson.encode({closed = false})
+end
+redis.call('HDEL', members, a.fingerprint)
+if redis.call('HLEN', members) > 0 then return cjson.encode({closed = false}) end
+close(a.episode, a.now)
+return cjson.encode({closed = true})
+`;

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { Decision } from '../domain/decision.ts';
+import type { Episode } from '../domain/episode.ts';
+import { RunReplaced } from '../domain/errors.ts';
+import type { Entry, Outcome, Recovery, StepReport } from '../domain/recovery.ts';
+import type { Begun, Decided, DecideInput, Heard, HeardInput, Run, Store } from '../domain/store.ts';
+import type { Target } from '../domain/target.ts';
+import { keepMs, keys } from './keys.ts';
+import { decide } from './lua/decide.ts';
+import { heard } from './lua/heard.ts';
+import { prelude } from './lua/prelude.ts';
+import { begin, finish, journal, missed, reopen, report, reserve } from './lua/recovery.ts';
+import { resolved } from './lua/resolved.ts';
+import { toDecision, toEpisode, toRecovery } from './rows.ts';
+
+const scripts = { heard, resolved, decide, begin, reopen, journal, report, reserve, finish, missed };
+type Script = keyof typeof scripts;
+type Answer = Record<string, unknown>;
+
+const newId = (kind: string): string => `${kind}_${randomBytes(8).toString('hex')}`;
+
+/** The store on Redis (6.2 or newer, one instance: the scripts build their key names, so not a cluster). */
+export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
+  const key = keys(prefix);
+  for (const [name, lua] of Object.entries(scripts)) {
+    redis.defineCommand(`paramedic_${name}`, { numberOfKeys: 0, lua: prelude + lua });
+  }
+
+  async function call<Result extends Answer>(script: Script, input: Answer): Promise<Result> {
+    const command = (redis as unknown as Record<string, (...args: string[]) => Promise<string>>)[`paramedic_${script}`];
+    if (command === undefined) throw new Error(`script ${script} is not defined`);
+    const answer = JSON.parse(await command.call(redis, prefix, JSON.stringify(input))) as Result & {
+      replaced?: boolean;
+    };
+    if (answer.replaced) throw new RunReplaced(`another run looks after ${String(input['recovery'])} now`);
+    return answer;
+  }
+
+  const readRecovery = async (id: string): Promise<Recovery | undefined> => {
+    const [row, entries, episodes] = await Promise.all([
+      redis.hgetall(key.recovery(id)),
+      redis.lrange(key.journal(id), 0, -1),
+      redis.smembers(key.recoveryEpisodes(id)),
+    ]);
+    return row['id'] === undefined ? undefined : toRecovery(row, entries, episodes);
+  };
+  const readEpisode = async (id: string): Promise<Episode | undefined> => {
+    const [row, members] = await Promise.all([redis.hgetall(key.episode(id)), redis.hgetall(key.members(id))]);
+    return row['id'] === undefined ? undefined : toEpisode(row, members);
+  };
+  const readDecision = async (episode: string): Promise<Decision | undefined> => {
+    const row = await redis.hgetall(key.decision(episode));
+    return row['episode'] === undefined ? undefined : toDecision(row);
+  };
+  const about = ({ alert, now, config, source, counted }: HeardInput): Answer => ({
+    fingerprint: alert.fingerprint,
+    alertname: alert.alertname,
+    startsAt: alert.startsAt,
+    now,
+    config,
+    source,
+    reread: source === 'reread',
+    counted: counted && source !== 'reread',
+  });
+
+  return {
+    heard: (input) => call<Heard & Answer>('heard', about(input)),
+
+    resolved: (input) =>
+      call('resolved', { ...about(input), endsAt: input.alert.endsAt ?? input.now, newEpisode: newId('ep') }),
+
+    async decide(input: DecideInput): Promise<Decided> {
+      const { decision, procedure } = input;
+      const answer = await call<{ episode: string; opened: boolean; attempt?: number }>('decide', {
+        ...about(input),
+        heard: input.heard,
+        targetKey: decision.target?.key,
+        target: decision.target && JSON.stringify(decision.target),
+        newEpisode: newId('ep'),
+        newRecovery: newId('r'),
+        decision: decision.decision,
+        reason: decision.reason,
+        playbook: decision.playbook,
+        mode: decision.mode,
+        retryAt: decision.retryAt,
+        procedure: procedure && JSON.stringify(procedure),
+        freshnessMs: input.freshnessMs,
+      });
+      const written = await readDecision(answer.episode);
+      if (written === undefined)
+        throw new Error(`the decision of ${answer.episode} is gone right after it was written`);
+      return { ...answer, decision: written };
+    },
+
+    async begin(run: Run, made: number): Promise<Begun> {
+      const answer = await call<{ begin: 'run' | 'retry' | 'ended'; reason?: string }>('begin', { ...run, made });
+      if (answer.begin === 'ended') return { begin: 'ended', reason: answer.reason ?? '' };
+      const recovery = await readRecovery(run.recovery);
+      if (recovery === undefined) return { begin: 'ended', reason: 'its record is gone' };
+      return { begin: answer.begin, recovery };
+    },
+
+    reopen: (recovery, attempt) => call<Answer & { attempt: number }>('reopen', { recovery, attempt }),
+
+    async journal(run: Run, entry: Entry): Promise<void> {
+      await call('journal', {
+        ...run,
+        entry: JSON.stringify(entry),
+        applying: entry.phase === 'applying',
+        now: entry.at,
+      });
+    },
+
+    async report(run: Run, steps: readonly StepReport[]): Promise<void> {
+      await call('report', { ...run, steps: JSON.stringify(steps) });
+    },
+
+    async reserve(run: Run, targets: readonly string[]) {
+      if (targets.length === 0) return undefined;
+      const answer = await call<{ key?: string; by?: string }>('reserve', { ...run, keys: targets });
+      return answer.key === undefined || answer.by === undefined ? undefined : { key: answer.key, by: answer.by };
+    },
+
+    async end(run, outcome: Outcome, made, now): Promise<void> {
+      await call('finish', {
+        ...run,
+        made,
+        now,
+        result: outcome.result,
+        reason: outcome.reason,
+        outcome: JSON.stringify(outcome),
+        retryAt: outcome.retryAfterMs === undefined ? undefined : now + outcome.retryAfterMs,
+      });
+    },
+
+    recovery: readRecovery,
+    episode: readEpisode,
+    decision: readDecision,
+
+    async openRecoveries(): Promise<readonly Recovery[]> {
+      const ids = await redis.smembers(key.openRecoveries);
+      return (await Promise.all(ids.map(readRecovery))).filter((found) => found !== undefined);
+    },
+    async openEpisodes(): Promise<readonly Episode[]> {
+      const ids = await redis.smembers(key.episodes);
+      return (await Promise.all(ids.map(readEpisode))).filter((found) => found !== undefined);
+    },
+    async missed(episode, fingerprint, now): Promise<boolean> {
+      return (await call<{ closed: boolean }>('missed', { episode, fingerprint, now })).closed;
+    },
+    async decisions(limit) {
+      const ids = await redis.zrevrange(key.decisions, 0, limit - 1);
+      const rows = await Promise.all(
+        ids.map(async (id) => {
+          const [decision, count] = await Promise.all([readDecision(id), redis.hget(key.episode(id), 'count')]);
+          return decision && { ...decision, count: Number(count ?? 0) };
+        }),
+      );
+      return rows.filter((row) => row !== undefined);
+    },
+    async lastActed(target: Target) {
+      const row = await redis.hgetall(key.acted(target.key));
+      const recovery = row['recovery'];
+      return recovery === undefined ? undefined : { recovery, attempt: Number(row['attempt']), at: Number(row['at']) };
+    },
+    receivers: () => redis.smembers(key.receivers),
+    async addReceiver(name: string): Promise<void> {
+      await redis.sadd(key.receivers, name);
+    },
+    async trim(now: number): Promise<void> {
+      await redis.zremrangebyscore(key.decisions, '-inf', now - keepMs);
+    },
+  };
+}

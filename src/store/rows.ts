@@ -1,0 +1,71 @@
+import type { Decision } from '../domain/decision.ts';
+import type { Episode, Member } from '../domain/episode.ts';
+import type { Mode, Procedure } from '../domain/playbook.ts';
+import type { Entry, Outcome, Recovery, StepReport } from '../domain/recovery.ts';
+import type { Target } from '../domain/target.ts';
+
+/** Redis hashes → our words. Everything in them was written by our own scripts. */
+type Row = Readonly<Record<string, string>>;
+
+const text = (row: Row, field: string): string => row[field] ?? '';
+const number = (row: Row, field: string): number => Number(row[field] ?? 0);
+const optional = <Value>(name: string, value: Value | undefined): Record<string, Value> =>
+  value === undefined ? {} : { [name]: value };
+const json = <Value>(value: string | undefined): Value | undefined =>
+  value === undefined ? undefined : (JSON.parse(value) as Value);
+const numeric = (value: string | undefined): number | undefined => (value === undefined ? undefined : Number(value));
+
+export function toRecovery(row: Row, journal: readonly string[], episodes: readonly string[]): Recovery {
+  return {
+    id: text(row, 'id'),
+    target: JSON.parse(text(row, 'target')) as Target,
+    procedure: JSON.parse(text(row, 'procedure')) as Procedure,
+    episodes,
+    attempt: number(row, 'attempt'),
+    state: row['state'] === 'ended' ? 'ended' : 'open',
+    openedAt: number(row, 'openedAt'),
+    startsAt: number(row, 'startsAt'),
+    journal: journal.map((line) => JSON.parse(line) as Entry),
+    steps: json<StepReport[]>(row['steps']) ?? [],
+    ...optional('run', row['run']),
+    ...optional('endedAt', numeric(row['endedAt'])),
+    ...optional('outcome', json<Outcome>(row['outcome'])),
+    ...optional('endedMade', numeric(row['endedMade'])),
+  };
+}
+
+function toMember(value: string): Member {
+  const [startsAt, lastSeenAt, absent] = value.split(' ').map(Number);
+  return { startsAt: startsAt ?? 0, lastSeenAt: lastSeenAt ?? 0, absent: absent ?? 0 };
+}
+
+export function toEpisode(row: Row, members: Row): Episode {
+  return {
+    id: text(row, 'id'),
+    alertname: text(row, 'alertname'),
+    openedAt: number(row, 'openedAt'),
+    count: number(row, 'count'),
+    source: text(row, 'source') as Episode['source'],
+    members: Object.fromEntries(Object.entries(members).map(([fingerprint, value]) => [fingerprint, toMember(value)])),
+    ...optional('targetKey', row['target']),
+    ...optional('closedAt', numeric(row['closedAt'])),
+    ...optional('recovery', row['recovery']),
+  };
+}
+
+export function toDecision(row: Row): Decision {
+  return {
+    episode: text(row, 'episode'),
+    alertname: text(row, 'alertname'),
+    fingerprint: text(row, 'fingerprint'),
+    decision: row['decision'] === 'recover' ? 'recover' : 'none',
+    reason: text(row, 'reason'),
+    mode: text(row, 'mode') as Mode,
+    at: number(row, 'at'),
+    config: text(row, 'config'),
+    ...optional('playbook', row['playbook']),
+    ...optional('target', json<Target>(row['target'])),
+    ...optional('recovery', row['recovery']),
+    ...optional('retryAt', numeric(row['retryAt'])),
+  };
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { formatDuration, parseDuration } from '../../domain/duration.ts';
+import { defineGuardrail } from '../../domain/guardrail.ts';
+import { no, yes } from '../../domain/verdict.ts';
+
+const params = z
+  .string()
+  .default('10m')
+  .transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined) return ms;
+    context.addIssue({ code: 'custom', message: `expected a duration like 10m, got ${JSON.stringify(text)}` });
+    return z.NEVER;
+  });
+
+/**
+ * A target that was acted on is left alone for a while, whoever asks next. The steps of one attempt are one act: an
+ * attempt is not held by what it did itself.
+ */
+export const cooldown = defineGuardrail<number>({
+  kind: 'cooldown',
+  params,
+  async check({ params: cooldownMs, target, recovery, attempt, store, now }) {
+    const last = await store.lastActed(target);
+    if (last === undefined) return yes('it was not acted on before');
+    if (last.recovery === recovery && last.attempt === attempt) return yes('it was acted on by this attempt only');
+    const leftMs = last.at + cooldownMs - now;
+    const ago = formatDuration(Math.max(0, Math.round((now - last.at) / 1000) * 1000));
+    const by = `${last.recovery} acted on it ${ago} ago, the cooldown is ${formatDuration(cooldownMs)}`;
+    return leftMs <= 0 ? yes(by) : no(`${by}: free in ${formatDuration(Math.ceil(leftMs / 1000) * 1000)}`, leftMs);
+  },
+});

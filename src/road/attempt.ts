@@ -1,0 +1,120 @@
+import type { ActionError } from '../domain/errors.ts';
+import type { About } from '../domain/flow-event.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Entry, Outcome, Phase, Recovery, StepReport } from '../domain/recovery.ts';
+import type { Run } from '../domain/store.ts';
+import { no, type Verdict, yes } from '../domain/verdict.ts';
+import type { Road } from './road.ts';
+import { tally } from './tally.ts';
+
+/** What one run writes while it looks after one attempt: the journal, the step reports, the end. All of it fenced. */
+export interface Attempt {
+  readonly recovery: Recovery;
+  readonly run: Run;
+  /** The step to begin with: the one that a run which died had come to. */
+  readonly firstStep: number;
+  /** Something was applied in this attempt, by this run or one before it. */
+  acted(): boolean;
+  /** Something that was applied had the effect its plan pinned. */
+  effective(): boolean;
+  /** How many candidates of a step were tried. */
+  tried(step: number): number;
+  /** What a run that died left of a step. Undefined where it had only planned: nothing was done then. */
+  unfinished(step: number): Entry | undefined;
+  begun(): void;
+  planned(action: string, plan: Plan): void;
+  note(step: number, report: StepReport): Promise<void>;
+  /** The step has nothing to do; what was tried of it stays its report. */
+  passOver(step: number, action: string, verdict: Verdict): Promise<void>;
+  /** Appends the entry in its next phase: before the act that the phase names. */
+  write(entry: Omit<Entry, 'at' | 'phase'>, phase: Phase): Promise<Entry>;
+  /** The platform refused to apply it. */
+  failed(entry: Entry, error: ActionError): Promise<Entry>;
+  /** Reports what a candidate came to. */
+  verified(entry: Entry): Promise<Verdict>;
+  about(action: string): About;
+  end(outcome: Outcome): Promise<Outcome>;
+  /** What it comes to when no step recovered it. */
+  tally(): Outcome;
+}
+
+export function createAttempt(recovery: Recovery, run: Run, made: number, road: Road): Attempt {
+  const { target, procedure } = recovery;
+  const journal: Entry[] = [...recovery.journal];
+  const reports: StepReport[] = [...recovery.steps];
+  const actionOf = (step: number): string => `${procedure.steps[step]?.verb ?? '?'}/${target.kind}`;
+  const about = (action: string): About => ({
+    recovery: recovery.id,
+    attempt: recovery.attempt,
+    target: target.key,
+    playbook: procedure.name,
+    action,
+  });
+  const applying = (step: number): Entry[] => journal.filter((one) => one.step === step && one.phase === 'applying');
+
+  const note = async (step: number, report: StepReport): Promise<void> => {
+    reports[step] = report;
+    await road.store.report(run, reports);
+  };
+
+  const write = async (entry: Omit<Entry, 'at' | 'phase'>, phase: Phase): Promise<Entry> => {
+    const line: Entry = { ...entry, phase, at: road.clock.now() };
+    await road.store.journal(run, line);
+    journal.push(line);
+    const where = about(actionOf(line.step));
+    if (phase === 'applying') road.report({ event: 'applying', ...where, plan: line.plan });
+    if (phase === 'applied') {
+      const since = applying(line.step).at(-1)?.at ?? line.at;
+      road.report({ event: 'applied', ...where, tookMs: line.at - since });
+    }
+    if (phase === 'undone') road.report({ event: 'undone', ...where, plan: line.plan });
+    return line;
+  };
+
+  return {
+    recovery,
+    run,
+    firstStep: journal.at(-1)?.step ?? 0,
+    acted: () => journal.some((entry) => entry.phase === 'applying'),
+    effective: () => journal.some((entry) => entry.effect === true),
+    tried: (step) => new Set(applying(step).map((entry) => entry.candidate)).size,
+    unfinished(step) {
+      const entry = journal.findLast((one) => one.step === step);
+      return entry === undefined || entry.phase === 'planned' || entry.phase === 'undone' ? undefined : entry;
+    },
+    begun: () => road.report({ event: 'begun', ...about(''), resumed: journal.length > 0 }),
+    planned: (action, plan) => road.report({ event: 'planned', ...about(action), plan }),
+    note,
+    async passOver(step, action, verdict) {
+      road.report({ event: 'passed-over', ...about(action), verdict });
+      if (applying(step).length === 0) await note(step, { action, ended: 'nothing-to-do', verdict });
+    },
+    write,
+    async failed(entry, error) {
+      const verdict = no(`could not be applied: ${error.message}`);
+      await note(entry.step, { ...reports[entry.step], action: actionOf(entry.step), ended: 'failed', verdict });
+      return write({ ...entry, verdict, helped: false }, 'verified');
+    },
+    async verified(entry) {
+      const verdict = entry.verdict ?? no('it was not verified');
+      const since = journal.findLast((one) => one.step === entry.step && one.phase === 'applied')?.at ?? entry.at;
+      road.report({ event: 'verified', ...about(actionOf(entry.step)), verdict, tookMs: entry.at - since });
+      const report = reports[entry.step];
+      if (report && report.ended !== 'failed') await note(entry.step, { ...report, ended: 'tried', verdict });
+      return verdict.ok ? yes(`${entry.plan.summary}: ${verdict.reason}`) : verdict;
+    },
+    about,
+    async end(outcome) {
+      const now = road.clock.now();
+      await road.store.end(run, outcome, made, now);
+      const last = journal.at(-1);
+      const where = about(last === undefined ? '' : actionOf(last.step));
+      road.report({ event: 'ended', ...where, outcome, sinceStartsAtMs: now - recovery.startsAt });
+      if (outcome.result === 'not-recovered' || outcome.result === 'failed') {
+        road.report({ event: 'page', ...where, reason: outcome.reason });
+      }
+      return outcome;
+    },
+    tally: () => tally(reports),
+  };
+}

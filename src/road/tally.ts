@@ -1,0 +1,27 @@
+import type { Outcome, StepReport } from '../domain/recovery.ts';
+
+/** When a guardrail does not say how long it holds, the next notification after this asks again, ms. */
+const heldMs = 30_000;
+
+/** What a recovery comes to when none of its steps recovered the target. */
+export function tally(reports: readonly StepReport[]): Outcome {
+  const of = (ended: StepReport['ended']): StepReport[] => reports.filter((report) => report.ended === ended);
+  const because = (some: readonly StepReport[]): string =>
+    some.map((report) => `${report.action}: ${report.verdict.reason}`).join('; ');
+
+  const planned = of('planned');
+  if (planned.length > 0) return { result: 'planned', reason: planned.map((one) => one.plan?.summary).join('; else ') };
+
+  if (of('tried').length > 0) return { result: 'not-recovered', reason: because([...of('tried'), ...of('failed')]) };
+  if (of('failed').length > 0) return { result: 'failed', reason: because(of('failed')) };
+
+  const held = of('held');
+  if (held.length > 0) {
+    const waits = held.map(({ verdict }) => (verdict.ok ? heldMs : (verdict.retryAfterMs ?? heldMs)));
+    return { result: 'blocked', reason: because(held), retryAfterMs: Math.min(...waits) };
+  }
+  return {
+    result: 'not-recovered',
+    reason: `there was nothing to do: ${because(reports) || 'the playbook has no steps'}`,
+  };
+}

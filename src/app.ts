@@ -1,0 +1,223 @@
+import type { Redis } from 'ioredis';
+import { actions } from './actions/index.ts';
+import { createClients } from './clients/clients.ts';
+import type { Config } from './config/config.ts';
+import type { Clients } from './domain/clients.ts';
+import { ActionError, messageOf } from './domain/errors.ts';
+import { realClock } from './domain/real-clock.ts';
+import { no, type Verdict, yes } from './domain/verdict.ts';
+import { recover, triage } from './flow.ts';
+import { guardrails } from './guardrails/index.ts';
+import { ensureCredentials } from './http/credentials.ts';
+import { createApp, listen } from './http/server.ts';
+import { producerConnection, type RedisAddress, workerConnection } from './queue/connection.ts';
+import { createInbox, createInboxWorker } from './queue/inbox.ts';
+import { createRecoveries, createRecoveriesWorker } from './queue/recoveries.ts';
+import { startUpkeep } from './queue/upkeep-queue.ts';
+import type { Road } from './road/road.ts';
+import { startEmbeddedRedis } from './store/embedded-redis.ts';
+import { checkRedis } from './store/redis-health.ts';
+import { createRedisStore } from './store/redis-store.ts';
+import { targets } from './targets/index.ts';
+import { watchContainers } from './telemetry/container-state.ts';
+import { createReport } from './telemetry/flow-report.ts';
+import { type Log, throttled } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createTeardown } from './teardown.ts';
+import { upkeep } from './upkeep.ts';
+
+/** Our jobs' keys in Redis begin with it. */
+const queuePrefix = 'paramedic:queue';
+const resyncMs = 30_000;
+
+export interface App {
+  readonly port: number;
+  /** Paths of credentials that this start made. */
+  readonly made: readonly string[];
+  reload(): Promise<Verdict>;
+  stop(): Promise<void>;
+}
+
+/** Starts everything in order. When one part does not start, those before it are stopped. Throws UserError. */
+export async function startApp(first: Config, load: () => Promise<Config>, log: Log): Promise<App> {
+  const teardown = createTeardown();
+  const stop = (): Promise<void> => teardown.run((sentence) => log.warn(sentence));
+  try {
+    return await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function start(): Promise<App> {
+    const logError = throttled(log);
+    const metrics = createMetrics();
+    let config = first;
+    let credentials = await ensureCredentials(config);
+    const initialise = (): void =>
+      metrics.initialise({
+        playbooks: config.playbooks,
+        actions: actions.map((action) => action.key),
+        guardrails: guardrails.map((guardrail) => guardrail.kind),
+        alertmanagers: config.alertmanager?.urls ?? [],
+      });
+    initialise();
+
+    const address: RedisAddress = config.redis ? { url: config.redis.url.reveal() } : await embedded();
+    async function embedded(): Promise<RedisAddress> {
+      const redis = await startEmbeddedRedis(config.dataDir, { log });
+      teardown.push('redis-server', () => redis.stop());
+      return { socket: redis.socket };
+    }
+    const connect = (name: string, make: (address: RedisAddress) => Redis): Redis => {
+      const redis = make(address);
+      redis.on('error', (error) => logError(error, 'Redis does not answer'));
+      teardown.push(name, () => redis.disconnect());
+      return redis;
+    };
+    const producer = connect('the connection of the webhook', producerConnection);
+    const connection = connect('the connection of the store', workerConnection);
+    connection.on(
+      'ready',
+      () =>
+        void checkRedis(connection).then(
+          (warnings) => warnings.forEach((line) => log.warn(line)),
+          () => undefined,
+        ),
+    );
+
+    const onPeer = (url: string, answered: boolean): void =>
+      metrics.alertmanagerReachable.set({ url }, answered ? 1 : 0);
+    let clients: Clients = await createClients(config, onPeer);
+    const watching = watchEngines();
+    teardown.push('the watch over containers', () => watching.stop());
+    function watchEngines() {
+      let end = new AbortController();
+      let ended: Promise<void> = Promise.resolve();
+      const begin = (): void => {
+        end = new AbortController();
+        const onError = (engine: string, error: unknown): void =>
+          logError(error, `the engine ${engine} can not be watched`);
+        ended = watchContainers(clients.docker, metrics.registry, { resyncMs, signal: end.signal, onError });
+      };
+      const over = async (): Promise<void> => {
+        end.abort();
+        await ended;
+      };
+      begin();
+      return { stop: over, again: async () => (await over(), begin()) };
+    }
+
+    const recoveries = createRecoveries(connection, queuePrefix);
+    teardown.push('the queue of recoveries', () => recoveries.close());
+    const inbox = createInbox(producer, queuePrefix);
+    teardown.push('the inbox', () => inbox.close());
+
+    const road: Road = {
+      config: () => config,
+      clients: () => clients,
+      store: createRedisStore(connection),
+      bell: recoveries,
+      report: createReport(log, metrics),
+      clock: realClock,
+      targets,
+      actions,
+      guardrails,
+    };
+
+    const stopping = new AbortController();
+    const inboxWorker = createInboxWorker(connection, queuePrefix, async (delivery, counted) => {
+      if (delivery.receiver !== '') await road.store.addReceiver(delivery.receiver);
+      return triage(delivery, road, counted);
+    });
+    const recoveriesWorker = createRecoveriesWorker(
+      connection,
+      queuePrefix,
+      (ring, signal) => recover(ring, road, signal),
+      stopping.signal,
+    );
+    recoveriesWorker.on('failed', (job, error) => {
+      if (error instanceof ActionError)
+        log.warn({ recovery: job?.data.recovery }, `it is tried again: ${error.message}`);
+    });
+    inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
+    const upkeepQueue = await startUpkeep(connection, queuePrefix, async () => {
+      const told = await upkeep(road);
+      metrics.openRecoveries.set(told.openRecoveries);
+      metrics.openEpisodes.set(told.openEpisodes);
+      metrics.upkeepTimestamp.set(Date.now() / 1000);
+      for (const error of told.errors) logError(error, 'an Alertmanager does not answer');
+    });
+    for (const worker of [inboxWorker, recoveriesWorker, upkeepQueue.worker]) {
+      worker.on('error', (error) => logError(error, `the ${worker.name} worker has trouble`));
+    }
+    teardown.push('the workers', async () => {
+      // Closed first: what is handed back must not be taken up again by this process.
+      const closed = [inboxWorker, recoveriesWorker, upkeepQueue.worker].map((worker) => worker.close());
+      stopping.abort(new Error('Paramedic is stopping'));
+      await Promise.all(closed);
+      await upkeepQueue.queue.close();
+    });
+
+    const queues = [inbox.queue, recoveries.queue, upkeepQueue.queue];
+    metrics.collectQueues(async () =>
+      Object.fromEntries(
+        await Promise.all(queues.map(async (queue) => [queue.name, await queue.getJobCounts()] as const)),
+      ),
+    );
+    const isUp = (): boolean => producer.status === 'ready' && connection.status === 'ready';
+
+    async function reload(): Promise<Verdict> {
+      try {
+        const next = await load();
+        const nextClients = await createClients(next, onPeer);
+        credentials = await ensureCredentials(next);
+        const restartFor = (['listen', 'dataDir', 'redis'] as const).filter((key) => !same(config[key], next[key]));
+        const otherEngines = !same(config.docker, next.docker);
+        config = next;
+        clients = nextClients;
+        initialise();
+        if (otherEngines) await watching.again();
+        metrics.configReloadSuccessful.set(1);
+        metrics.configReloadTimestamp.set(Date.now() / 1000);
+        const later = restartFor.length > 0 ? ` (${restartFor.join(', ')}: only after a restart)` : '';
+        log.info({ mode: config.mode, playbooks: config.playbooks.length }, `the configuration was read again${later}`);
+        return yes(`The configuration was read again${later}.`);
+      } catch (error) {
+        metrics.configReloadSuccessful.set(0);
+        log.error(`the configuration stays as it was: ${messageOf(error)}`);
+        return no(messageOf(error));
+      }
+    }
+    metrics.configReloadSuccessful.set(1);
+    metrics.configReloadTimestamp.set(Date.now() / 1000);
+
+    const http = await listen(
+      createApp({
+        async accept(delivery) {
+          await inbox.accept(delivery);
+          for (const { status } of delivery.alerts) metrics.alertsReceived.inc({ status });
+        },
+        ready: () => (isUp() ? yes('ready') : no('Redis does not answer')),
+        async metrics() {
+          metrics.redisUp.set(isUp() ? 1 : 0);
+          return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
+        },
+        reload,
+        webhookAuth: () => credentials.webhook,
+        uiAuth: () => credentials.ui,
+        queues,
+        log: (message) => log.error(message),
+        answered(status, tookMs) {
+          metrics.webhookRequests.inc({ code: status });
+          metrics.webhookDuration.observe(tookMs / 1000);
+        },
+      }),
+      config.listen,
+    );
+    teardown.push('http', () => http.close());
+    return { port: http.port, made: credentials.made, reload, stop };
+  }
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { type App, startApp } from '../app.ts';
+import { loadConfig } from '../config/load.ts';
+import { alertmanagerSnippet } from '../http/alertmanager-snippet.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** `paramedic serve [--config FILE]`: runs until `stop`. Throws UserError when it can not be started. */
+export async function serve(
+  file: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): Promise<App> {
+  const load = () => loadConfig(file === undefined ? { env } : { file, env });
+  const config = await load();
+  const app = await startApp(config, load, log);
+  const url = `http://${config.listen.host === '0.0.0.0' ? '127.0.0.1' : config.listen.host}:${app.port}`;
+  const engines = config.docker.map((engine) => engine.name).join(', ') || 'none';
+  log.info(
+    { mode: config.mode, playbooks: config.playbooks.map((playbook) => playbook.name), url },
+    `serving on ${url} in mode ${config.mode}; Docker engines: ${engines}; Alertmanager: ${config.alertmanager?.urls.join(', ') ?? 'none'}`,
+  );
+  if (config.mode === 'observe') log.info('mode observe: plans are made and told, nothing is changed (mode: act does)');
+  const tokenFile = app.made.find((path) => path === join(config.dataDir, 'webhook-token'));
+  if (tokenFile !== undefined) {
+    log.info(
+      `a webhook token was made in ${tokenFile}. For alertmanager.yml:\n${alertmanagerSnippet({ url: `${url}/webhook`, tokenFile })}`,
+    );
+  }
+  return app;
+}

@@ -1,0 +1,18 @@
+import type { Config } from '../config/config.ts';
+import type { Clients } from '../domain/clients.ts';
+import { createAlertmanagerClient } from './alertmanager.ts';
+import { createDockerClient } from './docker.ts';
+import { createPrometheusClient } from './prometheus.ts';
+
+/** The outside world as configured. `onPeer` is told after each read of an Alertmanager whether it answered. */
+export async function createClients(
+  config: Config,
+  onPeer: (url: string, answered: boolean) => void = () => undefined,
+): Promise<Clients> {
+  const engines = await Promise.all(config.docker.map((engine) => createDockerClient(engine)));
+  return {
+    docker: new Map(engines.map((engine) => [engine.name, engine])),
+    ...(config.alertmanager && { alertmanager: createAlertmanagerClient({ ...config.alertmanager, onPeer }) }),
+    ...(config.prometheus && { prometheus: createPrometheusClient(config.prometheus) }),
+  };
+}

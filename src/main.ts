@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import type { App } from './app.ts';
+import { checkConfig } from './cli/check-config.ts';
+import { messageOf, UserError } from './domain/errors.ts';
+import { createLogger, type Log } from './telemetry/log.ts';
+
+const usage = `usage: paramedic COMMAND
+
+  serve [--config FILE]            take alerts and look after what is broken; without a file: observe only
+  check-config FILE                every mistake of a configuration, by line; exit code 2 when there is one
+  explain PAYLOAD.json [--json]    what would be done about a stored webhook payload; nothing is changed
+  explain --alertmanager URL       the same for every alert that is firing there now
+          [--config FILE]          explain with this configuration instead of what is found here`;
+
+/** How long a stop may take before it is forced, ms. */
+const graceMs = 4_500;
+
+async function run(argv: readonly string[]): Promise<number | undefined> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      config: { type: 'string' },
+      alertmanager: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const [command, ...rest] = positionals;
+  const out = (line: string): void => void process.stdout.write(`${line}\n`);
+  if (values.help || command === 'help') {
+    out(usage);
+    return 0;
+  }
+  switch (command ?? '') {
+    case 'serve':
+      await runServe(values.config);
+      return undefined;
+    case 'check-config':
+      return checkConfig(rest, out);
+    case 'explain': {
+      // Only here: its parts are not needed to serve.
+      const { explain } = await import('./cli/explain.ts');
+      return explain({ payload: rest[0], ...values, env: process.env, out });
+    }
+    default:
+      throw new UserError(command === undefined ? usage : `there is no command ${JSON.stringify(command)}\n${usage}`);
+  }
+}
+
+async function runServe(file: string | undefined): Promise<void> {
+  const log = createLogger({ level: 'info' });
+  // Imported late: check-config and explain start without it.
+  const { serve } = await import('./cli/serve.ts');
+  const app = await serve(file, process.env, log);
+  process.on('SIGHUP', () => void app.reload());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal, log, app));
+}
+
+async function stop(signal: string, log: Log, app: App): Promise<void> {
+  log.info(`stopping on ${signal}`);
+  const forced = setTimeout(() => {
+    log.error(`not stopped within ${graceMs / 1000} s: forced; what was begun goes on from its journal`);
+    process.exit(1);
+  }, graceMs);
+  await app.stop();
+  clearTimeout(forced);
+  log.info('stopped');
+  process.exit(0);
+}
+
+try {
+  const code = await run(process.argv.slice(2));
+  if (code !== undefined) process.exitCode = code;
+} catch (error) {
+  const mine = error instanceof UserError || (error instanceof TypeError && 'code' in error);
+  process.stderr.write(mine ? `${messageOf(error)}\n` : `${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(mine ? 2 : 1);
+}

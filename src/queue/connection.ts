@@ -1,0 +1,22 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** Where Redis is: a `redis://` URL, or the path of a unix socket. */
+export type RedisAddress = { readonly url: string } | { readonly socket: string };
+
+function connect(address: RedisAddress, options: Omit<RedisOptions, 'replyMapping'>): Redis {
+  // ioredis takes a path for a URL too: both are one string to it.
+  return new Redis('url' in address ? address.url : address.socket, options);
+}
+
+const retryStrategy = (times: number): number => Math.min(50 * times, 1_000);
+
+/**
+ * For the webhook: fails at once while Redis is away and after 1.5 s when it hangs, so that the answer is a 503 in time.
+ * (Without an offline queue a command is never kept for later; one retry covers a connection that broke under it.)
+ */
+export const producerConnection = (address: RedisAddress): Redis =>
+  connect(address, { enableOfflineQueue: false, commandTimeout: 1_500, maxRetriesPerRequest: 1, retryStrategy });
+
+/** For workers, the store and upkeep: waits for Redis as long as it takes. Blocking commands forbid a command timeout. */
+export const workerConnection = (address: RedisAddress): Redis =>
+  connect(address, { maxRetriesPerRequest: null, retryStrategy });

@@ -1,0 +1,109 @@
+import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Bell } from '../domain/bell.ts';
+import { ActionError, messageOf } from '../domain/errors.ts';
+import type { Recovered, Ring } from '../flow.ts';
+
+export const recoveriesName = 'recoveries';
+/** A job rings this often before what keeps failing ends as `failed`: with this backoff, for about a minute. */
+const attempts = 7;
+const backoff = { type: 'exponential', delay: 1_000 } as const;
+const concurrency = 50;
+
+interface Bellpull {
+  readonly recovery: string;
+  readonly attempt: number;
+}
+
+const jobId = (recovery: string, attempt: number): string => `${recovery}_${attempt}`;
+
+export interface Recoveries extends Bell {
+  readonly queue: Queue<Bellpull>;
+  close(): Promise<void>;
+}
+
+/** The bells. Failed jobs stay, for the queue UI's Retry; completed ones for a look back. */
+export function createRecoveries(connection: Redis, prefix: string): Recoveries {
+  const queue = new Queue<Bellpull>(recoveriesName, {
+    connection,
+    prefix,
+    defaultJobOptions: {
+      attempts,
+      backoff,
+      removeOnComplete: { age: 7 * 86_400, count: 2_000 },
+      removeOnFail: { age: 30 * 86_400, count: 2_000 },
+    },
+  });
+  return {
+    queue,
+    async ring(recovery, attempt, delayMs = 0) {
+      const job = await queue.add(
+        'recovery',
+        { recovery, attempt },
+        { jobId: jobId(recovery, attempt), ...(delayMs > 0 && { delay: delayMs }) },
+      );
+      // The bell we had set for later is rung now.
+      if (delayMs === 0 && (await job.isDelayed())) await job.promote();
+    },
+    async state(recovery, attempt) {
+      const state = await queue.getJobState(jobId(recovery, attempt));
+      if (state === 'unknown') return 'missing';
+      return state === 'failed' || state === 'completed' ? state : 'live';
+    },
+    async clear(recovery, attempt) {
+      await queue.remove(jobId(recovery, attempt));
+    },
+    close: () => queue.close(),
+  };
+}
+
+/**
+ * Answers the bells. `not-recovered`, `failed` and a refused retry end as failed jobs; all else completes. Only here a
+ * retryable ActionError becomes a retry.
+ */
+export function createRecoveriesWorker(
+  connection: Redis,
+  prefix: string,
+  recover: (ring: Ring, signal: AbortSignal) => Promise<Recovered>,
+  stopping: AbortSignal,
+): Worker<Bellpull> {
+  const worker = new Worker<Bellpull>(
+    recoveriesName,
+    async (job, token, signal) => {
+      const stop = signal ? AbortSignal.any([signal, stopping]) : stopping;
+      try {
+        return told(await recover(ringOf(job), stop));
+      } catch (error) {
+        if (stopping.aborted && token !== undefined) {
+          await job.moveToWait(token);
+          throw new WaitingError();
+        }
+        if (error instanceof UnrecoverableError || (error instanceof ActionError && error.retryable)) throw error;
+        throw new UnrecoverableError(messageOf(error));
+      }
+    },
+    { connection, prefix, concurrency, lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 20 },
+  );
+  // A lost lock means another worker may have the job by now: this run must not go on beside it.
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, 'its lock was lost');
+  });
+  return worker;
+}
+
+/** What is in a job is anybody's word: the queue UI can edit it. */
+function ringOf(job: Job<Bellpull>): Ring {
+  const { recovery, attempt } = job.data;
+  if (typeof recovery !== 'string' || typeof attempt !== 'number' || job.id !== jobId(recovery, attempt)) {
+    throw new UnrecoverableError('this job was not made by Paramedic: its id and data do not belong together');
+  }
+  return { recovery, attempt, made: job.attemptsMade, lastTry: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) };
+}
+
+function told(recovered: Recovered): string {
+  if ('refused' in recovered) throw new UnrecoverableError(`refused: ${recovered.refused}`);
+  if ('nothing' in recovered) return recovered.nothing;
+  const { result, reason } = recovered.outcome;
+  if (result === 'not-recovered' || result === 'failed') throw new UnrecoverableError(`${result}: ${reason}`);
+  return `${result}: ${reason}`;
+}

@@ -1,0 +1,66 @@
+import type { Mode, Playbook } from '../domain/playbook.ts';
+
+/** A secret that never prints: `String(secret)`, JSON and logs show `<secret>`. */
+export class Secret {
+  readonly #value: string;
+  constructor(value: string) {
+    this.#value = value;
+  }
+  reveal(): string {
+    return this.#value;
+  }
+  toString(): string {
+    return '<secret>';
+  }
+  toJSON(): string {
+    return '<secret>';
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '<secret>';
+  }
+}
+
+export interface BasicAuth {
+  readonly username: string;
+  readonly password: Secret;
+}
+
+export interface DockerConfig {
+  /** The engine's name in target keys: `docker/edge-1/…`. */
+  readonly name: string;
+  /** Path of a unix socket, or a `tcp://host:port` URL. */
+  readonly host: string;
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: Secret };
+  /** Values of the label `instance` that mean this engine. */
+  readonly instances: readonly string[];
+}
+
+/** The whole configuration, checked. Frozen; a reload makes another one. */
+export interface Config {
+  readonly mode: Mode;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly dataDir: string;
+  /** Absent: our own redis-server under `dataDir`. */
+  readonly redis?: { readonly url: Secret };
+  readonly webhook: {
+    /** Absent with `insecureNoAuth: false`: a token is made at first start. */
+    readonly bearer?: Secret;
+    readonly basic?: BasicAuth;
+    readonly insecureNoAuth: boolean;
+  };
+  /** The queue UI's own login. Absent: user `paramedic`, a password is made at first start. */
+  readonly ui: { readonly basic?: BasicAuth };
+  readonly alertmanager?: {
+    readonly urls: readonly string[];
+    readonly receiver: string;
+    readonly basic?: BasicAuth;
+    readonly bearer?: Secret;
+  };
+  readonly prometheus?: { readonly url: string; readonly basic?: BasicAuth; readonly bearer?: Secret };
+  readonly docker: readonly DockerConfig[];
+  readonly playbooks: readonly Playbook[];
+  /** How old an alert may be and still start something; how long an ended recovery answers older alerts. ms. */
+  readonly freshnessMs: number;
+  /** Of all that a decision depends on: mode and playbooks. */
+  readonly hash: string;
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { narrower } from '../domain/playbook.ts';
+import type { Mode, Playbook } from '../domain/playbook.ts';
+import type { Config } from './config.ts';
+import { configSchema } from './config-schema.ts';
+import { findDocker } from './find-docker.ts';
+import { parseYaml } from './parse-yaml.ts';
+import type { Registries } from './playbook-schema.ts';
+import { registries as all } from './registries.ts';
+import { shippedPlaybooks } from './shipped.ts';
+import type { Source } from './source.ts';
+
+export interface ParseOptions extends Source {
+  /** Default: all that this version can do. */
+  readonly registries?: Registries;
+  /** Default: whether the file system has it. */
+  readonly exists?: (path: string) => boolean;
+}
+
+/**
+ * The configuration that a YAML text means; an empty one is valid. Throws one UserError with every mistake, a line
+ * each, `file:line:col: sentence`.
+ */
+export function parseConfig(text: string, options: ParseOptions): Config {
+  const { env, registries = all, exists = existsSync } = options;
+  const read = parseYaml(text, configSchema(options, registries), options);
+  const mode = read.mode ?? 'observe';
+  const playbooks = (read.playbooks ?? shippedPlaybooks(registries)).map((playbook) => ({
+    ...playbook,
+    mode: narrower(mode, playbook.mode),
+  }));
+  const basic = read.ui?.basic_auth;
+  return deepFreeze({
+    mode,
+    listen: read.listen ?? { host: '0.0.0.0', port: 9095 },
+    dataDir: read.data_dir ?? defaultDataDir(env),
+    ...(read.redis && { redis: read.redis }),
+    webhook: read.webhook ?? { insecureNoAuth: false },
+    ui: basic ? { basic } : {},
+    ...(read.alertmanager && { alertmanager: read.alertmanager }),
+    ...(read.prometheus && { prometheus: read.prometheus }),
+    docker: read.docker ?? findDocker(options, exists),
+    playbooks,
+    freshnessMs: read.freshness ?? 10 * 60_000,
+    hash: hashOf(mode, playbooks),
+  });
+}
+
+function defaultDataDir(env: ParseOptions['env']): string {
+  // systemd names several folders as a list.
+  const given = env['STATE_DIRECTORY']?.split(':')[0];
+  if (given) return given;
+  return process.getuid?.() === 0 ? '/var/lib/paramedic' : join(env['HOME'] ?? '/tmp', '.local/state/paramedic');
+}
+
+/** A matcher counts by its text: the compiled one has no other identity. */
+function hashOf(mode: Mode, playbooks: readonly Playbook[]): string {
+  const plain = playbooks.map((playbook) => ({ ...playbook, match: playbook.match.map(({ text }) => text) }));
+  return createHash('sha256')
+    .update(JSON.stringify({ mode, playbooks: plain }))
+    .digest('hex')
+    .slice(0, 12);
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  Object.freeze(value);
+  for (const inner of Object.values(value) as unknown[])
+    if (typeof inner === 'object' && inner !== null && !Object.isFrozen(inner)) deepFreeze(inner);
+  return value;
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { Action } from '../domain/action.ts';
+import type { Guardrail } from '../domain/guardrail.ts';
+import type { Matcher } from '../domain/matcher.ts';
+import type { Playbook } from '../domain/playbook.ts';
+import { parseMatchers } from './matcher.ts';
+import { modeSchema } from './mode-schema.ts';
+import { predicate } from './predicate.ts';
+import { stepSchema } from './step-schema.ts';
+
+/** The words a playbook may use. */
+export interface Registries {
+  readonly actions: readonly Action[];
+  readonly guardrails: readonly Guardrail[];
+}
+
+/** One entry of `playbooks`, and the whole of a shipped `playbook.yml`. Without `mode` it may do all that the rest may. */
+export const playbookSchema = ({ actions, guardrails }: Registries) =>
+  z
+    .strictObject({
+      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'has to be 1 to 63 letters, digits, "-", "_" or "."'),
+      match: z.preprocess(
+        (raw) => (typeof raw === 'string' ? [raw] : raw),
+        z.array(matchers).min(1, 'is empty: it would match every alert'),
+      ),
+      mode: modeSchema.default('act'),
+      steps: z.array(stepSchema(actions)).min(1),
+      guardrails: guardrailSchema(guardrails).default({}),
+    })
+    .transform((read): Playbook => ({ ...read, match: read.match.flat() }));
+
+const matchers = z
+  .string({ error: () => `has to be one text such as 'severity="critical"', in single quotes` })
+  .transform((text, ctx): readonly Matcher[] => {
+    const parsed = parseMatchers(text);
+    if (!('error' in parsed) && parsed.length > 0) return parsed;
+    ctx.addIssue(`matcher \`${text}\` ${'error' in parsed ? parsed.error : 'is empty'}`);
+    return z.NEVER;
+  });
+
+const guardrailSchema = (guardrails: readonly Guardrail[]) =>
+  z.record(z.string(), z.unknown()).superRefine((read, ctx) => {
+    for (const [kind, params] of Object.entries(read)) {
+      const guardrail = guardrails.find((candidate) => candidate.kind === kind);
+      if (guardrail === undefined) {
+        const kinds = guardrails.map((candidate) => candidate.kind).toSorted();
+        const message = `unknown guardrail "${kind}"; the guardrails are ${kinds.join(', ')}`;
+        ctx.addIssue({ code: 'custom', path: [kind], params: { at: 'key' }, message });
+        continue;
+      }
+      const checked = guardrail.params.safeParse(params, { error: predicate, reportInput: true });
+      for (const issue of checked.error?.issues ?? []) ctx.addIssue({ ...issue, path: [kind, ...issue.path] });
+    }
+  });

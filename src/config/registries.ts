@@ -1,0 +1,6 @@
+import { actions } from '../actions/index.ts';
+import { guardrails } from '../guardrails/index.ts';
+import type { Registries } from './playbook-schema.ts';
+
+/** All that this version can do. */
+export const registries: Registries = { actions, guardrails };

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ContainerState } from '../../src/domain/clients.ts';
+
+/** `reset`: the connection breaks before an answer; `truncate`: in the middle of one; `hang`: nothing ever comes. */
+export type Fault = 'hang' | 'reset' | 'truncate' | { readonly status: number; readonly body: string };
+
+/** A Docker engine as far as Paramedic asks it: a real HTTP server on 127.0.0.1 that can be told to fail. */
+export interface FakeEngine {
+  /** `tcp://127.0.0.1:port` */
+  readonly host: string;
+  /** `POST /containers/<id>/restart?t=10`, in order. */
+  readonly requests: readonly string[];
+  /** How many requests match. */
+  count(pattern: RegExp): number;
+  /** A running container, unless the fields say otherwise. */
+  add(fields: Partial<ContainerState> & { readonly name: string }): ContainerState;
+  set(id: string, fields: Partial<ContainerState>): void;
+  remove(id: string): void;
+  /** Requests that match fail from now on; undefined mends it. */
+  fail(pattern: RegExp, fault: Fault | undefined): void;
+  /** Puts bytes on every open events stream. */
+  emit(bytes: string | Uint8Array): void;
+  /** Resolves when an events stream is open. */
+  listened(): Promise<void>;
+  /** Breaks every events stream off. */
+  breakEvents(): void;
+  close(): Promise<void>;
+}
+
+export const eventLine = (action: string, id: string): string =>
+  `${JSON.stringify({ Type: 'container', Action: action, Actor: { ID: id } })}\n`;
+
+export async function fakeDockerEngine(): Promise<FakeEngine> {
+  const containers = new Map<string, ContainerState>();
+  const requests: string[] = [];
+  const faults = new Map<string, { readonly pattern: RegExp; readonly fault: Fault }>();
+  const streams = new Set<ServerResponse>();
+  const server = createServer((req, res) => {
+    const asked = `${req.method} ${req.url}`;
+    requests.push(asked);
+    const failing = [...faults.values()].find(({ pattern }) => pattern.test(asked));
+    if (failing !== undefined) breakDown(res, failing.fault);
+    else answer(asked, res);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  function answer(asked: string, res: ServerResponse): void {
+    const [, verb, path = ''] = /^(\S+) ([^?]*)/.exec(asked) ?? [];
+    if (path === '/_ping') return json(res, 200, 'OK');
+    if (path === '/events') return listen(res);
+    if (path === '/containers/json') return json(res, 200, [...containers.values()].map(listed));
+    const [, handle = '', act] = /^\/containers\/([^/]+)\/(\w+)$/.exec(path) ?? [];
+    const state = find(decodeURIComponent(handle));
+    if (state === undefined) return json(res, 404, { message: `No such container: ${handle}` });
+    if (verb === 'GET') return json(res, 200, inspected(state));
+    return change(state, act ?? '', res);
+  }
+
+  function change(state: ContainerState, act: string, res: ServerResponse): void {
+    // The engine tells starts apart by nanoseconds: so are two of them here within one millisecond.
+    const startedAt = Math.max(Date.now(), state.startedAt + 1);
+    if (act === 'start' && state.status === 'running') return void res.writeHead(304).end();
+    if (act === 'unpause' && state.status !== 'paused') {
+      return json(res, 409, { message: `Container ${state.id} is not paused` });
+    }
+    set(state.id, { status: 'running', ...(act === 'unpause' ? {} : { startedAt }) });
+    res.writeHead(204).end();
+    emit(eventLine(act, state.id));
+  }
+
+  const find = (handle: string): ContainerState | undefined =>
+    containers.get(handle) ??
+    [...containers.values()].find(({ name }) => name === handle) ??
+    [...containers.values()].find(({ id }) => id.startsWith(handle));
+
+  function listen(res: ServerResponse): void {
+    streams.add(res);
+    res.on('close', () => streams.delete(res));
+    res.writeHead(200, { 'content-type': 'application/json' });
+    res.flushHeaders();
+    server.emit('listened');
+  }
+  function set(id: string, fields: Partial<ContainerState>): void {
+    const state = containers.get(id);
+    if (state !== undefined) containers.set(id, { ...state, ...fields });
+  }
+  function emit(bytes: string | Uint8Array): void {
+    for (const stream of streams) stream.write(bytes);
+  }
+  return {
+    host: `tcp://127.0.0.1:${port}`,
+    requests,
+    count: (pattern) => requests.filter((asked) => pattern.test(asked)).length,
+    add(fields) {
+      const state = { ...running, id: randomBytes(32).toString('hex'), startedAt: Date.now() - 3_600_000, ...fields };
+      containers.set(state.id, state);
+      return state;
+    },
+    set,
+    remove: (id) => void containers.delete(id),
+    fail(pattern, fault) {
+      if (fault === undefined) faults.delete(pattern.source);
+      else faults.set(pattern.source, { pattern, fault });
+    },
+    emit,
+    async listened() {
+      if (streams.size === 0) await once(server, 'listened');
+    },
+    breakEvents() {
+      for (const stream of streams) stream.destroy();
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** A well container, to be varied. */
+export const running: ContainerState = {
+  id: 'f'.repeat(64),
+  name: 'web',
+  image: 'shop/web:1',
+  status: 'running',
+  exitCode: 0,
+  oomKilled: false,
+  startedAt: 1_732_528_000_123,
+  finishedAt: 0,
+  restartCount: 0,
+  restartPolicy: 'no',
+  stopTimeoutS: 10,
+  labels: {},
+  error: '',
+};
+
+function json(res: ServerResponse, status: number, body: unknown): void {
+  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function breakDown(res: ServerResponse, fault: Fault): void {
+  if (fault === 'hang') return;
+  if (fault === 'reset') return void res.destroy();
+  if (fault === 'truncate') {
+    res.writeHead(200, { 'content-type': 'application/json', 'content-length': 1_000 });
+    res.write('{"Id":', () => res.destroy());
+    return;
+  }
+  res.writeHead(fault.status, { 'content-type': 'application/json' }).end(fault.body);
+}
+
+const listed = ({ id, name, labels }: ContainerState): unknown => ({ Id: id, Names: [`/${name}`], Labels: labels });
+
+const instant = (ms: number): string => (ms === 0 ? '0001-01-01T00:00:00Z' : new Date(ms).toISOString());
+
+/** As `GET /containers/{id}/json` tells it. */
+const inspected = (state: ContainerState): unknown => ({
+  Id: state.id,
+  Name: `/${state.name}`,
+  RestartCount: state.restartCount,
+  State: {
+    Status: state.status,
+    ExitCode: state.exitCode,
+    OOMKilled: state.oomKilled,
+    Error: state.error,
+    StartedAt: instant(state.startedAt),
+    FinishedAt: instant(state.finishedAt),
+    ...(state.health === undefined ? {} : { Health: { Status: state.health } }),
+  },
+  Config: { Image: state.image, Labels: state.labels, StopTimeout: state.stopTimeoutS },
+  HostConfig: { RestartPolicy: { Name: state.restartPolicy } },
+});

@@ -20,6 +20,17 @@ type Answer = Record<string, unknown>;
 
 const newId = (kind: string): string => `${kind}_${randomBytes(8).toString('hex')}`;
 
+const about = ({ alert, now, config, source, counted }: HeardInput): Answer => ({
+  fingerprint: alert.fingerprint,
+  alertname: alert.alertname,
+  startsAt: alert.startsAt,
+  now,
+  config,
+  source,
+  reread: source === 'reread',
+  counted: counted && source !== 'reread',
+});
+
 /** The store on Redis (6.2 or newer, one instance: the scripts build their key names, so not a cluster). */
 export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
   const key = keys(prefix);
@@ -53,16 +64,6 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
     const row = await redis.hgetall(key.decision(episode));
     return row['episode'] === undefined ? undefined : toDecision(row);
   };
-  const about = ({ alert, now, config, source, counted }: HeardInput): Answer => ({
-    fingerprint: alert.fingerprint,
-    alertname: alert.alertname,
-    startsAt: alert.startsAt,
-    now,
-    config,
-    source,
-    reread: source === 'reread',
-    counted: counted && source !== 'reread',
-  });
 
   return {
     heard: (input) => call<Heard & Answer>('heard', about(input)),

@@ -11,8 +11,7 @@ const text = (row: Row, field: string): string => row[field] ?? '';
 const number = (row: Row, field: string): number => Number(row[field] ?? 0);
 const optional = <Value>(name: string, value: Value | undefined): Record<string, Value> =>
   value === undefined ? {} : { [name]: value };
-const json = <Value>(value: string | undefined): Value | undefined =>
-  value === undefined ? undefined : (JSON.parse(value) as Value);
+const json = (value: string | undefined): unknown => (value === undefined ? undefined : JSON.parse(value));
 const numeric = (value: string | undefined): number | undefined => (value === undefined ? undefined : Number(value));
 
 export function toRecovery(row: Row, journal: readonly string[], episodes: readonly string[]): Recovery {
@@ -26,10 +25,10 @@ export function toRecovery(row: Row, journal: readonly string[], episodes: reado
     openedAt: number(row, 'openedAt'),
     startsAt: number(row, 'startsAt'),
     journal: journal.map((line) => JSON.parse(line) as Entry),
-    steps: json<StepReport[]>(row['steps']) ?? [],
+    steps: (json(row['steps']) ?? []) as StepReport[],
     ...optional('run', row['run']),
     ...optional('endedAt', numeric(row['endedAt'])),
-    ...optional('outcome', json<Outcome>(row['outcome'])),
+    ...optional('outcome', json(row['outcome']) as Outcome | undefined),
     ...optional('endedMade', numeric(row['endedMade'])),
   };
 }
@@ -64,7 +63,7 @@ export function toDecision(row: Row): Decision {
     at: number(row, 'at'),
     config: text(row, 'config'),
     ...optional('playbook', row['playbook']),
-    ...optional('target', json<Target>(row['target'])),
+    ...optional('target', json(row['target']) as Target | undefined),
     ...optional('recovery', row['recovery']),
     ...optional('retryAt', numeric(row['retryAt'])),
   };

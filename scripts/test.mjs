@@ -1,0 +1,97 @@
+// test.mjs [unit|docker|kube|check] [vitest arguments]: without a tier, all that can run here.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dockerEngine, ensureBuild, ensureNodeModules, ensurePrograms } from './ensure.mjs';
+import { withDockerEngine } from './docker-engine.mjs';
+import { programs } from './programs.mjs';
+import { root, run, say } from './say.mjs';
+
+const isCI = process.env.CI === 'true';
+const bin = (name) => join(root, 'node_modules/.bin', name);
+const total = { passed: 0, failed: 0, skipped: 0 };
+const broken = [];
+
+function part(name, isGood) {
+  if (!isGood) broken.push(name);
+}
+
+function check() {
+  part('format (mend it with `npm run format`)', run(bin('prettier'), ['--check', '--log-level=warn', '.']));
+  part('lint', run(bin('oxlint'), ['--type-aware', '--deny-warnings']));
+  part('types', run(bin('tsc'), ['--noEmit']));
+}
+
+function vitest(tier, extra, env = process.env) {
+  const dir = mkdtempSync(join(tmpdir(), 'paramedic-test-'));
+  const file = join(dir, 'results.json');
+  const args = ['run', `--project=${tier}`, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const isGood = run(bin('vitest'), [...args, '--passWithNoTests', ...extra], env);
+  try {
+    const results = JSON.parse(readFileSync(file, 'utf8'));
+    // A file that can not even be loaded holds no failed test, and is no success.
+    const unloaded = results.testResults.filter((one) => one.status === 'failed' && one.assertionResults.length === 0);
+    total.passed += results.numPassedTests;
+    total.failed += results.numFailedTests + unloaded.length;
+    total.skipped += results.numPendingTests + results.numTodoTests;
+  } catch {
+    say(`vitest left no results for the tier ${tier}.`);
+  }
+  rmSync(dir, { recursive: true, force: true });
+  part(`${tier} tests`, isGood);
+}
+
+function unit(extra) {
+  vitest('unit', extra);
+}
+
+const engineNeeds = ['alertmanager', 'prometheus', 'nodeExporter', 'busybox', 'chromium'];
+
+/** `own`: start an engine when none runs. */
+async function docker(extra, own) {
+  const testWith = (engine) => {
+    if (engine === undefined) return false;
+    ensurePrograms(engineNeeds.map((name) => programs[name]));
+    vitest('docker', extra, { ...process.env, DOCKER_HOST: engine.host });
+    return true;
+  };
+  const host = await dockerEngine();
+  if (own && host === undefined) ensurePrograms([programs.dockerd, programs.iptables]);
+  if (own ? await withDockerEngine(testWith) : testWith(host === undefined ? undefined : { host })) return;
+  const reason = own
+    ? 'no Docker engine answers and none could be started (it takes root, or sudo)'
+    : 'no Docker engine answers (DOCKER_HOST, /var/run/docker.sock); `npm run test:docker` starts one of its own';
+  say(`The Docker tests are ${isCI ? 'missing' : 'skipped'}: ${reason}.`);
+  part('docker tests: no engine, and CI=true', !isCI);
+}
+
+function kube() {
+  say('There are no Kubernetes tests in this version yet: nothing to run.');
+}
+
+const tiers = ['unit', 'docker', 'kube', 'check'];
+const given = process.argv.slice(2).filter((argument) => argument !== '--yes');
+const tier = tiers.includes(given[0]) ? given.shift() : 'all';
+
+// Said at the very end, whatever ends us.
+process.on('exit', (code) => {
+  if (broken.length > 0) say(`\nNot good: ${broken.join(', ')}.`);
+  if (tier === 'check' || tier === 'kube') return;
+  if (total.skipped > 0) say(`${total.skipped} skipped`);
+  // A part that failed without a failed test (format, types, an error outside of any test) must not read as success.
+  say(`${total.passed} passed, ${total.failed || (code === 0 ? 0 : 1)} failed`);
+});
+
+ensureNodeModules();
+if (tier === 'check') check();
+if (tier === 'kube') kube();
+if (tier === 'all' || tier === 'unit' || tier === 'docker') {
+  // `promtool` proves the shipped rules; `redis-server` is started by the tests, one for each that needs it.
+  ensurePrograms([programs.redis, programs.promtool]);
+  if (tier === 'all') check();
+  ensureBuild();
+  if (tier !== 'docker') unit(given);
+  if (tier !== 'unit') await docker(given, tier === 'docker');
+}
+
+process.exitCode = broken.length > 0 ? 1 : 0;

@@ -1,9 +1,8 @@
-import type { Redis } from 'ioredis';
 import { actions } from './actions/index.ts';
 import { createClients } from './clients/clients.ts';
 import type { Config } from './config/config.ts';
 import type { Clients } from './domain/clients.ts';
-import { ActionError, messageOf } from './domain/errors.ts';
+import { messageOf } from './domain/errors.ts';
 import { realClock } from './domain/real-clock.ts';
 import { no, type Verdict, yes } from './domain/verdict.ts';
 import { recover, triage } from './flow.ts';
@@ -69,7 +68,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       teardown.push('redis-server', () => redis.stop());
       return { socket: redis.socket };
     }
-    const connect = (name: string, make: (address: RedisAddress) => Redis): Redis => {
+    const connect = (name: string, make: typeof workerConnection): ReturnType<typeof workerConnection> => {
       const redis = make(address);
       redis.on('error', (error) => logError(error, 'Redis does not answer'));
       teardown.push(name, () => redis.disconnect());
@@ -77,14 +76,8 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     };
     const producer = connect('the connection of the webhook', producerConnection);
     const connection = connect('the connection of the store', workerConnection);
-    connection.on(
-      'ready',
-      () =>
-        void checkRedis(connection).then(
-          (warnings) => warnings.forEach((line) => log.warn(line)),
-          () => undefined,
-        ),
-    );
+    const check = async (): Promise<void> => (await checkRedis(connection)).forEach((line) => log.warn(line));
+    connection.on('ready', () => void check().catch((error: unknown) => log.error(messageOf(error))));
 
     const onPeer = (url: string, answered: boolean): void =>
       metrics.alertmanagerReachable.set({ url }, answered ? 1 : 0);
@@ -94,10 +87,10 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     function watchEngines() {
       let end = new AbortController();
       let ended: Promise<void> = Promise.resolve();
+      const onError = (engine: string, error: unknown): void =>
+        logError(error, `the engine ${engine} can not be watched`);
       const begin = (): void => {
         end = new AbortController();
-        const onError = (engine: string, error: unknown): void =>
-          logError(error, `the engine ${engine} can not be watched`);
         ended = watchContainers(clients.docker, metrics.registry, { resyncMs, signal: end.signal, onError });
       };
       const over = async (): Promise<void> => {
@@ -136,18 +129,15 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       (ring, signal) => recover(ring, road, signal),
       stopping.signal,
     );
-    recoveriesWorker.on('failed', (job, error) => {
-      if (error instanceof ActionError)
-        log.warn({ recovery: job?.data.recovery }, `it is tried again: ${error.message}`);
-    });
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
-    const upkeepQueue = await startUpkeep(connection, queuePrefix, async () => {
+    const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
       const told = await upkeep(road);
       metrics.openRecoveries.set(told.openRecoveries);
       metrics.openEpisodes.set(told.openEpisodes);
       metrics.upkeepTimestamp.set(Date.now() / 1000);
       for (const error of told.errors) logError(error, 'an Alertmanager does not answer');
     });
+    upkeepQueue.scheduled.catch((error: unknown) => logError(error, 'upkeep could not be scheduled'));
     for (const worker of [inboxWorker, recoveriesWorker, upkeepQueue.worker]) {
       worker.on('error', (error) => logError(error, `the ${worker.name} worker has trouble`));
     }

@@ -80,8 +80,9 @@ export async function triage(delivery: Delivery, road: Road, counted = true): Pr
     }
 
     const { name, steps, guardrails } = playbook;
-    const procedure = { name, mode: about.mode, steps, guardrails };
-    return decide({ decision: 'recover', reason: `${name} answers it`, ...about, target }, procedure);
+    const allowed = narrower(about.mode, target.mode ?? 'act');
+    const procedure = { name, mode: allowed, steps, guardrails };
+    return decide({ decision: 'recover', reason: `${name} answers it`, ...about, mode: allowed, target }, procedure);
   }
 }
 
@@ -126,7 +127,10 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
     return { outcome };
   } catch (error) {
     if (error instanceof RunReplaced) return { nothing: error.message };
-    if (signal.aborted || (error instanceof ActionError && error.retryable && !ring.lastTry)) throw error;
+    if (signal.aborted) throw error;
+    const again = error instanceof ActionError && error.retryable && !ring.lastTry;
+    attempt.trouble(error, again);
+    if (again) throw error;
     const reason = error instanceof ActionError ? error.message : `our own mistake: ${messageOf(error)}`;
     return { outcome: await attempt.end({ result: 'failed', reason }) };
   }

@@ -16,6 +16,8 @@ const usage = `usage: paramedic COMMAND
 /** How long a stop may take before it is forced, ms. */
 const graceMs = 4_500;
 
+const out = (line: string): void => void process.stdout.write(`${line}\n`);
+
 async function run(argv: readonly string[]): Promise<number | undefined> {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -28,7 +30,6 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
     },
   });
   const [command, ...rest] = positionals;
-  const out = (line: string): void => void process.stdout.write(`${line}\n`);
   if (values.help || command === 'help') {
     out(usage);
     return 0;

@@ -8,7 +8,7 @@ import type { Clients } from '../domain/clients.ts';
 import type { Decision } from '../domain/decision.ts';
 import { messageOf, UserError } from '../domain/errors.ts';
 import { realClock } from '../domain/real-clock.ts';
-import type { Recovery } from '../domain/recovery.ts';
+import type { Recovery, StepReport } from '../domain/recovery.ts';
 import { recover, triage } from '../flow.ts';
 import { guardrails } from '../guardrails/index.ts';
 import { parseDelivery } from '../http/parse-delivery.ts';
@@ -33,7 +33,7 @@ interface Explained {
   readonly playbook: string | null;
   readonly target: string | null;
   readonly mode: 'observe' | 'act';
-  readonly steps: readonly unknown[];
+  readonly steps: readonly Pick<StepReport, 'action' | 'verdict' | 'plan'>[];
 }
 
 /**
@@ -114,7 +114,7 @@ function print(explained: readonly Explained[], out: (line: string) => void): vo
     out(`  target    ${target ?? 'none'}`);
     out(`  playbook  ${playbook ?? 'none'}`);
     out(`  decision  ${decision}: ${reason}`);
-    for (const step of steps as Recovery['steps']) {
+    for (const step of steps) {
       out(
         `  step      ${step.action}: ${step.plan?.summary ?? step.verdict.reason}${step.plan ? ` (${step.verdict.reason})` : ''}`,
       );

@@ -1,4 +1,5 @@
 import type { Decision } from './decision.ts';
+import type { Reason } from './errors.ts';
 import type { Outcome } from './recovery.ts';
 import type { Plan } from './plan.ts';
 import type { Verdict } from './verdict.ts';
@@ -14,6 +15,13 @@ export type FlowEvent =
   | ({ readonly event: 'applying'; readonly plan: Plan } & About)
   | ({ readonly event: 'applied'; readonly tookMs: number } & About)
   | ({ readonly event: 'verified'; readonly verdict: Verdict; readonly tookMs: number } & About)
+  /** The outside world failed us, or we ourselves (`internal`). `again`: it is tried once more, by itself. */
+  | ({
+      readonly event: 'trouble';
+      readonly reason: Reason | 'internal';
+      readonly message: string;
+      readonly again: boolean;
+    } & About)
   | ({ readonly event: 'undone'; readonly plan: Plan } & About)
   | ({ readonly event: 'ended'; readonly outcome: Outcome; readonly sinceStartsAtMs: number } & About)
   /** A human has to look. */

@@ -1,4 +1,5 @@
 import type { Clients } from './clients.ts';
+import type { Mode } from './playbook.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The object to act on, confirmed through its platform's API. Plain data: it is stored and printed. */
@@ -9,6 +10,8 @@ export interface Target {
   readonly key: string;
   /** The platform's own id of this very instance (Docker id, Kubernetes uid): another one is a replacement. */
   readonly uid?: string;
+  /** What the object itself allows, by a label or annotation of its own: it can only narrow. */
+  readonly mode?: Mode;
 }
 
 /** What the labels name, before the platform was asked. */

@@ -72,12 +72,16 @@ export function createRecoveriesWorker(
     async (job, token, signal) => {
       const stop = signal ? AbortSignal.any([signal, stopping]) : stopping;
       try {
+        // A worker that is closing can still draw a job: it is handed back too.
+        stopping.throwIfAborted();
         return told(await recover(ringOf(job), stop));
       } catch (error) {
         if (stopping.aborted && token !== undefined) {
           await job.moveToWait(token);
           throw new WaitingError();
         }
+        // Its lock was lost: whoever has the job now goes on, and this throw changes nothing any more.
+        if (signal?.aborted) throw error;
         if (error instanceof UnrecoverableError || (error instanceof ActionError && error.retryable)) throw error;
         throw new UnrecoverableError(messageOf(error));
       }

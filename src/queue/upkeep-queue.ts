@@ -1,14 +1,23 @@
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 
-export const upkeepName = 'upkeep';
+const upkeepName = 'upkeep';
 const everyMs = 30_000;
 
-/** Rings `upkeep` every 30 s, in one of all the processes that share this Redis, and once right away. */
-export async function startUpkeep(connection: Redis, prefix: string, upkeep: () => Promise<void>) {
+/**
+ * Rings `upkeep` every 30 s, in one of all the processes that share this Redis, and once right away. `scheduled`
+ * resolves when Redis has taken the schedule; a Redis that is away at the start gets it when it is back.
+ */
+export function startUpkeep(connection: Redis, prefix: string, upkeep: () => Promise<void>) {
   const queue = new Queue(upkeepName, { connection, prefix });
-  await queue.upsertJobScheduler('upkeep', { every: everyMs }, { opts: { removeOnComplete: true, removeOnFail: 10 } });
-  await queue.add('start', {}, { removeOnComplete: true, removeOnFail: 10 });
+  const schedule = async (): Promise<void> => {
+    await queue.upsertJobScheduler(
+      'upkeep',
+      { every: everyMs },
+      { opts: { removeOnComplete: true, removeOnFail: 10 } },
+    );
+    await queue.add('start', {}, { removeOnComplete: true, removeOnFail: 10 });
+  };
   const worker = new Worker(upkeepName, upkeep, {
     connection,
     prefix,
@@ -17,5 +26,5 @@ export async function startUpkeep(connection: Redis, prefix: string, upkeep: () 
     stalledInterval: 10_000,
     maxStalledCount: 20,
   });
-  return { queue, worker };
+  return { queue, worker, scheduled: schedule() };
 }

@@ -1,4 +1,4 @@
-import type { ActionError } from '../domain/errors.ts';
+import { ActionError, messageOf } from '../domain/errors.ts';
 import type { About } from '../domain/flow-event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Entry, Outcome, Phase, Recovery, StepReport } from '../domain/recovery.ts';
@@ -30,6 +30,8 @@ export interface Attempt {
   write(entry: Omit<Entry, 'at' | 'phase'>, phase: Phase): Promise<Entry>;
   /** The platform refused to apply it. */
   failed(entry: Entry, error: ActionError): Promise<Entry>;
+  /** Tells of a failure; `again`: the ring is repeated. */
+  trouble(error: unknown, again: boolean): void;
   /** Reports what a candidate came to. */
   verified(entry: Entry): Promise<Verdict>;
   about(action: string): About;
@@ -71,9 +73,17 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     return line;
   };
 
+  const trouble = (error: unknown, again: boolean): void => {
+    const last = journal.at(-1);
+    const reason = error instanceof ActionError ? error.reason : 'internal';
+    const where = about(last === undefined ? '' : actionOf(last.step));
+    road.report({ event: 'trouble', ...where, reason, message: messageOf(error), again });
+  };
+
   return {
     recovery,
     run,
+    trouble,
     firstStep: journal.at(-1)?.step ?? 0,
     acted: () => journal.some((entry) => entry.phase === 'applying'),
     effective: () => journal.some((entry) => entry.effect === true),
@@ -92,6 +102,7 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     write,
     async failed(entry, error) {
       const verdict = no(`could not be applied: ${error.message}`);
+      trouble(error, false);
       await note(entry.step, { ...reports[entry.step], action: actionOf(entry.step), ended: 'failed', verdict });
       return write({ ...entry, verdict, helped: false }, 'verified');
     },

@@ -3,11 +3,12 @@ import type { Outcome, StepReport } from '../domain/recovery.ts';
 /** When a guardrail does not say how long it holds, the next notification after this asks again, ms. */
 const heldMs = 30_000;
 
+const because = (some: readonly StepReport[]): string =>
+  some.map((report) => `${report.action}: ${report.verdict.reason}`).join('; ');
+
 /** What a recovery comes to when none of its steps recovered the target. */
 export function tally(reports: readonly StepReport[]): Outcome {
   const of = (ended: StepReport['ended']): StepReport[] => reports.filter((report) => report.ended === ended);
-  const because = (some: readonly StepReport[]): string =>
-    some.map((report) => `${report.action}: ${report.verdict.reason}`).join('; ');
 
   const planned = of('planned');
   if (planned.length > 0) return { result: 'planned', reason: planned.map((one) => one.plan?.summary).join('; else ') };

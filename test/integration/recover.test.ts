@@ -1,46 +1,12 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AlertmanagerReading, ListedAlert } from '../../src/domain/clients.ts';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { ActionError } from '../../src/domain/errors.ts';
 import { defineGuardrail, type Guardrail } from '../../src/domain/guardrail.ts';
-import type { Outcome } from '../../src/domain/recovery.ts';
 import { no } from '../../src/domain/verdict.ts';
-import { recover, triage } from '../../src/flow.ts';
-import { createRedisStore } from '../../src/store/redis-store.ts';
-import { z } from 'zod';
-import { createTestRoad, type TestRoad } from '../fakes/road.ts';
-import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { recover } from '../../src/flow.ts';
+import { outcome, roadsOnRedis, run, start } from '../fakes/road-on-redis.ts';
 
-let server: RedisServer;
-let redis: Redis;
-let count = 0;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-
-const testRoad = (options: Parameters<typeof createTestRoad>[1] = {}): TestRoad =>
-  createTestRoad(createRedisStore(redis, `road${(count += 1)}:`), options);
-const never = new AbortController().signal;
-
-/** Triage of one alert and the run of the recovery it opens. */
-async function start(test: TestRoad): Promise<string> {
-  await triage(test.delivery(test.alert()), test.road);
-  const ring = test.rings.at(-1);
-  if (ring === undefined) throw new Error('no recovery was opened');
-  return ring.recovery;
-}
-const run = (test: TestRoad, recovery: string, attempt = 1, made = 0, lastTry = false) =>
-  recover({ recovery, attempt, made, lastTry }, test.road, never);
-async function outcome(test: TestRoad): Promise<Outcome> {
-  const answer = await run(test, await start(test));
-  if (!('outcome' in answer)) throw new Error(JSON.stringify(answer));
-  return answer.outcome;
-}
+const testRoad = roadsOnRedis();
 const guardrail = (check: Guardrail['check']): Guardrail =>
   defineGuardrail({ kind: 'test', params: z.unknown(), check });
 
@@ -243,95 +209,4 @@ test('a platform that stays away is retried, and on the last try it ends failed'
   road.kind.observe = async () => Promise.reject(new ActionError('no engine', 'unreachable', true));
   await expect(run(road, recovery)).rejects.toThrow('no engine');
   expect(await run(road, recovery, 1, 6, true)).toEqual({ outcome: { result: 'failed', reason: 'no engine' } });
-});
-
-test('a target that is well, looked at for some seconds, is obsolete', async () => {
-  const road = testRoad();
-  Object.assign(road.things.get('a') ?? {}, { symptoms: [] });
-  expect(await outcome(road)).toMatchObject({
-    result: 'obsolete',
-    reason: 'test/a is well, watched for 5 s: it got well by itself',
-  });
-});
-
-test('a flapping one that was met at a lucky moment is not', async () => {
-  const road = testRoad();
-  Object.assign(road.things.get('a') ?? {}, { symptoms: [], unsettled: true });
-  road.clock.after(20_000, () => Object.assign(road.things.get('a') ?? {}, { symptoms: ['down'] }));
-  expect((await outcome(road)).result).toBe('recovered');
-  expect(road.applied).toEqual(['fix 0']);
-});
-
-test('a target that was replaced is obsolete', async () => {
-  const road = testRoad();
-  const recovery = await start(road);
-  Object.assign(road.things.get('a') ?? {}, { uid: 'u2' });
-  expect(await run(road, recovery)).toMatchObject({ outcome: { result: 'obsolete' } });
-});
-
-const listed = (more: Partial<ListedAlert> = {}): ListedAlert => ({
-  fingerprint: 'f1',
-  labels: { alertname: 'Down', thing: 'a' },
-  annotations: {},
-  startsAt: 0,
-  state: 'active',
-  suppressedBy: [],
-  receivers: ['paramedic'],
-  ...more,
-});
-const alertmanager = (...readings: Partial<AlertmanagerReading>[]) => ({
-  list: async (): Promise<AlertmanagerReading> => ({
-    reachable: 1,
-    errors: [],
-    alerts: [],
-    ...(readings.length > 1 ? readings.shift() : readings[0]),
-  }),
-});
-
-test('a silenced alert is not needed; one that Alertmanager lists as active is', async () => {
-  const silenced = testRoad();
-  silenced.clients.alertmanager = alertmanager({
-    alerts: [listed({ state: 'suppressed', suppressedBy: ['silence 3f'] })],
-  });
-  expect(await outcome(silenced)).toMatchObject({
-    result: 'obsolete',
-    reason: 'the alert is suppressed in Alertmanager (silence 3f)',
-  });
-  const active = testRoad();
-  active.clients.alertmanager = alertmanager({ alerts: [listed()] });
-  expect((await outcome(active)).result).toBe('recovered');
-});
-
-test('an alert that is absent once may come back; absent twice it is gone', async () => {
-  const back = testRoad();
-  back.clients.alertmanager = alertmanager({}, { alerts: [listed()] });
-  expect((await outcome(back)).result).toBe('recovered');
-  const gone = testRoad();
-  gone.clients.alertmanager = alertmanager({});
-  expect(await outcome(gone)).toMatchObject({
-    result: 'obsolete',
-    reason: 'the alert is gone from Alertmanager (read twice)',
-  });
-  expect(gone.applied).toEqual([]);
-});
-
-test('with no Alertmanager to be reached nothing is done', async () => {
-  const road = testRoad();
-  road.clients.alertmanager = alertmanager({ reachable: 0, errors: ['a: refused'] });
-  const recovery = await start(road);
-  await expect(run(road, recovery)).rejects.toThrow('no Alertmanager answers: a: refused');
-  expect(road.applied).toEqual([]);
-});
-
-test('a trouble that does not show on the object needs the alert gone from Prometheus', async () => {
-  const road = testRoad();
-  road.kind.showsOnObject = false;
-  expect((await outcome(road)).reason).toContain('there is no Prometheus to ask');
-  const asked = testRoad();
-  asked.kind.showsOnObject = false;
-  asked.clients.prometheus = {
-    alerts: async () => (asked.clock.now() < asked.clock.start + 60_000 ? [{ thing: 'a' }] : []),
-  };
-  expect(await outcome(asked)).toMatchObject({ result: 'recovered' });
-  expect(asked.clock.now() - asked.clock.start).toBeGreaterThanOrEqual(90_000);
 });

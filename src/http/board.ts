@@ -1,0 +1,42 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import type { IServerAdapter } from '@bull-board/api/typings/app';
+import { ExpressAdapter } from '@bull-board/express';
+import { Router } from 'express';
+import { authenticateUi } from './authenticate.ts';
+import type { HttpDeps } from './deps.ts';
+import { retryOnly } from './retry-only.ts';
+import { sameOrigin } from './same-origin.ts';
+import { uiHeaders } from './security-headers.ts';
+
+// Hides the button on completed jobs; `retryOnly` is what refuses. Missing from the adapter's own type.
+const RETRIES = { allowRetries: true, allowCompletedRetries: false };
+export const BOARD_PATH = '/queues';
+
+/** The queue UI, to be mounted at `BOARD_PATH`: its own login, same origin only, and no change but retrying failed jobs. */
+export function board(deps: Pick<HttpDeps, 'queues' | 'uiAuth' | 'externalUrl'>): Router {
+  const adapter = new ExpressAdapter();
+  // A path in the external URL is the prefix that a proxy takes off before we see it.
+  const prefix = deps.externalUrl === undefined ? '' : new URL(deps.externalUrl).pathname.replace(/\/+$/, '');
+  adapter.setBasePath(`${prefix}${BOARD_PATH}`);
+  createBullBoard({
+    queues: deps.queues.map((queue) => new BullMQAdapter(queue, RETRIES)),
+    serverAdapter: sameApi(adapter),
+    options: { uiConfig: { boardTitle: 'Paramedic', hideDocsLink: true } },
+  });
+  const ui = adapter.getRouter();
+  ui.disable('x-powered-by');
+
+  const router = Router();
+  router.use(uiHeaders, authenticateUi(deps.uiAuth), sameOrigin(deps.externalUrl), retryOnly(deps.queues), ui);
+  return router;
+}
+
+/** @bull-board/express may bring a copy of @bull-board/api of its own: one shape, but for TypeScript two classes. */
+function sameApi(adapter: object): IServerAdapter {
+  if (!isServerAdapter(adapter)) throw new Error('@bull-board/express and @bull-board/api do not fit together');
+  return adapter;
+}
+
+const isServerAdapter = (adapter: object): adapter is IServerAdapter =>
+  'setQueues' in adapter && 'setApiRoutes' in adapter;

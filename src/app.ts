@@ -1,6 +1,7 @@
 import { actions } from './actions/index.ts';
 import { createClients } from './clients/clients.ts';
 import type { Config } from './config/config.ts';
+import type { Delivery } from './domain/alert.ts';
 import type { Clients } from './domain/clients.ts';
 import { messageOf } from './domain/errors.ts';
 import { realClock } from './domain/real-clock.ts';
@@ -8,12 +9,14 @@ import { no, type Verdict, yes } from './domain/verdict.ts';
 import { recover, triage } from './flow.ts';
 import { guardrails } from './guardrails/index.ts';
 import { ensureCredentials } from './http/credentials.ts';
+import { parseDelivery } from './http/parse-delivery.ts';
 import { createApp, listen } from './http/server.ts';
 import { producerConnection, type RedisAddress, workerConnection } from './queue/connection.ts';
 import { createInbox, createInboxWorker } from './queue/inbox.ts';
 import { createRecoveries, createRecoveriesWorker } from './queue/recoveries.ts';
 import { startUpkeep } from './queue/upkeep-queue.ts';
 import type { Road } from './road/road.ts';
+import { createInboxList } from './store/inbox-list.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
 import { checkRedis } from './store/redis-health.ts';
 import { createRedisStore } from './store/redis-store.ts';
@@ -103,7 +106,10 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
 
     const recoveries = createRecoveries(connection, queuePrefix);
     teardown.push('the queue of recoveries', () => recoveries.close());
-    const inbox = createInbox(producer, queuePrefix);
+    const letters = createInboxList(producer, connection);
+    const inbox = createInbox(letters, producer, connection, queuePrefix, (error) =>
+      logError(error, 'the inbox could not be told of a delivery; upkeep tells it'),
+    );
     teardown.push('the inbox', () => inbox.close());
 
     const road: Road = {
@@ -119,9 +125,14 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     };
 
     const stopping = new AbortController();
-    const inboxWorker = createInboxWorker(connection, queuePrefix, async (delivery, counted) => {
-      if (delivery.receiver !== '') await road.store.addReceiver(delivery.receiver);
-      return triage(delivery, road, counted);
+    const inboxWorker = createInboxWorker(inbox, letters, connection, queuePrefix, {
+      parse: parseAccepted,
+      async triage(delivery, counted) {
+        if (delivery.receiver !== '') await road.store.addReceiver(delivery.receiver);
+        return triage(delivery, road, counted);
+      },
+      buried: (error) =>
+        log.error({ err: error }, 'A DELIVERY COULD NOT BE TRIAGED: it is in Redis at paramedic:inbox:dead'),
     });
     const recoveriesWorker = createRecoveriesWorker(
       connection,
@@ -131,6 +142,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     );
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
+      await inbox.tend();
       const told = await upkeep(road);
       metrics.openRecoveries.set(told.openRecoveries);
       metrics.openEpisodes.set(told.openEpisodes);
@@ -184,9 +196,13 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
 
     const http = await listen(
       createApp({
-        async accept(delivery) {
-          await inbox.accept(delivery);
-          for (const { status } of delivery.alerts) metrics.alertsReceived.inc({ status });
+        async accept({ alerts, receivedAt }, body) {
+          // Only the figures wait with us for Redis: what is held across an await is dear at this rate.
+          const resolved = alerts.reduce((sum, { status }) => sum + (status === 'resolved' ? 1 : 0), 0);
+          const firing = alerts.length - resolved;
+          await inbox.accept(body, receivedAt);
+          metrics.alertsReceived.inc({ status: 'firing' }, firing);
+          metrics.alertsReceived.inc({ status: 'resolved' }, resolved);
         },
         ready: () => (isUp() ? yes('ready') : no('Redis does not answer')),
         async metrics() {
@@ -211,3 +227,10 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** What the webhook found right when it came. */
+function parseAccepted(body: string, receivedAt: number): Delivery {
+  const delivery = parseDelivery(JSON.parse(body), receivedAt);
+  if ('error' in delivery) throw new Error(delivery.error);
+  return delivery;
+}

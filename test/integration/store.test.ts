@@ -180,6 +180,17 @@ test('an alert older than the end of its target’s last recovery is answered by
   expect(later.decision.recovery).not.toBe(first.recovery);
 });
 
+test('an alert of an open episode that began after the recovery had ended is the trouble on again', async () => {
+  const first = await open();
+  await finish(first.recovery, { result: 'not-recovered', reason: 'no' }, t0 + minute);
+  expect(await store.heard(news(alert('f1'), t0 + 2 * minute))).toMatchObject({ news: 'repeat', due: false });
+  const again = alert('f1', { startsAt: t0 + 3 * minute });
+  expect(await store.heard(news(again, t0 + 4 * minute))).toMatchObject({ news: 'repeat', due: true });
+  const second = await store.decide(decideInput(again, t0 + 4 * minute, { heard: true }));
+  expect(second).toMatchObject({ episode: first.episode, opened: true, attempt: 1 });
+  expect(second.decision.recovery).not.toBe(first.recovery);
+});
+
 test('what was held goes on as the next attempt, with an empty journal', async () => {
   const first = await open();
   const run = { recovery: first.recovery, attempt: 1, run: 'a' };

@@ -1,13 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import request from 'supertest';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../src/config/config.ts';
 import { UserError } from '../../src/domain/errors.ts';
 import { no } from '../../src/domain/verdict.ts';
 import { createApp, listen } from '../../src/http/server.ts';
 import { oneAlert, testDeps } from './webhook-deps.ts';
 
+afterEach(() => vi.useRealTimers());
+
 const TOKEN = 'Bearer let-me-in';
+
+/** A promise that the test resolves. */
+function opening(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve: () => resolve() };
+}
 const post = (app: ReturnType<typeof createApp>) => request(app).post('/webhook');
 
 describe('POST /webhook', () => {
@@ -22,33 +33,22 @@ describe('POST /webhook', () => {
   });
 
   it('answers only after the delivery was accepted', async () => {
-    const order: string[] = [];
-    let accepted = (): void => undefined;
-    const begun = new Promise<void>((began) => {
-      const { deps } = testDeps({
-        accept: () => {
-          began();
-          return new Promise((resolve) => {
-            accepted = resolve;
-          });
-        },
-      });
-      void post(createApp(deps))
-        .set('Authorization', TOKEN)
-        .send(oneAlert())
-        .then(() => order.push('answered'))
-        .then(() => accepted());
+    const accepting = opening();
+    const gate = opening();
+    const { deps, answered } = testDeps({
+      accept: async () => {
+        accepting.resolve();
+        await gate.promise;
+      },
     });
-    await begun;
-    await new Promise((resolve) => setImmediate(resolve));
-    order.push('accepted');
-    const answered = new Promise<void>((resolve) => {
-      const finish = accepted;
-      accepted = resolve;
-      finish();
-    });
-    await answered;
-    expect(order).toEqual(['accepted', 'answered']);
+    const app = createApp(deps);
+    const answer = post(app).set('Authorization', TOKEN).send(oneAlert()).expect(202);
+    const done = answer.then(() => 'answered');
+    await accepting.promise;
+    await request(app).get('/-/healthy').expect(200);
+    expect(answered).toEqual([]);
+    gate.resolve();
+    await expect(done).resolves.toBe('answered');
   });
 
   it('answers 503 when it cannot be stored, without the reason, which goes to the log once', async () => {
@@ -66,6 +66,28 @@ describe('POST /webhook', () => {
     const { deps, logged } = testDeps({ accept: () => new Promise(() => undefined), acceptWithinMs: 20 });
     await post(createApp(deps)).set('Authorization', TOKEN).send(oneAlert()).expect(503);
     expect(logged[0]).toContain('it took longer than 20 ms');
+  });
+
+  it('gives up on storing it after 1.9 s, so that the sender has its answer within 2', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const accepting = opening();
+    const { deps, answered } = testDeps({
+      accept: () => {
+        accepting.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    const app = createApp(deps);
+    const status = post(app)
+      .set('Authorization', TOKEN)
+      .send(oneAlert())
+      .then((answer) => answer.status);
+    await accepting.promise;
+    vi.advanceTimersByTime(1899);
+    await request(app).get('/-/healthy').expect(200);
+    expect(answered).toEqual([]);
+    vi.advanceTimersByTime(1);
+    await expect(status).resolves.toBe(503);
   });
 
   it.each([
@@ -124,7 +146,7 @@ describe('the other paths', () => {
   });
 
   it('answers 400 to a path that cannot be decoded', async () => {
-    await request(createApp(testDeps().deps)).get('/queues/%zz').auth('ops', 'pass:word').expect(400);
+    await request(createApp(testDeps().deps)).get('/queues/queue/%zz').auth('ops', 'pass:word').expect(400);
   });
 
   it('tells health, readiness and metrics', async () => {

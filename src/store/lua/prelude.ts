@@ -25,11 +25,15 @@ local function close(episode, now)
   end
 end
 
--- Is an existing decision to be made anew?
+-- Is an existing decision to be made anew? Also when the alert began after the recovery it led to had ended: the
+-- trouble is on again, and its resolve never came to us.
 local function due(episode, config, now)
   local d = key('decision', episode)
   if redis.call('EXISTS', d) == 0 then return true end
   if get(d, 'config') ~= config then return true end
+  local recovery = get(key('episode', episode), 'recovery')
+  local endedAt = recovery and get(key('recovery', recovery), 'endedAt')
+  if endedAt and a.startsAt > tonumber(endedAt) then return true end
   local at = get(d, 'retryAt')
   return at ~= nil and tonumber(at) <= now
 end

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/** A built Paramedic with its own redis-server and data; `onLine` is told each line of its log, parsed. */
+export async function serve(config, onLine = () => undefined) {
+  const dir = await mkdtemp(join(tmpdir(), 'paramedic-bench-'));
+  const file = join(dir, 'paramedic.yml');
+  await writeFile(file, `listen: 127.0.0.1:0\ndata_dir: ${dir}/data\n${config}`);
+  const child = spawn(process.execPath, [main, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  let url;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const told = JSON.parse(line);
+    url ??= told.url;
+    onLine(told);
+  });
+  while (url === undefined) {
+    if (child.exitCode !== null) throw new Error('Paramedic did not start');
+    await sleep(20);
+  }
+  return {
+    url,
+    pid: child.pid,
+    token: (await readFile(join(dir, 'data/webhook-token'), 'utf8')).trim(),
+    redisSocket: join(dir, 'data/redis/redis.sock'),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export const percentile = (numbers, p) =>
+  numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor((numbers.length * p) / 100))];

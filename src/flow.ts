@@ -132,7 +132,9 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
     attempt.trouble(error, again);
     if (again) throw error;
     const reason = error instanceof ActionError ? error.message : `our own mistake: ${messageOf(error)}`;
-    return { outcome: await attempt.end({ result: 'failed', reason }) };
+    // Where nothing was changed yet, a later notification may find the outside world in better health.
+    const later = attempt.acted() ? {} : { retryAfterMs: road.config().freshnessMs };
+    return { outcome: await attempt.end({ result: 'failed', reason, ...later }) };
   }
 }
 

@@ -1,6 +1,5 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import type { IServerAdapter } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
 import { Router } from 'express';
 import { authenticateUi } from './authenticate.ts';
@@ -21,7 +20,7 @@ export function board(deps: Pick<HttpDeps, 'queues' | 'uiAuth' | 'externalUrl'>)
   adapter.setBasePath(`${prefix}${BOARD_PATH}`);
   createBullBoard({
     queues: deps.queues.map((queue) => new BullMQAdapter(queue, RETRIES)),
-    serverAdapter: sameApi(adapter),
+    serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'Paramedic', hideDocsLink: true } },
   });
   const ui = adapter.getRouter();
@@ -31,12 +30,3 @@ export function board(deps: Pick<HttpDeps, 'queues' | 'uiAuth' | 'externalUrl'>)
   router.use(uiHeaders, authenticateUi(deps.uiAuth), sameOrigin(deps.externalUrl), retryOnly(deps.queues), ui);
   return router;
 }
-
-/** @bull-board/express may bring a copy of @bull-board/api of its own: one shape, but for TypeScript two classes. */
-function sameApi(adapter: object): IServerAdapter {
-  if (!isServerAdapter(adapter)) throw new Error('@bull-board/express and @bull-board/api do not fit together');
-  return adapter;
-}
-
-const isServerAdapter = (adapter: object): adapter is IServerAdapter =>
-  'setQueues' in adapter && 'setApiRoutes' in adapter;

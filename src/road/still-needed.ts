@@ -9,6 +9,8 @@ const lookMs = 5_000;
 const pollMs = 1_000;
 /** An alert is gone when two readings, this far apart, do not list it: Alertmanager's list is empty after its restart. */
 const absentTwiceMs = 3_000;
+/** How soon an alert that still fires about a target that was well is looked into again, ms; doubled each time. */
+const lookAgainMs = 30_000;
 /** A death or start this recently makes a healthy look doubtful. */
 const unsettledMs = 60_000;
 
@@ -28,7 +30,7 @@ async function alertGone({ attempt }: Asked, road: Road, signal: AbortSignal): P
   const { recovery } = attempt;
   const first = await listing(recovery, road, signal);
   if (first === 'firing') return undefined;
-  if (typeof first === 'object') return { result: 'obsolete', reason: first.reason };
+  if (typeof first === 'object') return { result: 'obsolete', reason: first.reason, retryAfterMs: 0 };
   // What we changed may have ended the alert; from here on only the target can tell.
   if (attempt.acted()) return undefined;
   if (first === 'absent') {
@@ -89,12 +91,15 @@ async function targetWell(
   const { target } = attempt.recovery;
   const acted = attempt.acted();
   const begunAt = road.clock.now();
+  // An alert can go on firing for days about what is well: looked at again ever less often.
+  const { freshnessMs } = road.config();
+  const again = { retryAfterMs: Math.min(freshnessMs, lookAgainMs * 2 ** (attempt.recovery.attempt - 1)) };
   let instance: string | undefined;
   for (;;) {
     const state = await kind.observe(target, road.clients(), signal);
     const now = road.clock.now();
     if (state === undefined) {
-      return { result: 'obsolete', reason: `${target.key} is gone, or another instance has taken its place` };
+      return { result: 'obsolete', reason: `${target.key} is gone, or another instance has taken its place`, ...again };
     }
     if (kind.symptoms(state).length > 0) return undefined;
     // It died and came back while we looked: that is its trouble.
@@ -104,8 +109,8 @@ async function targetWell(
     if (now - begunAt >= windowMs) {
       const reason = `${target.key} is well, watched for ${Math.round((now - begunAt) / 1000)} s`;
       return attempt.effective()
-        ? { result: 'recovered', reason: `${reason} after the step before`, retryAfterMs: road.config().freshnessMs }
-        : { result: 'obsolete', reason: `${reason}: it got well by itself`, retryAfterMs: 30_000 };
+        ? { result: 'recovered', reason: `${reason} after the step before`, retryAfterMs: freshnessMs }
+        : { result: 'obsolete', reason: `${reason}: it got well by itself`, ...again };
     }
     await road.clock.sleep(pollMs, signal);
   }

@@ -208,5 +208,7 @@ test('a platform that stays away is retried, and on the last try it ends failed'
   const recovery = await start(road);
   road.kind.observe = async () => Promise.reject(new ActionError('no engine', 'unreachable', true));
   await expect(run(road, recovery)).rejects.toThrow('no engine');
-  expect(await run(road, recovery, 1, 6, true)).toEqual({ outcome: { result: 'failed', reason: 'no engine' } });
+  expect(await run(road, recovery, 1, 6, true)).toEqual({
+    outcome: { result: 'failed', reason: 'no engine', retryAfterMs: 600_000 },
+  });
 });

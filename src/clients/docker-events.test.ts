@@ -3,14 +3,16 @@ import { expect, it } from 'vitest';
 import type { DockerEvent } from '../domain/clients.ts';
 import { NoEvent, readEvents } from './docker-events.ts';
 
-const line = (action: string, id: string): string => `${JSON.stringify({ Action: action, Actor: { ID: id } })}\n`;
+const line = (action: string, id: string): string =>
+  `${JSON.stringify({ Action: action, Actor: { ID: id }, timeNano: 1_764_000_000_123_456_789 })}\n`;
+const at = 1_764_000_000_123.456_8;
 
 it('events are read wherever the chunks end, in the middle of a character too', async () => {
   const text = Buffer.from(`${line('health_status: unhealthy', 'ä€😀')}\n${line('start', 'b')}${line('die', 'c')}`);
   const whole = [
-    { action: 'health_status: unhealthy', containerId: 'ä€😀' },
-    { action: 'start', containerId: 'b' },
-    { action: 'die', containerId: 'c' },
+    { action: 'health_status: unhealthy', containerId: 'ä€😀', at },
+    { action: 'start', containerId: 'b', at },
+    { action: 'die', containerId: 'c', at },
   ];
   for (const size of [1, 2, 3, 7, 40, text.length]) {
     const stream = new PassThrough();

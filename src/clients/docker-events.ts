@@ -2,7 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
 import type { DockerEvent } from '../domain/clients.ts';
 
-const event = z.object({ Action: z.string(), Actor: z.object({ ID: z.string() }) });
+const event = z.object({ Action: z.string(), Actor: z.object({ ID: z.string() }), timeNano: z.number().default(0) });
 /** No event is as long: something else than an engine is talking. */
 const longestLine = 1_000_000;
 
@@ -41,8 +41,8 @@ export function readEvents(stream: NodeJS.ReadableStream, onEvent: (event: Docke
 
 function parse(line: string): DockerEvent {
   try {
-    const { Action, Actor } = event.parse(JSON.parse(line));
-    return { action: Action, containerId: Actor.ID };
+    const { Action, Actor, timeNano } = event.parse(JSON.parse(line));
+    return { action: Action, containerId: Actor.ID, at: timeNano / 1e6 };
   } catch (error) {
     throw new NoEvent(`no event: ${line.slice(0, 200)}`, { cause: error });
   }

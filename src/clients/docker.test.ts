@@ -145,7 +145,7 @@ describe('events', () => {
     await engine.listened();
     engine.emit(eventLine('die', 'ab'));
     await watched;
-    expect(events).toEqual([{ action: 'die', containerId: 'ab' }]);
+    expect(events).toMatchObject([{ action: 'die', containerId: 'ab' }]);
     expect(decodeURIComponent(engine.requests[0] ?? '')).toContain('{"type":["container"]}');
   });
 

@@ -86,6 +86,22 @@ function dockerClient({ name, host }: DockerConfig, docker: Dockerode): DockerCl
         if (state === undefined || state.status === 'paused') throw error;
       }
     },
+    stoppedAt: async (id, sinceMs, signal) => {
+      const act = `tell whether ${id} was stopped`;
+      let last: number | undefined;
+      await ask(act, readMs, signal, async (abortSignal) => {
+        const options: Dockerode.GetEventsOptions = {
+          since: sinceMs / 1000,
+          until: Date.now() / 1000,
+          filters: { type: ['container'], container: [id], event: ['stop'] },
+          abortSignal,
+        };
+        await readEvents(await docker.getEvents(options), ({ at }) => {
+          last = at;
+        });
+      });
+      return last;
+    },
     events: async (onEvent, signal) => {
       const act = 'tell its events';
       const request = new AbortController();

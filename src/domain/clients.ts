@@ -34,6 +34,8 @@ export interface DockerEvent {
   /** `start`, `die`, `restart`, `health_status: unhealthy` … */
   readonly action: string;
   readonly containerId: string;
+  /** ms since the epoch */
+  readonly at: number;
 }
 
 /** One Docker engine. Every method throws ActionError; a request has 2 s unless it says otherwise. */
@@ -49,6 +51,11 @@ export interface DockerClient {
   /** `stopTimeoutS` + 30 s. A request that was cut off does not stop the engine: look before asking again. */
   restart(id: string, stopTimeoutS: number, signal: AbortSignal): Promise<void>;
   unpause(id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * When somebody last stopped it by a command (`docker stop`, compose, a UI) since `sinceMs`, ms since the epoch. The
+   * engine remembers its last 256 events only: undefined is no proof that nobody did.
+   */
+  stoppedAt(id: string, sinceMs: number, signal?: AbortSignal): Promise<number | undefined>;
   /** Container events from now on, until the signal aborts (resolves) or the stream breaks (rejects). */
   events(onEvent: (event: DockerEvent) => void, signal: AbortSignal): Promise<void>;
 }

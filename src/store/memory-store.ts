@@ -12,6 +12,7 @@ export function createMemoryStore(): Store {
   const decisions = new Map<string, Decision>();
   const recoveries = new Map<string, Recovery>();
   const byTarget = new Map<string, string>();
+  const newEpisode = (): string => `ep_${decisions.size + 1}`;
   const change = (id: string, more: Partial<Recovery>): void => {
     const recovery = recoveries.get(id);
     if (recovery === undefined) throw new Error(`there is no recovery ${id}`);
@@ -21,7 +22,7 @@ export function createMemoryStore(): Store {
   return {
     heard: async () => ({ news: 'new' }),
     async resolved({ alert, now, config }) {
-      const episode = `ep_${episodes.size + 1}`;
+      const episode = newEpisode();
       const reason = 'it is resolved: nothing is done about it';
       const { alertname, fingerprint } = alert;
       decisions.set(episode, {
@@ -38,7 +39,7 @@ export function createMemoryStore(): Store {
     },
 
     async decide({ alert, now, config, source, decision, procedure }: DecideInput): Promise<Decided> {
-      const id = `ep_${episodes.size + 1}`;
+      const id = newEpisode();
       const { fingerprint, alertname, startsAt } = alert;
       const members = { [fingerprint]: { startsAt, lastSeenAt: now, absent: 0 } };
       const targetKey = decision.target?.key;

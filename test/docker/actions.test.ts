@@ -1,3 +1,4 @@
+import Docker from 'dockerode';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { actions } from '../../src/actions/index.ts';
 import { createDockerClient } from '../../src/clients/docker.ts';
@@ -8,7 +9,9 @@ import { isTarget, type Target } from '../../src/domain/target.ts';
 import { container } from '../../src/targets/container/container.ts';
 import { testContainers, type Containers, type TestContainer } from '../harness/containers.ts';
 import { watchEvents } from '../harness/docker-events.ts';
+import { dockerSocket } from '../harness/docker-socket.ts';
 
+const engine = new Docker({ socketPath: dockerSocket() });
 let containers: Containers;
 let clients: Clients;
 const signal = new AbortController().signal;
@@ -42,7 +45,8 @@ function actionOf(key: string): Action {
 }
 async function planOf(action: Action, target: Target): Promise<Plan | string> {
   const state = await observe(target);
-  const plans = action.plan({ target, state, extra: undefined, params: undefined, now: Date.now() });
+  const extra = await action.observe(target, clients);
+  const plans = action.plan({ target, state, extra, params: undefined, now: Date.now() });
   return 'ok' in plans ? plans.reason : (plans[0] ?? 'no plan');
 }
 
@@ -74,6 +78,22 @@ describe('on a real container', () => {
     expect(container.symptoms(await observe(await targetOf({ name: web.name })))).toEqual(['exited with code 137']);
     expect(await recover('start/container', web)).toEqual({ restart: 0, start: 1, unpause: 0, kill: 0 });
     expect(container.symptoms(await observe(await targetOf({ name: web.name })))).toEqual([]);
+  });
+
+  it('start leaves alone what somebody stopped, whatever its exit code', async () => {
+    const stubborn = await containers.run('web', ['sh', '-c', 'trap "" TERM; while true; do sleep 0.1; done']);
+    await engine.getContainer(stubborn.id).stop({ t: 1 });
+    await stubborn.until('exited');
+    const target = await targetOf({ name: stubborn.name });
+    expect(await observe(target)).toMatchObject({ exitCode: 137 });
+    expect(await planOf(actionOf('start/container'), target)).toMatch(
+      /^container \S+ is not started: somebody stopped it at \S+Z, and what was stopped on purpose stays stopped$/,
+    );
+    // Started by hand and then killed, the stop before that says nothing any more.
+    await engine.getContainer(stubborn.id).start();
+    await stubborn.kill();
+    await stubborn.until('exited');
+    expect(await planOf(actionOf('start/container'), target)).toMatchObject({ touches: [target.key] });
   });
 
   it('restart restarts one whose health check fails, once, and it is well again', async () => {

@@ -52,7 +52,7 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
   function answer(asked: string, res: ServerResponse): void {
     const [, verb, path = ''] = /^(\S+) ([^?]*)/.exec(asked) ?? [];
     if (path === '/_ping') return json(res, 200, 'OK');
-    if (path === '/events') return listen(res);
+    if (path === '/events') return asked.includes('until=') ? void res.writeHead(200).end() : listen(res);
     if (path === '/containers/json') return json(res, 200, [...containers.values()].map(listed));
     const [, handle = '', act] = /^\/containers\/([^/]+)\/(\w+)$/.exec(path) ?? [];
     const state = find(decodeURIComponent(handle));

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineAction } from '../../domain/action.ts';
-import type { ContainerState } from '../../domain/clients.ts';
+import type { Clients, ContainerState } from '../../domain/clients.ts';
 import type { Target } from '../../domain/target.ts';
 import { no, yes } from '../../domain/verdict.ts';
+import { parseContainerKey } from '../../targets/container/key.ts';
 import { dockerEngine } from '../../targets/container/engine.ts';
 import { symptoms } from '../../targets/container/symptoms.ts';
 import { noParams } from '../no-params.ts';
@@ -22,14 +23,32 @@ const notDown: Partial<Record<ContainerState['status'], string>> = {
   removing: 'it is being removed',
 };
 
+/** When somebody stopped it by a command, ISO time; absent: nobody is known to have. */
+const stopped = z.object({ stoppedAt: z.iso.datetime().optional() });
+
+/** The stop event comes after the end it tells of, at once; this is for a busy engine, and for clocks that differ. */
+const stopWithinMs = 60_000;
+
+async function observe(target: Target, clients: Clients): Promise<z.infer<typeof stopped>> {
+  const { engine } = parseContainerKey(target.key);
+  const docker = dockerEngine(engine, clients);
+  const state = target.uid === undefined ? undefined : await docker.inspect(target.uid);
+  if (state?.status !== 'exited') return {};
+  const at = await docker.stoppedAt(state.id, state.finishedAt - stopWithinMs);
+  return at !== undefined && at >= state.startedAt ? { stoppedAt: new Date(at).toISOString() } : {};
+}
+
 /** Why there is nothing to start; undefined: there is. */
-function nothingToDo({ status, exitCode }: ContainerState): string | undefined {
+function nothingToDo({ status, exitCode }: ContainerState, extra: unknown): string | undefined {
+  const { stoppedAt } = stopped.parse(extra ?? {});
+  if (stoppedAt !== undefined)
+    return `somebody stopped it at ${stoppedAt}, and what was stopped on purpose stays stopped`;
   const finished = status === 'exited' && exitCode === 0;
   return finished ? 'it ended by itself with exit code 0; a finished job is not started again' : notDown[status];
 }
 
-function plan({ target, state }: { target: Target; state: ContainerState }) {
-  const because = nothingToDo(state);
+function plan({ target, state, extra }: { target: Target; state: ContainerState; extra: unknown }) {
+  const because = nothingToDo(state, extra);
   if (because !== undefined) return no(`container ${state.name} is not started: ${because}`);
   return [
     {
@@ -49,10 +68,12 @@ export const startContainer = defineAction<undefined, ContainerState, Change>({
   risk: 'low',
   permissions: [
     { platform: 'docker', resource: 'GET /containers/{id}/json', verbs: ['GET'] },
+    { platform: 'docker', resource: 'GET /events', verbs: ['GET'] },
     { platform: 'docker', resource: 'POST /containers/{id}/start', verbs: ['POST'] },
   ],
   params: noParams,
   change,
+  observe,
   plan,
   apply: async (pinned, clients, signal) => {
     if (started(await look(pinned, clients, signal), pinned)) return;

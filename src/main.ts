@@ -54,7 +54,7 @@ async function runServe(file: string | undefined): Promise<void> {
   const log = createLogger({ level: 'info' });
   // Imported late: check-config and explain start without it.
   const { serve } = await import('./cli/serve.ts');
-  const app = await serve(file, process.env, log);
+  const app = await serve(file, process.env, log, (text) => void process.stderr.write(text));
   process.on('SIGHUP', () => void app.reload());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal, log, app));
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type App, startApp } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { alertmanagerSnippet } from '../http/alertmanager-snippet.ts';
+import { UI_PASSWORD_FILE, WEBHOOK_TOKEN_FILE } from '../http/credentials.ts';
 import type { Log } from '../telemetry/log.ts';
 
 /** `paramedic serve [--config FILE]`: runs until `stop`. Throws UserError when it can not be started. */
@@ -9,6 +10,7 @@ export async function serve(
   file: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
   log: Log,
+  print: (text: string) => void,
 ): Promise<App> {
   const load = () => loadConfig(file === undefined ? { env } : { file, env });
   const config = await load();
@@ -20,11 +22,15 @@ export async function serve(
     `serving on ${url} in mode ${config.mode}; Docker engines: ${engines}; Alertmanager: ${config.alertmanager?.urls.join(', ') ?? 'none'}`,
   );
   if (config.mode === 'observe') log.info('mode observe: plans are made and told, nothing is changed (mode: act does)');
-  const tokenFile = app.made.find((path) => path === join(config.dataDir, 'webhook-token'));
+  const made = (name: string): string | undefined => app.made.find((path) => path === join(config.dataDir, name));
+  const tokenFile = made(WEBHOOK_TOKEN_FILE);
+  const passwordFile = made(UI_PASSWORD_FILE);
+  if (passwordFile !== undefined)
+    log.info(`the queue UI's password, for the user paramedic, was made in ${passwordFile}`);
   if (tokenFile !== undefined) {
-    log.info(
-      `a webhook token was made in ${tokenFile}. For alertmanager.yml:\n${alertmanagerSnippet({ url: `${url}/webhook`, tokenFile })}`,
-    );
+    log.info(`a webhook token was made in ${tokenFile}; what goes into alertmanager.yml is on stderr`);
+    // Not in the log: this is for a person to copy.
+    print(`\nFor your alertmanager.yml:\n\n${alertmanagerSnippet({ url: `${url}/webhook`, tokenFile })}\n`);
   }
   return app;
 }

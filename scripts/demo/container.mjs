@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const second = 1_000_000_000;
+
+// The page cannot be had while /run/hung is there. The start command removes it: for this web server a restart is a cure.
+const serve = 'rm -f /run/hung; echo well > /www/index.html; exec httpd -f -p 8080 -h /www';
+const probe = "test ! -e /run/hung && printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 1 127.0.0.1 8080 | grep -q well";
+
+/** Starts a small web server in a container without a network, with a health check every second; resolves when it is well. */
+export async function startWeb(engine, { image, name, label, signal }) {
+  const [key, value] = label.split('=');
+  const { Id: id } = await engine.call('POST', `/containers/create?name=${name}`, {
+    Image: image,
+    Cmd: ['sh', '-c', serve],
+    StopTimeout: 1,
+    Labels: { [key]: value },
+    Healthcheck: { Test: ['CMD-SHELL', probe], Interval: second, Timeout: 2 * second, Retries: 2 },
+    HostConfig: { NetworkMode: 'none' },
+  });
+  const at = `/containers/${id}`;
+  const container = {
+    id,
+    name,
+    /** In the engine's words: `{status: 'running', health: 'healthy', exitCode: 0}`. */
+    async state() {
+      const { State } = await engine.call('GET', `${at}/json`);
+      return { status: State.Status, health: State.Health?.Status, exitCode: State.ExitCode };
+    },
+    kill: () => engine.call('POST', `${at}/kill`),
+    /** It goes on running and no longer gives its page. */
+    async hang() {
+      const { Id } = await engine.call('POST', `${at}/exec`, { Cmd: ['touch', '/run/hung'] });
+      await engine.call('POST', `/exec/${Id}/start`, { Detach: true });
+    },
+  };
+  await engine.call('POST', `${at}/start`);
+  for (let tries = 0; (await container.state()).health !== 'healthy'; tries++) {
+    if (tries === 150) throw new Error(`container ${name} has not become healthy within 15 s`);
+    await sleep(100, undefined, { signal });
+  }
+  return container;
+}

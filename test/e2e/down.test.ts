@@ -23,10 +23,8 @@ it('an alert whose notification never reached us is found in Alertmanager once w
   const labels = { alertname: 'DockerContainerDown', engine: 'test', name: web.name };
   await alertmanager.post([{ labels }]);
   await paramedic.restart();
-  const ready = Date.now();
   const begun = await paramedic.waitForLog(({ event }) => event === 'begun', 60_000);
   expect(begun['target']).toBe(`docker/test/container/${web.name}`);
-  expect(Date.now() - ready).toBeLessThan(60_000);
   const ended = await paramedic.waitForLog(({ event }) => event === 'ended', 60_000);
   expect(ended['result']).toBe('recovered');
   await web.until('running', 'healthy');

@@ -47,7 +47,7 @@ async function paramedic(accept) {
   });
 }
 
-async function inbox() {
+async function openQueue() {
   const queue = new Queue('inbox', { connection: producer });
   await queue.waitUntilReady();
   return queue;
@@ -58,7 +58,7 @@ const KINDS = {
   'parsing-ceiling': () => ceiling(json),
   /** One BullMQ job that holds the delivery. */
   job: async () => {
-    const queue = await inbox();
+    const queue = await openQueue();
     return paramedic(async (delivery) => void (await queue.add('delivery', delivery, { removeOnComplete: true })));
   },
   /** What Paramedic does: the bytes in its inbox, and a job that says "look" when the inbox was empty. */

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -16,16 +15,15 @@ export async function serve(config, onLine = () => undefined) {
   await writeFile(file, `listen: 127.0.0.1:0\ndata_dir: ${dir}/data\n${config}`);
   const child = spawn(process.execPath, [main, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
-  let url;
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const told = JSON.parse(line);
-    url ??= told.url;
-    onLine(told);
+  /** @type {string} */
+  const url = await new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error('Paramedic did not start')));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const told = JSON.parse(line);
+      if (typeof told.url === 'string') resolve(told.url);
+      onLine(told);
+    });
   });
-  while (url === undefined) {
-    if (child.exitCode !== null) throw new Error('Paramedic did not start');
-    await sleep(20);
-  }
   return {
     url,
     pid: child.pid,

@@ -149,7 +149,10 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       metrics.upkeepTimestamp.set(Date.now() / 1000);
       for (const error of told.errors) logError(error, 'an Alertmanager does not answer');
     });
-    upkeepQueue.scheduled.catch((error: unknown) => logError(error, 'upkeep could not be scheduled'));
+    const schedule = (): void =>
+      void upkeepQueue.schedule().catch((error: unknown) => logError(error, 'upkeep could not be scheduled'));
+    connection.on('ready', schedule);
+    schedule();
     for (const worker of [inboxWorker, recoveriesWorker, upkeepQueue.worker]) {
       worker.on('error', (error) => logError(error, `the ${worker.name} worker has trouble`));
     }
@@ -162,6 +165,8 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     });
 
     const queues = [inbox.queue, recoveries.queue, upkeepQueue.queue];
+    // Without a listener BullMQ prints them as they are, with Redis' password when it is refused.
+    for (const queue of queues) queue.on('error', (error) => logError(error, `the queue ${queue.name} has trouble`));
     metrics.collectQueues(async () =>
       Object.fromEntries(
         await Promise.all(queues.map(async (queue) => [queue.name, await queue.getJobCounts()] as const)),
@@ -169,7 +174,14 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     );
     const isUp = (): boolean => producer.status === 'ready' && connection.status === 'ready';
 
-    async function reload(): Promise<Verdict> {
+    let reloading: Promise<unknown> = Promise.resolve();
+    /** One after the other: two at once would both begin the watch over the engines. */
+    function reload(): Promise<Verdict> {
+      const next = reloading.then(readAgain);
+      reloading = next;
+      return next;
+    }
+    async function readAgain(): Promise<Verdict> {
       try {
         const next = await load();
         const nextClients = await createClients(next, onPeer);

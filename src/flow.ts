@@ -7,6 +7,7 @@ import type { Entry, Outcome } from './domain/recovery.ts';
 import type { DecideInput } from './domain/store.ts';
 import type { TargetKind } from './domain/target.ts';
 import { no, type Verdict, yes } from './domain/verdict.ts';
+import { allowedNow } from './road/allowed-now.ts';
 import { answer, answerable } from './road/answer.ts';
 import { type Attempt, createAttempt } from './road/attempt.ts';
 import { createConfirm } from './road/confirm.ts';
@@ -29,9 +30,15 @@ const abreast = 50;
 export async function triage(delivery: Delivery, road: Road, counted = true): Promise<readonly Alert[]> {
   const confirm = createConfirm(road);
   const postponed: Alert[] = [];
+  const failures: unknown[] = [];
   for (let first = 0; first < delivery.alerts.length; first += abreast) {
-    await Promise.all(delivery.alerts.slice(first, first + abreast).map((alert) => decideOne(alert)));
+    const some = delivery.alerts.slice(first, first + abreast);
+    // One that fails costs no other its decision.
+    for (const end of await Promise.allSettled(some.map((alert) => decideOne(alert)))) {
+      if (end.status === 'rejected') failures.push(end.reason);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return postponed;
 
   async function decideOne(alert: Alert): Promise<void> {
@@ -107,24 +114,25 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
   const run = { recovery: ring.recovery, attempt: ring.attempt, run: randomBytes(8).toString('hex') };
   let begun = await road.store.begin(run, ring.made);
   if (begun.begin === 'retry') {
-    const next = await road.store.reopen(ring.recovery, begun.recovery.attempt);
-    if ('refused' in next) return next;
+    const next = await road.store.reopen(ring.recovery, begun.recovery.attempt, run.run);
+    // Our own bell, set for when a guardrail would let it, is no retry by hand: the next notification decides.
+    if ('refused' in next) return ring.attempt > begun.recovery.attempt ? { nothing: next.refused } : next;
     if (next.attempt !== ring.attempt) {
       await road.bell.ring(ring.recovery, next.attempt);
       return { nothing: `attempt ${next.attempt} was begun` };
     }
     begun = await road.store.begin(run, ring.made);
   }
+  if (begun.begin === 'untold') {
+    const { recovery, outcome } = begun;
+    await createAttempt(recovery, run, ring.made, road).tell(outcome);
+    return { outcome };
+  }
   if (begun.begin !== 'run') return { nothing: begun.begin === 'ended' ? begun.reason : 'it was ended meanwhile' };
 
   const attempt = createAttempt(begun.recovery, run, ring.made, road);
   try {
-    const outcome = await attempt.end(await walk(attempt, ring, road, signal));
-    const { result, retryAfterMs } = outcome;
-    if (result === 'blocked' && retryAfterMs !== undefined && retryAfterMs <= road.config().freshnessMs) {
-      await road.bell.ring(ring.recovery, ring.attempt + 1, retryAfterMs);
-    }
-    return { outcome };
+    return { outcome: await attempt.end(await walk(attempt, ring, road, signal)) };
   } catch (error) {
     if (error instanceof RunReplaced) return { nothing: error.message };
     if (signal.aborted) throw error;
@@ -179,7 +187,7 @@ async function walk(attempt: Attempt, ring: Ring, road: Road, signal: AbortSigna
 
         const verdicts = await guard(road, recovery, action, plan, attempt.about(action.key));
         const refusal = heldBy(verdicts) ?? (await reserveOthers(attempt, plan, road));
-        const observing = narrower(road.config().mode, procedure.mode) === 'observe';
+        const observing = allowedNow(procedure, road.config()) === 'observe';
         const verdict = refusal ?? yes(observing ? 'planned only: the mode is observe' : 'no guardrail holds it');
         const ended = refusal ? 'held' : observing ? 'planned' : 'tried';
         await attempt.note(index, {

@@ -33,7 +33,6 @@ async function ringAgain({ id, attempt, target, procedure, startsAt }: Recovery,
   const state = await road.bell.state(id, attempt);
   if (state === 'live') return;
   if (state !== 'failed') {
-    if (state === 'completed') await road.bell.clear(id, attempt);
     await road.bell.ring(id, attempt);
     return;
   }

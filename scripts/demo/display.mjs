@@ -5,7 +5,7 @@ export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 /** Lines, and on a terminal one more that is alive below them. Colours only on a terminal, and not with NO_COLOR. */
 export function createDisplay(out = process.stdout) {
-  const live = Boolean(out.isTTY);
+  const live = out.isTTY;
   const coloured = live && !process.env.NO_COLOR;
   const paint = (colour, text) => (coloured ? `\u001b[${ansi[colour]}m${text}\u001b[0m` : text);
   let turn = 0;

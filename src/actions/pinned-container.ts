@@ -7,6 +7,9 @@ import { no } from '../domain/verdict.ts';
 import { dockerEngine } from '../targets/container/engine.ts';
 import { parseContainerKey } from '../targets/container/key.ts';
 
+/** When something else is at it already: how soon its outcome is looked at, ms. */
+export const lookAgainMs = 30_000;
+
 /** One very container, as every change to a container pins it: by id, for its name may go to another one. */
 export const pinnedContainer = {
   engine: z.string().min(1),

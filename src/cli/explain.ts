@@ -7,6 +7,7 @@ import type { Alert, Delivery } from '../domain/alert.ts';
 import type { Clients } from '../domain/clients.ts';
 import type { Decision } from '../domain/decision.ts';
 import { messageOf, UserError } from '../domain/errors.ts';
+import { narrower } from '../domain/playbook.ts';
 import { realClock } from '../domain/real-clock.ts';
 import type { Recovery, StepReport } from '../domain/recovery.ts';
 import { recover, triage } from '../flow.ts';
@@ -66,7 +67,6 @@ export async function explain({ payload, alertmanager, config: file, json, env, 
     bell: {
       ring: async (recovery) => void rings.push(recovery),
       state: async () => 'live',
-      clear: async () => undefined,
     },
     report: () => undefined,
     clock: realClock,
@@ -89,7 +89,7 @@ export async function explain({ payload, alertmanager, config: file, json, env, 
   return explained.length === delivery.alerts.length ? 0 : 1;
 }
 
-/** `mode` is what would really be allowed: the configured one, not the observing of this walk. */
+/** `mode` is what would really be allowed: by the configuration and the object itself, not by the observing of this walk. */
 function told(decision: Decision, recovery: Recovery | undefined, config: Config): Explained {
   const playbook = config.playbooks.find((one) => one.name === decision.playbook);
   const { result, reason } = recovery?.outcome ?? {};
@@ -102,7 +102,7 @@ function told(decision: Decision, recovery: Recovery | undefined, config: Config
     reason: result === undefined ? decision.reason : `${result}: ${reason}`,
     playbook: decision.playbook ?? null,
     target: decision.target?.key ?? null,
-    mode: config.mode === 'act' && playbook?.mode !== 'observe' ? 'act' : 'observe',
+    mode: narrower(narrower(config.mode, playbook?.mode ?? 'act'), decision.target?.mode ?? 'act'),
     steps: (recovery?.steps ?? []).map(({ action, verdict, plan }) => ({ action, verdict, ...(plan && { plan }) })),
   };
 }

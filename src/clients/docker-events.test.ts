@@ -3,16 +3,16 @@ import { expect, it } from 'vitest';
 import type { DockerEvent } from '../domain/clients.ts';
 import { NoEvent, readEvents } from './docker-events.ts';
 
+const told = 1_764_000_000_123.5;
 const line = (action: string, id: string): string =>
-  `${JSON.stringify({ Action: action, Actor: { ID: id }, timeNano: 1_764_000_000_123_456_789 })}\n`;
-const at = 1_764_000_000_123.456_8;
+  `${JSON.stringify({ Action: action, Actor: { ID: id }, timeNano: told * 1e6 })}\n`;
 
 it('events are read wherever the chunks end, in the middle of a character too', async () => {
   const text = Buffer.from(`${line('health_status: unhealthy', 'ä€😀')}\n${line('start', 'b')}${line('die', 'c')}`);
   const whole = [
-    { action: 'health_status: unhealthy', containerId: 'ä€😀', at },
-    { action: 'start', containerId: 'b', at },
-    { action: 'die', containerId: 'c', at },
+    { action: 'health_status: unhealthy', containerId: 'ä€😀', at: told },
+    { action: 'start', containerId: 'b', at: told },
+    { action: 'die', containerId: 'c', at: told },
   ];
   for (const size of [1, 2, 3, 7, 40, text.length]) {
     const stream = new PassThrough();

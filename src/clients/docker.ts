@@ -86,13 +86,18 @@ function dockerClient({ name, host }: DockerConfig, docker: Dockerode): DockerCl
         if (state === undefined || state.status === 'paused') throw error;
       }
     },
-    stoppedAt: async (id, sinceMs, signal) => {
+    stoppedAt: async (id, endedAtMs, signal) => {
       const act = `tell whether ${id} was stopped`;
       let last: number | undefined;
-      await ask(act, readMs, signal, async (abortSignal) => {
+      // The engine waits for an end that is ahead of its clock, so the end is told by that clock; it tells seconds only,
+      // and where the last one matters it is waited for.
+      const now = await ask(act, readMs, signal, (abortSignal) => engineTime(docker, abortSignal));
+      const until = now - endedAtMs > 2_000 ? now : now + 1_000;
+      await ask(act, 2 * readMs, signal, async (abortSignal) => {
         const options: Dockerode.GetEventsOptions = {
-          since: sinceMs / 1000,
-          until: Date.now() / 1000,
+          // The stop is told after the end, but by another clock within the engine.
+          since: (endedAtMs - 1_000) / 1000,
+          until: until / 1000,
           filters: { type: ['container'], container: [id], event: ['stop'] },
           abortSignal,
         };
@@ -145,4 +150,17 @@ const ping = (docker: Dockerode, abortSignal: AbortSignal): Promise<void> =>
     docker.modem.dial({ path: '/_ping', method: 'GET', abortSignal, statusCodes: { 200: true } }, (error) =>
       error === null ? resolve() : reject(error),
     );
+  });
+
+/** The engine's clock, ms since the epoch, to the second below; ours when it does not tell. */
+const engineTime = (docker: Dockerode, abortSignal: AbortSignal): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const options = { path: '/_ping', method: 'GET', abortSignal, isStream: true, statusCodes: { 200: true } };
+    docker.modem.dial(options, (error, answer) => {
+      if (error !== null) return reject(error);
+      if (!(answer instanceof IncomingMessage)) return resolve(Date.now());
+      answer.resume();
+      const told = Date.parse(answer.headers.date ?? '');
+      resolve(Number.isNaN(told) ? Date.now() : told);
+    });
   });

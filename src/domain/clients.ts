@@ -52,10 +52,11 @@ export interface DockerClient {
   restart(id: string, stopTimeoutS: number, signal: AbortSignal): Promise<void>;
   unpause(id: string, signal: AbortSignal): Promise<void>;
   /**
-   * When somebody last stopped it by a command (`docker stop`, compose, a UI) since `sinceMs`, ms since the epoch. The
-   * engine remembers its last 256 events only: undefined is no proof that nobody did.
+   * When somebody stopped it by a command (`docker stop`, compose, a UI), if that is how it ended at `endedAtMs`, both
+   * ms since the epoch. The engine remembers its last 256 events only: undefined is no proof that nobody did. Takes up
+   * to 2 s when it has just ended.
    */
-  stoppedAt(id: string, sinceMs: number, signal?: AbortSignal): Promise<number | undefined>;
+  stoppedAt(id: string, endedAtMs: number, signal?: AbortSignal): Promise<number | undefined>;
   /** Container events from now on, until the signal aborts (resolves) or the stream breaks (rejects). */
   events(onEvent: (event: DockerEvent) => void, signal: AbortSignal): Promise<void>;
 }

@@ -27,8 +27,8 @@ export interface Member {
   readonly startsAt: number;
   /** ms since the epoch: when we last heard it firing. */
   readonly lastSeenAt: number;
-  /** Successive re-reads of a reachable Alertmanager that did not list it; at 2 it is gone. */
-  readonly absent: number;
+  /** ms since the epoch: the first of the latest re-reads of a reachable Alertmanager that did not list it; 0: listed. */
+  readonly absentSince: number;
 }
 
 /** The text an episode is found by. */

@@ -53,6 +53,8 @@ export type Begun =
   | { readonly begin: 'run'; readonly recovery: Recovery }
   /** Its job was retried by hand: `reopen` it. */
   | { readonly begin: 'retry'; readonly recovery: Recovery }
+  /** The run that ended it died before it could tell: tell its outcome. */
+  | { readonly begin: 'untold'; readonly recovery: Recovery; readonly outcome: Outcome }
   /** Nothing to do for this bell; the reason is a sentence. */
   | { readonly begin: 'ended'; readonly reason: string };
 
@@ -67,8 +69,15 @@ export interface Store {
 
   /** `made`: the job's attemptsMade. Makes the run the only one that may write. */
   begin(run: Run, made: number): Promise<Begun>;
-  /** The next attempt of an ended recovery, with an empty journal; a verdict when its target is reserved by another. */
-  reopen(recovery: string, attempt: number): Promise<{ readonly attempt: number } | { readonly refused: string }>;
+  /**
+   * The next attempt of an ended recovery, with an empty journal; refused when its target is reserved by another. Asked
+   * again by the same run, it answers the same.
+   */
+  reopen(
+    recovery: string,
+    attempt: number,
+    run: string,
+  ): Promise<{ readonly attempt: number } | { readonly refused: string }>;
   /** Appends. An entry `applying` also marks the target as acted upon, for `cooldown`. */
   journal(run: Run, entry: Entry): Promise<void>;
   report(run: Run, steps: readonly StepReport[]): Promise<void>;
@@ -84,7 +93,10 @@ export interface Store {
   openRecoveries(): Promise<readonly Recovery[]>;
   episode(id: string): Promise<Episode | undefined>;
   openEpisodes(): Promise<readonly Episode[]>;
-  /** A reachable Alertmanager did not list it: the second time in a row, the member leaves. True: that closed the episode. */
+  /**
+   * A reachable Alertmanager did not list it. The member leaves when that was seen before, and for longer than a
+   * Prometheus needs to fill an Alertmanager that has lost its list. True: that closed the episode.
+   */
   missed(episode: string, fingerprint: string, now: number): Promise<boolean>;
   decision(episode: string): Promise<Decision | undefined>;
   /** Newest first. */

@@ -8,6 +8,7 @@ const againMs = 5_000;
 /** Deliveries that one job takes at a time, and jobs that run side by side. */
 const batch = 20;
 const concurrency = 10;
+const ringAgainMs = 1_000;
 /** A delivery that could not be triaged this often is put aside. */
 const triesBeforeDead = 3;
 
@@ -19,8 +20,11 @@ interface Letter {
 /** Where accepted bodies wait; store/inbox-list.ts. */
 export interface Letters {
   push(letter: { readonly receivedAt: number; readonly body: Buffer }): Promise<boolean>;
-  take(job: string, most: number): Promise<{ readonly letters: readonly Letter[]; readonly more: boolean }>;
-  done(job: string, left?: readonly Letter[]): Promise<void>;
+  take(
+    job: string,
+    most: number,
+  ): Promise<{ readonly id: string; readonly letters: readonly Letter[]; readonly more: boolean }>;
+  done(job: string, batch: string, left?: readonly Letter[]): Promise<void>;
   bury(letters: readonly Letter[]): Promise<void>;
   takers(): Promise<readonly string[]>;
   giveBack(job: string): Promise<void>;
@@ -59,6 +63,7 @@ export function createInbox(
       backoff: { type: 'fixed', delay: 2_000 },
     },
   });
+  let rangAt = 0;
   const ring = (): Promise<unknown> => queue.add('look', {});
   return {
     queue,
@@ -66,7 +71,11 @@ export function createInbox(
       // Commands on a connection that is not ready would be refused one by one; the queue's own start would wait.
       if (producer.status !== 'ready') throw new Error('Redis is not connected');
       // It is durable now. A ring that is lost is made up for by upkeep.
-      if (await letters.push({ body, receivedAt })) ring().catch(onLostRing);
+      const first = await letters.push({ body, receivedAt });
+      // Told when the inbox was empty, and now and then besides: the ring before may have been lost.
+      if (!first && Date.now() - rangAt < ringAgainMs) return;
+      rangAt = Date.now();
+      ring().catch(onLostRing);
     },
     async tend() {
       for (const job of await letters.takers()) {
@@ -94,28 +103,31 @@ export function createInboxWorker(
   letters: Letters,
   connection: Redis,
   prefix: string,
-  { parse, triage, buried }: Triage,
+  how: Triage,
 ): Worker<Postponed> {
   const decide = async (delivery: Delivery, counted: boolean): Promise<void> => {
-    const alerts = await triage(delivery, counted);
+    const alerts = await how.triage(delivery, counted);
     if (alerts.length > 0)
       await inbox.queue.add('postponed', { postponed: { ...delivery, alerts } }, { delay: againMs });
   };
 
   const look = async (job: string, tries: number): Promise<void> => {
-    for (;;) {
-      const { letters: taken, more } = await letters.take(job, batch);
+    // What it finds first was left by its last try; what it takes after that is tried for the first time.
+    for (let tried = tries; ; tried = 0) {
+      const { id, letters: taken, more } = await letters.take(job, batch);
       if (taken.length === 0) return;
       if (more) await inbox.queue.add('look', {});
-      const ends = await Promise.allSettled(taken.map(async (one) => decide(parse(one.body, one.receivedAt), true)));
+      const ends = await Promise.allSettled(
+        taken.map(async (one) => decide(how.parse(one.body, one.receivedAt), true)),
+      );
       const left = taken.filter((_, index) => ends[index]?.status === 'rejected');
       const failure = ends.find((end) => end.status === 'rejected');
-      if (failure !== undefined && tries >= triesBeforeDead) {
+      const again = failure !== undefined && tried < triesBeforeDead;
+      if (failure !== undefined && !again) {
         await letters.bury(left);
-        buried(failure.reason);
+        how.buried(failure.reason);
       }
-      const again = failure !== undefined && tries < triesBeforeDead;
-      await letters.done(job, again ? left : []);
+      await letters.done(job, id, again ? left : []);
       if (again) throw failure.reason;
     }
   };

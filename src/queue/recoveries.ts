@@ -30,6 +30,8 @@ export function createRecoveries(connection: Redis, prefix: string): Recoveries 
     defaultJobOptions: {
       attempts,
       backoff,
+      // The reason says it all; and by a trace the queue UI would take a job for failed that was retried and completed.
+      stackTraceLimit: 0,
       removeOnComplete: { age: 7 * 86_400, count: 2_000 },
       removeOnFail: { age: 30 * 86_400, count: 2_000 },
     },
@@ -37,6 +39,9 @@ export function createRecoveries(connection: Redis, prefix: string): Recoveries 
   return {
     queue,
     async ring(recovery, attempt, delayMs = 0) {
+      // A finished job of that id would swallow the new one.
+      const before = await queue.getJobState(jobId(recovery, attempt));
+      if (before === 'failed' || before === 'completed') await queue.remove(jobId(recovery, attempt));
       const job = await queue.add(
         'recovery',
         { recovery, attempt },
@@ -49,9 +54,6 @@ export function createRecoveries(connection: Redis, prefix: string): Recoveries 
       const state = await queue.getJobState(jobId(recovery, attempt));
       if (state === 'unknown') return 'missing';
       return state === 'failed' || state === 'completed' ? state : 'live';
-    },
-    async clear(recovery, attempt) {
-      await queue.remove(jobId(recovery, attempt));
     },
     close: () => queue.close(),
   };

@@ -5,8 +5,8 @@ const upkeepName = 'upkeep';
 const everyMs = 30_000;
 
 /**
- * Rings `upkeep` every 30 s, in one of all the processes that share this Redis, and once right away. `scheduled`
- * resolves when Redis has taken the schedule; a Redis that is away at the start gets it when it is back.
+ * Rings `upkeep` every 30 s, in one of all the processes that share this Redis, and once right away. `schedule`
+ * is to be called whenever Redis has (again) become reachable: one that came back empty has lost the schedule.
  */
 export function startUpkeep(connection: Redis, prefix: string, upkeep: () => Promise<void>) {
   const queue = new Queue(upkeepName, { connection, prefix });
@@ -26,5 +26,5 @@ export function startUpkeep(connection: Redis, prefix: string, upkeep: () => Pro
     stalledInterval: 10_000,
     maxStalledCount: 20,
   });
-  return { queue, worker, scheduled: schedule() };
+  return { queue, worker, schedule };
 }

@@ -35,7 +35,13 @@ export interface Attempt {
   /** Reports what a candidate came to. */
   verified(entry: Entry): Promise<Verdict>;
   about(action: string): About;
+  /** Writes the outcome: from then on the target is free. */
   end(outcome: Outcome): Promise<Outcome>;
+  /**
+   * After the end is written: sets the bell for when a guardrail will let it, tells the outcome, and calls a human for a
+   * bad one. A run that dies before this is followed by one that does it.
+   */
+  tell(outcome: Outcome): Promise<void>;
   /** What it comes to when no step recovered it. */
   tally(): Outcome;
 }
@@ -80,6 +86,19 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     road.report({ event: 'trouble', ...where, reason, message: messageOf(error), again });
   };
 
+  const tell = async (outcome: Outcome): Promise<void> => {
+    const { result, retryAfterMs } = outcome;
+    if (result === 'blocked' && retryAfterMs !== undefined && retryAfterMs <= road.config().freshnessMs) {
+      await road.bell.ring(recovery.id, recovery.attempt + 1, retryAfterMs);
+    }
+    const last = journal.at(-1);
+    const where = about(last === undefined ? '' : actionOf(last.step));
+    road.report({ event: 'ended', ...where, outcome, sinceStartsAtMs: road.clock.now() - recovery.startsAt });
+    if (result === 'not-recovered' || result === 'failed') {
+      road.report({ event: 'page', ...where, reason: outcome.reason });
+    }
+  };
+
   return {
     recovery,
     run,
@@ -116,16 +135,11 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     },
     about,
     async end(outcome) {
-      const now = road.clock.now();
-      await road.store.end(run, outcome, made, now);
-      const last = journal.at(-1);
-      const where = about(last === undefined ? '' : actionOf(last.step));
-      road.report({ event: 'ended', ...where, outcome, sinceStartsAtMs: now - recovery.startsAt });
-      if (outcome.result === 'not-recovered' || outcome.result === 'failed') {
-        road.report({ event: 'page', ...where, reason: outcome.reason });
-      }
+      await road.store.end(run, outcome, made, road.clock.now());
+      await tell(outcome);
       return outcome;
     },
-    tally: () => tally(reports),
+    tell,
+    tally: () => tally(reports, recovery.attempt),
   };
 }

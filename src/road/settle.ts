@@ -17,7 +17,8 @@ export async function settle(
   road: Road,
   signal: AbortSignal,
 ): Promise<'done' | 'not-done'> {
-  const over = entry.at + entry.plan.ownTimeMs;
+  // From now, not from the entry's time: that may be another host's clock. It costs one more own time at the most.
+  const over = road.clock.now() + entry.plan.ownTimeMs;
   for (;;) {
     const answer = await action.settled(entry.plan.change, road.clients());
     if (answer === 'done') return 'done';

@@ -46,7 +46,9 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
     const look = await observe(kind, recovery, road, signal);
     const now = road.clock.now();
     if ('silent' in look) {
+      // What was not seen was not well: the time begins anew when it is seen again.
       trouble = look.silent;
+      wellSince = undefined;
     } else if (look.state === undefined) {
       return {
         verdict: no(`${recovery.target.key} is gone, or another instance has taken its place`),

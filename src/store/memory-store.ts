@@ -41,7 +41,7 @@ export function createMemoryStore(): Store {
     async decide({ alert, now, config, source, decision, procedure }: DecideInput): Promise<Decided> {
       const id = newEpisode();
       const { fingerprint, alertname, startsAt } = alert;
-      const members = { [fingerprint]: { startsAt, lastSeenAt: now, absent: 0 } };
+      const members = { [fingerprint]: { startsAt, lastSeenAt: now, absentSince: 0 } };
       const targetKey = decision.target?.key;
       episodes.set(id, {
         id,

@@ -18,6 +18,15 @@ const scripts = { heard, resolved, decide, begin, reopen, journal, report, reser
 type Script = keyof typeof scripts;
 type Answer = Record<string, unknown>;
 
+/** Prometheus sends what fires to an Alertmanager once a minute: an empty list for less than that says nothing. */
+const absentMs = 90_000;
+/** An older firing can come this late after its resolve; what comes later is news, ms. */
+const lateMs = 5 * 60_000;
+
+/** Half a surrogate pair is JSON to JavaScript and an error to Redis' own parser. */
+const wellFormed = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.toWellFormed() : value;
+
 const newId = (kind: string): string => `${kind}_${randomBytes(8).toString('hex')}`;
 
 const about = ({ alert, now, config, source, counted }: HeardInput): Answer => ({
@@ -27,6 +36,7 @@ const about = ({ alert, now, config, source, counted }: HeardInput): Answer => (
   now,
   config,
   source,
+  lateMs,
   reread: source === 'reread',
   counted: counted && source !== 'reread',
 });
@@ -41,7 +51,7 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
   async function call<Result extends Answer>(script: Script, input: Answer): Promise<Result> {
     const command = (redis as unknown as Record<string, (...args: string[]) => Promise<string>>)[`paramedic_${script}`];
     if (command === undefined) throw new Error(`script ${script} is not defined`);
-    const answer = JSON.parse(await command.call(redis, prefix, JSON.stringify(input))) as Result & {
+    const answer = JSON.parse(await command.call(redis, prefix, JSON.stringify(input, wellFormed))) as Result & {
       replaced?: boolean;
     };
     if (answer.replaced) throw new RunReplaced(`another run looks after ${String(input['recovery'])} now`);
@@ -95,14 +105,18 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
     },
 
     async begin(run: Run, made: number): Promise<Begun> {
-      const answer = await call<{ begin: 'run' | 'retry' | 'ended'; reason?: string }>('begin', { ...run, made });
+      const answer = await call<{ begin: Begun['begin']; reason?: string }>('begin', { ...run, made });
       if (answer.begin === 'ended') return { begin: 'ended', reason: answer.reason ?? '' };
       const recovery = await readRecovery(run.recovery);
       if (recovery === undefined) return { begin: 'ended', reason: 'its record is gone' };
-      return { begin: answer.begin, recovery };
+      if (answer.begin !== 'untold') return { begin: answer.begin, recovery };
+      const { outcome } = recovery;
+      return outcome === undefined
+        ? { begin: 'ended', reason: 'it has ended' }
+        : { begin: 'untold', recovery, outcome };
     },
 
-    reopen: (recovery, attempt) => call<Answer & { attempt: number }>('reopen', { recovery, attempt }),
+    reopen: (recovery, attempt, run) => call<Answer & { attempt: number }>('reopen', { recovery, attempt, run }),
 
     async journal(run: Run, entry: Entry): Promise<void> {
       await call('journal', {
@@ -148,7 +162,7 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
       return (await Promise.all(ids.map(readEpisode))).filter((found) => found !== undefined);
     },
     async missed(episode, fingerprint, now): Promise<boolean> {
-      return (await call<{ closed: boolean }>('missed', { episode, fingerprint, now })).closed;
+      return (await call<{ closed: boolean }>('missed', { episode, fingerprint, now, absentMs })).closed;
     },
     async decisions(limit) {
       const ids = await redis.zrevrange(key.decisions, 0, limit - 1);

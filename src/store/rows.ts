@@ -34,8 +34,8 @@ export function toRecovery(row: Row, journal: readonly string[], episodes: reado
 }
 
 function toMember(value: string): Member {
-  const [startsAt, lastSeenAt, absent] = value.split(' ').map(Number);
-  return { startsAt: startsAt ?? 0, lastSeenAt: lastSeenAt ?? 0, absent: absent ?? 0 };
+  const [startsAt, lastSeenAt, absentSince] = value.split(' ').map(Number);
+  return { startsAt: startsAt ?? 0, lastSeenAt: lastSeenAt ?? 0, absentSince: absentSince ?? 0 };
 }
 
 export function toEpisode(row: Row, members: Row): Episode {

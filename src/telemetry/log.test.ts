@@ -32,6 +32,14 @@ describe('the logger', () => {
     expect(JSON.stringify(lines[1])).toContain('redis://<secret>@host:6379/0 failed');
   });
 
+  it('hides what a Redis command was sent with: of AUTH it is the password', () => {
+    const { lines, log } = collecting();
+    const refused = Object.assign(new Error('WRONGPASS'), { command: { name: 'auth', args: ['medic', 't0ps3cret'] } });
+    log.error({ err: refused }, 'Redis does not answer');
+    expect(lines[0]).toMatchObject({ err: { message: 'WRONGPASS', command: '<secret>' } });
+    expect(JSON.stringify(lines)).not.toContain('t0ps3cret');
+  });
+
   it('leaves addresses without credentials as they are', () => {
     const { lines, log } = collecting();
     log.info({ url: 'http://am-1:9093/a@b' }, 'mail ops@example.org, see http://x/y');

@@ -10,6 +10,9 @@ export interface LogOptions {
 
 const SECRET_KEYS = ['password', 'pass', 'token', 'secret', 'bearer', 'authorization', 'cookie', 'apiKey', 'api_key'];
 
+// The arguments of the Redis command that failed: of AUTH they are the password.
+const SECRET_PATHS = ['err.command', 'err.*.command', 'err.*.*.command'];
+
 /** JSON lines with ISO times. Values of secret keys (three levels deep), credentials in URLs and in headers are hidden. */
 export function createLogger(options: LogOptions): Log {
   return pino(
@@ -18,7 +21,10 @@ export function createLogger(options: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       base: null,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '<secret>' },
+      redact: {
+        paths: [...SECRET_PATHS, ...SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`])],
+        censor: '<secret>',
+      },
       hooks: { streamWrite: hideCredentials },
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),

@@ -106,7 +106,6 @@ export function createTestRoad(
     bell: {
       ring: async (recovery, attempt, delayMs = 0) => void rings.push({ recovery, attempt, delayMs }),
       state: async () => 'live',
-      clear: async () => undefined,
     },
     report: (event) => void events.push(event),
     clock,

@@ -92,9 +92,22 @@ test('what comes while a job is under way is triaged too', async () => {
 test('a job that is taken up again finds what it had taken; what was done is not done again', async () => {
   await accept('a');
   await accept('b');
-  expect((await letters.take('7', 20)).letters.map((one) => one.body)).toEqual(['a', 'b']);
-  await letters.done('7', [{ receivedAt: 1, body: 'b' }]);
+  const first = await letters.take('7', 20);
+  expect(first.letters.map((one) => one.body)).toEqual(['a', 'b']);
+  await letters.done('7', first.id, [{ receivedAt: 1, body: 'b' }]);
   expect((await letters.take('7', 20)).letters.map((one) => one.body)).toEqual(['b']);
+});
+
+test('a run that was overtaken by another run of its job finishes nothing of what that one took', async () => {
+  await accept('a');
+  const frozen = await letters.take('7', 20);
+  const second = await letters.take('7', 20);
+  await letters.done('7', second.id);
+  await accept('b');
+  await letters.take('7', 20);
+  await letters.done('7', frozen.id);
+  expect((await letters.take('7', 20)).letters.map((one) => one.body)).toEqual(['b']);
+  expect(await letters.takers()).toEqual(['7']);
 });
 
 test('upkeep brings back what a lost job had taken, in order, and rings', async () => {

@@ -140,6 +140,61 @@ test('one that comes back and dies again does not become stable by being met ali
   expect((await outcome(road)).result).toBe('not-recovered');
 });
 
+test('a platform that stays silent after one good look has not shown that it recovered', async () => {
+  const road = testRoad();
+  const { observe } = road.kind;
+  let looks = 0;
+  road.redefine('fix', {
+    async apply({ instance }) {
+      Object.assign(road.things.get('a') ?? {}, { symptoms: [], instance: instance + 1 });
+      road.kind.observe = async (target, clients) => {
+        if ((looks += 1) > 1) throw new ActionError('the engine hangs', 'timeout', true);
+        return observe(target, clients);
+      };
+    },
+  });
+  const recovery = await start(road);
+  await expect(run(road, recovery)).rejects.toThrow('the engine hangs');
+  expect(road.events).toContainEqual(
+    expect.objectContaining({ event: 'verified', verdict: { ok: false, reason: 'after 180 s: the engine hangs' } }),
+  );
+});
+
+test('a run that died between its end and its telling is followed by one that tells', async () => {
+  const road = testRoad();
+  road.redefine('fix', { apply: async () => undefined });
+  const recovery = await start(road);
+  await run(road, recovery);
+  const pages = () => road.events.filter(({ event }) => event === 'page').length;
+  expect(pages()).toBe(1);
+  expect(await run(road, recovery)).toMatchObject({ outcome: { result: 'not-recovered' } });
+  expect(pages()).toBe(2);
+});
+
+test('a playbook that was narrowed, or taken out, while its recovery waited acts no more', async () => {
+  for (const playbooks of [[], [{ name: 'down', mode: 'observe' }]]) {
+    const road = testRoad();
+    const recovery = await start(road);
+    Object.assign(road.config, { playbooks });
+    expect(await run(road, recovery)).toMatchObject({ outcome: { result: 'planned' } });
+    expect(road.applied).toEqual([]);
+  }
+});
+
+test('when somebody else is at it, it is looked at again a few times before a human is called', async () => {
+  const road = testRoad();
+  road.redefine('fix', { plan: () => no('it is starting', 30_000) });
+  const recovery = await start(road);
+  const results = [];
+  for (let attempt = 1; attempt <= 4; attempt += 1) results.push(await run(road, recovery, attempt));
+  expect(results.map((one) => ('outcome' in one ? [one.outcome.result, one.outcome.retryAfterMs] : one))).toEqual([
+    ['blocked', 30_000],
+    ['blocked', 60_000],
+    ['blocked', 120_000],
+    ['not-recovered', undefined],
+  ]);
+});
+
 test('a prepare step that fails ends it blocked, and no fix is tried', async () => {
   const road = testRoad({ steps: ['backup', 'fix'] });
   road.redefine('backup', { role: 'prepare', apply: async () => undefined });

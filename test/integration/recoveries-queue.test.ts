@@ -81,6 +81,17 @@ test('a retry by hand comes with one more attemptsMade than the run that ended i
   expect(rings.map((ring) => ring.made)).toEqual([0, 1]);
 });
 
+test('a bell that was answered before rings again', async () => {
+  const { rings, worker: one } = work(ended('failed'), ended('recovered'));
+  const failed = once(one, 'failed');
+  await recoveries.ring('r_1', 2);
+  await failed;
+  const done = once(one, 'completed');
+  await recoveries.ring('r_1', 2);
+  await done;
+  expect(rings).toHaveLength(2);
+});
+
 test('a refused retry fails again, with the reason', async () => {
   const { worker: one } = work({ refused: 'r_2 is under way' });
   const done = once(one, 'failed');
@@ -105,7 +116,7 @@ test('a bell that rings twice is one job, and one that was set for later is rung
   await recoveries.ring('r_1', 1);
   await recoveries.ring('r_1', 1);
   expect(await recoveries.queue.getJobCounts('waiting', 'delayed')).toEqual({ waiting: 1, delayed: 0 });
-  await recoveries.clear('r_1', 1);
+  await recoveries.queue.remove('r_1_1');
   expect(await recoveries.state('r_1', 1)).toBe('missing');
 });
 

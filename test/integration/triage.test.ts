@@ -120,3 +120,18 @@ test('an object may narrow what is done to it to observing', async () => {
   const recovery = await road.road.store.recovery(road.rings[0]?.recovery ?? '');
   expect(recovery?.procedure.mode).toBe('observe');
 });
+
+test('one alert that fails costs no other its decision', async () => {
+  const road = testRoad();
+  const { confirm } = road.kind;
+  road.kind.confirm = async (candidate, clients) => {
+    if (candidate.by['name'] === 'a') throw new Error('a bug of ours');
+    return confirm(candidate, clients);
+  };
+  const bad = road.alert();
+  const others = Array.from({ length: 60 }, (_, i) =>
+    road.alert({ fingerprint: `g${i}`, alertname: 'Up', labels: { alertname: 'Up' } }),
+  );
+  await expect(triage(road.delivery(bad, ...others), road.road)).rejects.toThrow('a bug of ours');
+  expect(await decisions(road)).toHaveLength(60);
+});

@@ -3,10 +3,10 @@ import { defineAction } from '../../domain/action.ts';
 import type { ContainerState } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
 import type { Target } from '../../domain/target.ts';
-import { no, yes } from '../../domain/verdict.ts';
+import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import { dockerEngine } from '../../targets/container/engine.ts';
 import { symptoms } from '../../targets/container/symptoms.ts';
-import { beyondHope, look, pin, pinnedContainer, settledBy } from '../pinned-container.ts';
+import { beyondHope, look, lookAgainMs, pin, pinnedContainer, settledBy } from '../pinned-container.ts';
 import { seconds } from '../seconds.ts';
 
 const params = z
@@ -21,18 +21,20 @@ type Change = z.infer<typeof change>;
 const restarted = (state: ContainerState, { startedAt }: Change): boolean => state.startedAt !== startedAt;
 
 /** Why there is nothing to restart; undefined: there is. Only a container that runs and is ill gains by it. */
-function nothingToDo({ status, health }: ContainerState, ill: readonly string[]): string | undefined {
-  if (status === 'restarting') return "the engine's restart policy is restarting it already";
-  if (status !== 'running') return `it is not running (${ill.join(', ')})`;
-  if (health === 'starting') return 'it has started lately, and its health check has not passed yet';
-  return ill.length === 0 ? 'nothing is wrong with it' : undefined;
+function nothingToDo({ name, status, health }: ContainerState, ill: readonly string[]): Verdict | undefined {
+  const not = (because: string, retryAfterMs?: number): Verdict =>
+    no(`container ${name} is not restarted: ${because}`, retryAfterMs);
+  if (status === 'restarting') return not("the engine's restart policy is restarting it already", lookAgainMs);
+  if (status !== 'running') return not(`it is not running (${ill.join(', ')})`);
+  if (health === 'starting') return not('it has started lately, and its health check has not passed yet', lookAgainMs);
+  return ill.length === 0 ? not('nothing is wrong with it') : undefined;
 }
 
 function plan({ target, state, params: { stopTimeoutS } }: { target: Target; state: ContainerState; params: Params }) {
   const { name } = state;
   const ill = symptoms(state);
   const because = nothingToDo(state, ill);
-  if (because !== undefined) return no(`container ${name} is not restarted: ${because}`);
+  if (because !== undefined) return because;
   const stopS = stopTimeoutS ?? state.stopTimeoutS;
   // The engine would wait for ever, and so should we.
   if (stopS < 0)

@@ -7,7 +7,7 @@ import { parseContainerKey } from '../../targets/container/key.ts';
 import { dockerEngine } from '../../targets/container/engine.ts';
 import { symptoms } from '../../targets/container/symptoms.ts';
 import { noParams } from '../no-params.ts';
-import { beyondHope, look, pin, pinnedContainer, settledBy } from '../pinned-container.ts';
+import { beyondHope, look, lookAgainMs, pin, pinnedContainer, settledBy } from '../pinned-container.ts';
 
 const change = z.strictObject(pinnedContainer);
 type Change = z.infer<typeof change>;
@@ -26,15 +26,14 @@ const notDown: Partial<Record<ContainerState['status'], string>> = {
 /** When somebody stopped it by a command, ISO time; absent: nobody is known to have. */
 const stopped = z.object({ stoppedAt: z.iso.datetime().optional() });
 
-/** The stop event comes after the end it tells of, at once; this is for a busy engine, and for clocks that differ. */
-const stopWithinMs = 60_000;
-
 async function observe(target: Target, clients: Clients): Promise<z.infer<typeof stopped>> {
   const { engine } = parseContainerKey(target.key);
   const docker = dockerEngine(engine, clients);
   const state = target.uid === undefined ? undefined : await docker.inspect(target.uid);
-  if (state?.status !== 'exited') return {};
-  const at = await docker.stoppedAt(state.id, state.finishedAt - stopWithinMs);
+  // A restart stops first, and says so: where its start then failed, the engine has kept the error.
+  if (state?.status !== 'exited' || state.error !== '') return {};
+  const at = await docker.stoppedAt(state.id, state.finishedAt);
+  // A stop before its last start was about an instance before it.
   return at !== undefined && at >= state.startedAt ? { stoppedAt: new Date(at).toISOString() } : {};
 }
 
@@ -49,7 +48,9 @@ function nothingToDo({ status, exitCode }: ContainerState, extra: unknown): stri
 
 function plan({ target, state, extra }: { target: Target; state: ContainerState; extra: unknown }) {
   const because = nothingToDo(state, extra);
-  if (because !== undefined) return no(`container ${state.name} is not started: ${because}`);
+  // Its restart policy is at it: what comes of that is looked at a little later.
+  const later = state.status === 'restarting' ? lookAgainMs : undefined;
+  if (because !== undefined) return no(`container ${state.name} is not started: ${because}`, later);
   return [
     {
       summary: `start container ${state.name} (${symptoms(state).join(', ')})`,

@@ -54,14 +54,14 @@ if running then
   return cjson.encode({episode = episode, opened = false})
 end
 
--- An alert older than the end of its target's last recovery is answered by that recovery, for a while.
-local last = redis.call('HMGET', key('last', a.targetKey), 'recovery', 'endedAt', 'result', 'config')
+-- An alert older than the end of its target's last recovery is answered by that recovery, until it says otherwise.
+local last = redis.call('HMGET', key('last', a.targetKey), 'recovery', 'endedAt', 'result', 'config', 'retryAt')
 local answers = {recovered = true, ['not-recovered'] = true, failed = true, planned = true}
-if last[1] and answers[last[3]] and a.startsAt < tonumber(last[2]) and a.now < tonumber(last[2]) + a.freshnessMs
+if last[1] and answers[last[3]] and a.startsAt < tonumber(last[2]) and not (last[5] and a.now >= tonumber(last[5]))
   and not (last[3] == 'planned' and last[4] ~= a.config) then
   d.decision = 'none'
   d.reason = 'answered by ' .. last[1] .. ', which ended ' .. last[3] .. ' after this alert had started'
-  if last[3] == 'recovered' then d.retryAt = tonumber(last[2]) + a.freshnessMs end
+  d.retryAt = last[5] and tonumber(last[5]) or nil
   redis.call('HSET', key('episode', episode), 'recovery', last[1])
   d.recovery = last[1]
   decision(episode, d)

@@ -4,7 +4,9 @@ local fp = key('fp', a.fingerprint)
 local episode = get(fp, 'episode')
 if not episode or redis.call('EXISTS', key('episode', episode)) == 0 then return cjson.encode({news = 'new'}) end
 local resolvedAt = tonumber(get(fp, 'resolvedAt') or '0')
-if not a.reread and a.startsAt <= resolvedAt then
+local heardAt = tonumber(get(fp, 'heardAt') or '0')
+-- Alertmanager also resolves what it has not heard of for a while; what then goes on firing has the startsAt it had.
+if not a.reread and a.startsAt <= resolvedAt and a.now - heardAt < a.lateMs then
   count(episode)
   return cjson.encode({news = 'late', episode = episode})
 end

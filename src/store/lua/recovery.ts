@@ -7,6 +7,7 @@ local attempt = tonumber(r[2])
 if r[1] == 'ended' then
   local human = a.attempt == attempt and a.made > tonumber(r[4] or '0') and (r[3] == 'not-recovered' or r[3] == 'failed')
   local ourselves = a.attempt == attempt + 1 and r[3] == 'blocked'
+  if a.attempt == attempt and a.made == tonumber(r[4] or '0') then return cjson.encode({begin = 'untold'}) end
   if human or ourselves then return cjson.encode({begin = 'retry'}) end
   return cjson.encode({begin = 'ended', reason = 'attempt ' .. attempt .. ' ended ' .. r[3]})
 end
@@ -20,7 +21,11 @@ return cjson.encode({begin = 'run'})
 /** The next attempt of a recovery that ended, unless another one holds its target. */
 export const reopen = `
 local k = key('recovery', a.recovery)
-local r = redis.call('HMGET', k, 'state', 'attempt', 'targetKey')
+local r = redis.call('HMGET', k, 'state', 'attempt', 'targetKey', 'reopenedBy')
+-- The answer to a call may be lost, and the call is sent again.
+if r[1] == 'open' and tonumber(r[2]) == a.attempt + 1 and r[4] == a.run then
+  return cjson.encode({attempt = a.attempt + 1})
+end
 if r[1] ~= 'ended' or tonumber(r[2]) ~= a.attempt then
   return cjson.encode({refused = 'attempt ' .. (r[2] or '?') .. ' of ' .. a.recovery .. ' is under way already'})
 end
@@ -32,7 +37,7 @@ redis.call('PERSIST', k)
 redis.call('PERSIST', key('recovery', a.recovery, 'episodes'))
 redis.call('DEL', key('recovery', a.recovery, 'journal'))
 redis.call('HDEL', k, 'run', 'endedAt', 'result', 'outcome', 'endedMade')
-redis.call('HSET', k, 'state', 'open', 'attempt', a.attempt + 1, 'steps', '[]')
+redis.call('HSET', k, 'state', 'open', 'attempt', a.attempt + 1, 'steps', '[]', 'reopenedBy', a.run)
 return cjson.encode({attempt = a.attempt + 1})
 `;
 
@@ -70,6 +75,8 @@ return '{}'
 
 /** Ends the attempt: releases what it reserved and writes the outcome into the decisions of its episodes. */
 export const finish = `
+-- The answer to a call may be lost, and the call is sent again.
+if a.run ~= '' and get(key('recovery', a.recovery), 'endedRun') == a.run then return '{}' end
 if a.run ~= '' and not fenced(a.recovery, a.attempt, a.run) then return cjson.encode({replaced = true}) end
 local k = key('recovery', a.recovery)
 local r = redis.call('HMGET', k, 'state', 'attempt', 'targetKey', 'config')
@@ -82,8 +89,13 @@ end
 redis.call('DEL', key('recovery', a.recovery, 'reserved'))
 redis.call('SREM', key('recoveries:open'), a.recovery)
 redis.call('HDEL', k, 'run')
-redis.call('HSET', k, 'state', 'ended', 'endedAt', a.now, 'result', a.result, 'outcome', a.outcome, 'endedMade', a.made)
+redis.call('HSET', k, 'state', 'ended', 'endedRun', a.run, 'endedAt', a.now, 'result', a.result, 'outcome', a.outcome, 'endedMade', a.made)
 redis.call('HSET', key('last', r[3]), 'recovery', a.recovery, 'endedAt', a.now, 'result', a.result, 'config', r[4])
+if a.retryAt then
+  redis.call('HSET', key('last', r[3]), 'retryAt', a.retryAt)
+else
+  redis.call('HDEL', key('last', r[3]), 'retryAt')
+end
 redis.call('PEXPIRE', key('last', r[3]), KEEP)
 for _, episode in ipairs(redis.call('SMEMBERS', key('recovery', a.recovery, 'episodes'))) do
   local d = key('decision', episode)
@@ -105,9 +117,10 @@ local m = redis.call('HGET', members, a.fingerprint)
 if not m or get(key('episode', a.episode), 'closedAt') then return cjson.encode({closed = false}) end
 local startsAt, lastSeenAt, absent = string.match(m, '^(%S+) (%S+) (%S+)')
 if tonumber(absent) == 0 then
-  redis.call('HSET', members, a.fingerprint, startsAt .. ' ' .. lastSeenAt .. ' 1')
+  redis.call('HSET', members, a.fingerprint, startsAt .. ' ' .. lastSeenAt .. ' ' .. a.now)
   return cjson.encode({closed = false})
 end
+if a.now - tonumber(absent) < a.absentMs then return cjson.encode({closed = false}) end
 redis.call('HDEL', members, a.fingerprint)
 if redis.call('HLEN', members) > 0 then return cjson.encode({closed = false}) end
 close(a.episode, a.now)

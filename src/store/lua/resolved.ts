@@ -17,7 +17,7 @@ local startsAt = member and tonumber(string.match(member, '^%S+')) or 0
 if startsAt <= a.endsAt then
   bind(a.fingerprint, episode)
   local before = tonumber(get(fp, 'resolvedAt') or '0')
-  redis.call('HSET', fp, 'resolvedAt', math.max(before, a.endsAt))
+  redis.call('HSET', fp, 'resolvedAt', math.max(before, a.endsAt), 'heardAt', a.now)
   if member then
     redis.call('HDEL', key('episode', episode, 'members'), a.fingerprint)
     if redis.call('HLEN', key('episode', episode, 'members')) == 0 then

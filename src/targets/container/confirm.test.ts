@@ -64,12 +64,18 @@ describe('a container is confirmed', () => {
     expect(target).toMatchObject({ uid: id });
   });
 
-  it('although another engine does not answer', async () => {
+  it('when the engine is named, although another one does not answer', async () => {
     first.add({ name: 'web' });
     second.fail(/./, 'reset');
-    expect(await container.confirm(named({ name: 'web' }), clients)).toMatchObject({
+    expect(await container.confirm(named({ name: 'web' }, 'edge-1'), clients)).toMatchObject({
       key: 'docker/edge-1/container/web',
     });
+  });
+
+  it('not while another engine, which may have one of that name too, does not answer', async () => {
+    first.add({ name: 'web' });
+    second.fail(/./, 'reset');
+    await expect(container.confirm(named({ name: 'web' }), clients)).rejects.toMatchObject({ retryable: true });
   });
 });
 

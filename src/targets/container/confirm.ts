@@ -10,8 +10,8 @@ interface Found {
 }
 
 /**
- * Asks the engine the candidate names, or all of them at once. One that does not answer is only in the way when no
- * other one has the container: then its ActionError is thrown.
+ * Asks the engine the candidate names, or all of them at once. When one of them does not answer, its ActionError is
+ * thrown: without it nobody can say that the name is not ambiguous.
  */
 export async function confirm(candidate: Candidate, clients: Clients): Promise<Target | Verdict> {
   const engines = [...clients.docker.values()].filter(
@@ -21,9 +21,10 @@ export async function confirm(candidate: Candidate, clients: Clients): Promise<T
   const answers = await Promise.allSettled(engines.map((engine) => find(candidate.by, engine)));
   const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   const [one, ...others] = found;
+  // One of the same name may live on the engine that stays silent: nobody can say which of them is meant.
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   if (one === undefined) {
-    const failed = answers.find((answer) => answer.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
     return no(`there is no ${candidate.phrase} on ${on(engines.map(({ name }) => name))}`);
   }
   if (others.length > 0) {

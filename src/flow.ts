@@ -56,7 +56,6 @@ export async function triage(delivery: Delivery, road: Road, counted = true): Pr
         ...news,
         heard: heard.news === 'repeat',
         decision,
-        freshnessMs,
         ...(procedure && { procedure }),
       });
       road.report({ event: 'decided', decision: decided.decision, opened: decided.opened });

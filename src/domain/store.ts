@@ -37,8 +37,6 @@ export interface DecideInput extends HeardInput {
   readonly decision: Pick<Decision, 'decision' | 'reason' | 'playbook' | 'target' | 'mode' | 'retryAt'>;
   /** With `decision: 'recover'`: what the recovery will do. */
   readonly procedure?: Procedure;
-  /** How long an ended recovery answers older alerts about its target, ms. */
-  readonly freshnessMs: number;
 }
 
 export interface Decided {

@@ -96,7 +96,6 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
         mode: decision.mode,
         retryAt: decision.retryAt,
         procedure: procedure && JSON.stringify(procedure),
-        freshnessMs: input.freshnessMs,
       });
       const written = await readDecision(answer.episode);
       if (written === undefined)

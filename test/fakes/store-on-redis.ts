@@ -33,7 +33,6 @@ export const decideInput = (one: Alert, now: number, more: Partial<DecideInput> 
   heard: false,
   decision: { decision: 'recover', reason: 'down answers it', playbook: 'down', mode: 'act', target: web },
   procedure,
-  freshnessMs: 10 * minute,
   ...more,
 });
 

@@ -20,7 +20,7 @@ const forever = ['sh', '-c', 'trap "exit 0" TERM; while true; do sleep 0.1; done
 
 beforeEach(async () => {
   containers = await testContainers();
-  const client = await createDockerClient({ name: 'local', host: '/var/run/docker.sock', instances: [] });
+  const client = await createDockerClient({ name: 'local', host: dockerSocket(), instances: [] });
   clients = { docker: new Map([['local', client]]) };
 });
 afterEach(() => containers.removeAll());

@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDockerClient } from '../../src/clients/docker.ts';
 import { watchContainers } from '../../src/telemetry/container-state.ts';
+import { dockerSocket } from '../harness/docker-socket.ts';
 import { testContainers, type Containers } from '../harness/containers.ts';
 
 let containers: Containers;
@@ -13,7 +14,7 @@ beforeEach(async () => {
   containers = await testContainers();
   registry = new Registry();
   const controller = new AbortController();
-  const client = await createDockerClient({ name: 'local', host: '/var/run/docker.sock', instances: [] });
+  const client = await createDockerClient({ name: 'local', host: dockerSocket(), instances: [] });
   // Too long for a resync to help: whatever shows has come by events.
   const watched = watchContainers(new Map([['local', client]]), registry, {
     resyncMs: 3_600_000,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDockerClient } from '../../src/clients/docker.ts';
 import type { DockerClient } from '../../src/domain/clients.ts';
+import { dockerSocket } from '../harness/docker-socket.ts';
 import { testContainers, type Containers } from '../harness/containers.ts';
 import { watchEvents } from '../harness/docker-events.ts';
 
@@ -11,7 +12,7 @@ const forever = ['sh', '-c', 'trap "exit 0" TERM; while true; do sleep 0.1; done
 
 beforeEach(async () => {
   containers = await testContainers();
-  client = await createDockerClient({ name: 'local', host: '/var/run/docker.sock', instances: [] });
+  client = await createDockerClient({ name: 'local', host: dockerSocket(), instances: [] });
 });
 afterEach(() => containers.removeAll());
 

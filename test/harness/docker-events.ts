@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { dockerSocket } from './docker-socket.ts';
 
@@ -35,10 +36,13 @@ const keyOf = (event: EngineEvent) => `${event.timeNano} ${event.Action}`;
  * has resolved is counted. The engine must be on this machine, because its clock decides what "now" is.
  */
 export async function watchEvents(containerId: string, socket = dockerSocket()): Promise<EventCounter> {
-  const since = `${Date.now() / 1000}`;
+  // The next millisecond: what happened within this one, before we were asked, is none of ours.
+  const from = Date.now() + 1;
+  const since = `${from / 1000}`;
   const filters = encodeURIComponent(JSON.stringify({ container: [containerId], type: ['container'] }));
   // `since` closes the gap: the engine answers before it has subscribed, but it keeps its latest events.
   const stream = await open(socket, `/events?since=${since}&filters=${filters}`);
+  while (Date.now() < from) await nextTurn();
   const actions: string[] = [];
   const seen = new Set<string>();
   const listeners = new Set<() => void>();

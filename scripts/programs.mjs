@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { giveUp, say } from './say.mjs';
 
 /** Debian keeps daemons in sbin, which a user's PATH leaves out. */
@@ -15,8 +15,9 @@ function isProgram(path) {
   }
 }
 
-/** The path of a program, or undefined. */
+/** The path of a program, or undefined. Its name may be a path: a plugin is on no PATH. */
 export function findProgram(program) {
+  if (isAbsolute(program)) return isProgram(program) ? program : undefined;
   return dirs()
     .filter((dir) => dir !== '')
     .map((dir) => join(dir, program))
@@ -104,4 +105,11 @@ export const programs = {
   iptables: { program: 'iptables', package: 'iptables' },
   busybox: { program: 'busybox', package: 'busybox-static', linked: 'static' },
   chromium: { program: 'chromium', package: 'chromium' },
+  etcd: { program: 'etcd', package: 'etcd-server' },
+  containerd: { program: 'containerd', package: 'containerd' },
+  ctr: { program: 'ctr', package: 'containerd' },
+  runc: { program: 'runc', package: 'runc' },
+  cniBridge: { program: '/usr/lib/cni/bridge', package: 'containernetworking-plugins' },
+  ip: { program: 'ip', package: 'iproute2' },
+  openssl: { program: 'openssl', package: 'openssl' },
 };

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Clients } from '../domain/clients.ts';
 import { createAlertmanagerClient } from './alertmanager.ts';
 import { createDockerClient } from './docker.ts';
+import { createKubernetesClient } from './kubernetes.ts';
 import { createPrometheusClient } from './prometheus.ts';
 
 /** The outside world as configured. `onPeer` is told after each read of an Alertmanager whether it answered. */
@@ -10,8 +11,10 @@ export async function createClients(
   onPeer: (url: string, answered: boolean) => void = () => undefined,
 ): Promise<Clients> {
   const engines = await Promise.all(config.docker.map((engine) => createDockerClient(engine)));
+  const clusters = await Promise.all(config.kubernetes.map((cluster) => createKubernetesClient(cluster)));
   return {
     docker: new Map(engines.map((engine) => [engine.name, engine])),
+    kubernetes: new Map(clusters.map((cluster) => [cluster.name, cluster])),
     ...(config.alertmanager && { alertmanager: createAlertmanagerClient({ ...config.alertmanager, onPeer }) }),
     ...(config.prometheus && { prometheus: createPrometheusClient(config.prometheus) }),
   };

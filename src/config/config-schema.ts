@@ -3,6 +3,7 @@ import { Secret } from './config.ts';
 import { basicAuth, credentialKeys, credentials, login, secretFile, secretText } from './credentials.ts';
 import { distinct, dockerSchema } from './docker-schema.ts';
 import { duration, httpUrl, listenAddress, oneOf } from './fields.ts';
+import { kubernetesSchema } from './kubernetes-schema.ts';
 import { modeSchema } from './mode-schema.ts';
 import { playbookSchema } from './playbook-schema.ts';
 import type { Registries } from './playbook-schema.ts';
@@ -39,6 +40,7 @@ export const configSchema = (source: Source, registries: Registries) =>
       .transform((read) => ({ url: read.url, ...login(read) }))
       .optional(),
     docker: dockerSchema(source).optional(),
+    kubernetes: kubernetesSchema(source).optional(),
     playbooks: z.array(playbookSchema(registries)).check(distinct('name')).optional(),
   });
 

@@ -35,6 +35,20 @@ export interface DockerConfig {
   readonly instances: readonly string[];
 }
 
+export interface KubernetesConfig {
+  /** The cluster's name in target keys, `kubernetes/prod/…`, and in the label `cluster`. */
+  readonly name: string;
+  /** The one that an alert without the label `cluster` means. At most one is. */
+  readonly isDefault: boolean;
+  readonly protectedNamespaces: readonly string[];
+  /**
+   * Path of a kubeconfig (or of several, as in KUBECONFIG), and a context in it, else its current one; without the path
+   * the service account of our own pod.
+   */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
 /** The whole configuration, checked. Frozen; a reload makes another one. */
 export interface Config {
   readonly mode: Mode;
@@ -58,6 +72,7 @@ export interface Config {
   };
   readonly prometheus?: { readonly url: string; readonly basic?: BasicAuth; readonly bearer?: Secret };
   readonly docker: readonly DockerConfig[];
+  readonly kubernetes: readonly KubernetesConfig[];
   readonly playbooks: readonly Playbook[];
   /** How old an alert may be and still start something; how long an ended recovery answers older alerts. ms. */
   readonly freshnessMs: number;

@@ -38,6 +38,7 @@ describe('an empty file', () => {
       webhook: { insecureNoAuth: false },
       ui: {},
       docker: [],
+      kubernetes: [],
       freshnessMs: 600_000,
     });
     expect(config.playbooks.map(({ name }) => name)).toContain('docker-container-down');
@@ -50,6 +51,14 @@ describe('an empty file', () => {
       { name: 'local', host: '/var/run/docker.sock', instances: [] },
     ]);
     expect(parse('docker: []', { exists: () => true }).docker).toEqual([]);
+  });
+
+  test('uses the cluster of kubectl when there is one', () => {
+    const options = { env: { HOME: '/home/me' }, exists: () => true, readFile: () => 'current-context: prod' };
+    expect(parse('', options).kubernetes).toEqual([
+      { name: 'local', isDefault: true, protectedNamespaces: [], kubeconfig: '/home/me/.kube/config' },
+    ]);
+    expect(parse('kubernetes: []', options).kubernetes).toEqual([]);
   });
 });
 
@@ -68,6 +77,9 @@ prometheus: {url: https://prometheus.example.com/, bearer_token_file: token}
 docker:
   - {name: edge-1, socket: /run/docker.sock, instances: ['10.0.0.5:9100']}
   - {name: edge-2, host: 'tcp://10.0.0.6:2376', tls: {ca_file: ca.pem, cert_file: cert.pem, key_file: key.pem}}
+kubernetes:
+  - {name: prod, kubeconfig: prod.kubeconfig, default: true, protected_namespaces: [pay]}
+  - {name: staging, kubeconfig: /etc/k, context: admin@staging}
 playbooks:
   - name: web-down
     match: '{alertname="WebDown",severity!~"info|none"}'
@@ -99,6 +111,10 @@ playbooks:
     docker: [
       { name: 'edge-1', host: '/run/docker.sock', instances: ['10.0.0.5:9100'] },
       { name: 'edge-2', host: 'tcp://10.0.0.6:2376', instances: [], tls: { ca: '-----BEGIN /etc/paramedic/ca.pem' } },
+    ],
+    kubernetes: [
+      { name: 'prod', isDefault: true, protectedNamespaces: ['pay'], kubeconfig: '/etc/paramedic/prod.kubeconfig' },
+      { name: 'staging', isDefault: false, protectedNamespaces: [], kubeconfig: '/etc/k', context: 'admin@staging' },
     ],
     playbooks: [
       {

@@ -6,6 +6,7 @@ import type { Mode, Playbook } from '../domain/playbook.ts';
 import type { Config } from './config.ts';
 import { configSchema } from './config-schema.ts';
 import { findDocker } from './find-docker.ts';
+import { findKubernetes } from './find-kubernetes.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Registries } from './playbook-schema.ts';
 import { registries as all } from './registries.ts';
@@ -42,6 +43,7 @@ export function parseConfig(text: string, options: ParseOptions): Config {
     ...(read.alertmanager && { alertmanager: read.alertmanager }),
     ...(read.prometheus && { prometheus: read.prometheus }),
     docker: read.docker ?? findDocker(options, exists),
+    kubernetes: findKubernetes(read.kubernetes, options, exists),
     playbooks,
     freshnessMs: read.freshness ?? 10 * 60_000,
     hash: hashOf(mode, playbooks),

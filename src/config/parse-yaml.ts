@@ -31,9 +31,7 @@ function mistakesOf(issue: z.core.$ZodIssue, yaml: YamlText): readonly Mistake[]
 }
 
 const unknownKey = (path: readonly PropertyKey[], key: string, words: string): string =>
-  path.length === 0 && key === 'kubernetes'
-    ? 'Kubernetes is not supported by this version yet; leave "kubernetes" out'
-    : `unknown key "${key}"${path.length === 0 ? '' : ` in ${name(path)}`}; ${words}`;
+  `unknown key "${key}"${path.length === 0 ? '' : ` in ${name(path)}`}; ${words}`;
 
 /** `playbooks[0].steps[1].verify` */
 function name(path: readonly PropertyKey[]): string {

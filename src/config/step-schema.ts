@@ -9,15 +9,15 @@ import { predicate } from './predicate.ts';
 export const verifyDefaults = { withinMs: 3 * 60_000, stableMs: 30_000 };
 
 export const verifySchema = z
-  .strictObject({ within: duration.optional(), stable: duration.optional() })
-  .transform(({ within, stable }, ctx): Step['verify'] => {
+  .strictObject({ within: duration.optional(), stable: duration.optional(), watch: duration.optional() })
+  .transform(({ within, stable, watch }, ctx): Step['verify'] => {
     const withinMs = within ?? verifyDefaults.withinMs;
     const stableMs = stable ?? Math.min(verifyDefaults.stableMs, withinMs);
     if (stableMs > withinMs)
       ctx.addIssue(
         `a step that has to be well for ${formatDuration(stableMs)} cannot be done within ${formatDuration(withinMs)}; make "within" longer`,
       );
-    return { withinMs, stableMs };
+    return { withinMs, stableMs, ...(watch !== undefined && { watchMs: watch }) };
   });
 
 /** `{<verb>: {params}, verify?: {…}}`: the verbs and their parameters are whatever the actions say. */

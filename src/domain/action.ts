@@ -14,6 +14,8 @@ export interface PlanInput<Params, State> {
   readonly state: State;
   readonly extra: unknown;
   readonly params: Params;
+  /** Labels of the alert that opened the recovery. They are anybody's word. */
+  readonly labels: Readonly<Record<string, string>>;
   /** ms since the epoch */
   readonly now: number;
 }
@@ -33,6 +35,8 @@ export interface ActionDef<Params, State, Change> {
   readonly on: string;
   readonly role: Role;
   readonly risk: Risk;
+  /** True: what it does protects others, so it is kept although the target stays ill (a node that was drained). */
+  readonly keepsEffect?: boolean;
   readonly permissions: readonly Permission[];
   readonly params: ZodType<Params>;
   /** The change comes back from Redis: parsed, never trusted. */
@@ -60,6 +64,7 @@ export interface Action {
   readonly permissions: readonly Permission[];
   readonly params: ZodType;
   readonly undoable: boolean;
+  readonly keepsEffect: boolean;
   observe(target: Target, clients: Clients): Promise<unknown>;
   plan(input: PlanInput<unknown, unknown>): readonly Plan[] | Verdict;
   apply(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
@@ -80,6 +85,7 @@ export function defineAction<Params, State, Change>(def: ActionDef<Params, State
     permissions: def.permissions,
     params: def.params,
     undoable: def.undo !== undefined,
+    keepsEffect: def.keepsEffect ?? false,
     observe: async (target, clients) => def.observe?.(target, clients),
     plan: (input) => def.plan({ ...input, params: def.params.parse(input.params), state: input.state as State }),
     apply: (value, clients, signal) => def.apply(change(value), clients, signal),

@@ -1,3 +1,5 @@
+import type { KubernetesClient } from './kubernetes-client.ts';
+
 /** A container as the engine tells it now, in plain words. */
 export interface ContainerState {
   readonly id: string;
@@ -98,6 +100,8 @@ export interface PrometheusClient {
 /** The outside world as the road sees it. */
 export interface Clients {
   readonly docker: ReadonlyMap<string, DockerClient>;
+  /** By the name of the cluster. */
+  readonly kubernetes: ReadonlyMap<string, KubernetesClient>;
   readonly alertmanager?: AlertmanagerClient;
   readonly prometheus?: PrometheusClient;
 }

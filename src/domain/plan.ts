@@ -8,6 +8,8 @@ export interface Plan<Change = unknown> {
   readonly change: Change;
   /** How long the platform may take for it by itself, ms. A resumed run waits as long before it applies again. */
   readonly ownTimeMs: number;
+  /** How long others may need to put it back to what it was, ms: the target is watched as long before it has recovered. */
+  readonly watchMs?: number;
   /** How it is taken back, one sentence; absent when it can not be. */
   readonly undo?: string;
 }

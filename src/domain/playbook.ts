@@ -15,6 +15,8 @@ export interface Step {
     readonly withinMs: number;
     /** How long it has to be well, ms. */
     readonly stableMs: number;
+    /** How long what others may take back is watched, ms; as long as its plan says when absent. */
+    readonly watchMs?: number;
   };
 }
 

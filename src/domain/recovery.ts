@@ -16,6 +16,8 @@ export interface Outcome {
   readonly result: Result;
   /** A sentence. */
   readonly reason: string;
+  /** True: there was nothing to do because something else is at it (a start, a roll-out): looked at again for a while. */
+  readonly waits?: boolean;
   /** ms after which a repeat of its alerts is decided anew; absent: only a human, or a new episode, starts another. */
   readonly retryAfterMs?: number;
 }
@@ -64,11 +66,15 @@ export interface Recovery {
   readonly state: 'open' | 'ended';
   readonly openedAt: number;
   readonly endedAt?: number;
+  /** Of the alert that opened it. They are anybody's word. */
+  readonly labels: Readonly<Record<string, string>>;
   /** The earliest `startsAt` of its alerts, ms since the epoch. */
   readonly startsAt: number;
   readonly journal: readonly Entry[];
   readonly steps: readonly StepReport[];
   readonly outcome?: Outcome;
+  /** When the attempts before this one began to wait for something else, ms since the epoch; absent: the last did not. */
+  readonly waitsSince?: number;
   /** `attemptsMade` of the job whose run ended it: a higher one is a retry by hand, the same one a doubled bell. */
   readonly endedMade?: number;
 }

@@ -1,4 +1,5 @@
 import type { Clients } from './clients.ts';
+import type { Permission } from './permission.ts';
 import type { Mode } from './playbook.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -6,12 +7,17 @@ import type { Verdict } from './verdict.ts';
 export interface Target {
   /** `container` */
   readonly kind: string;
-  /** `docker/edge-1/container/web`: platform, platform's name, kind, name. The same object has the same key for ever. */
+  /**
+   * Platform, its name, kind, name: `docker/edge-1/container/web`, `kubernetes/prod/shop/deployment/checkout` (with its
+   * namespace), `kubernetes/prod/node/worker-1`. The same object has the same key for ever.
+   */
   readonly key: string;
   /** The platform's own id of this very instance (Docker id, Kubernetes uid): another one is a replacement. */
   readonly uid?: string;
   /** What the object itself allows, by a label or annotation of its own: it can only narrow. */
   readonly mode?: Mode;
+  /** Why `mode` is narrowed, a sentence; absent where the object says so itself. */
+  readonly modeReason?: string;
 }
 
 /** What the labels name, before the platform was asked. */
@@ -28,6 +34,15 @@ export interface Candidate {
 /** The platforms a kind can be on, as configured. */
 export interface Platforms {
   readonly docker: readonly { readonly name: string; readonly instances: readonly string[] }[];
+  readonly kubernetes: readonly Cluster[];
+}
+
+export interface Cluster {
+  readonly name: string;
+  /** True on at most one: it is meant where the labels name no cluster. With one cluster, that one is. */
+  readonly isDefault: boolean;
+  /** Namespaces that are never acted in, beside Kubernetes' own. */
+  readonly protectedNamespaces: readonly string[];
 }
 
 /**
@@ -36,9 +51,15 @@ export interface Platforms {
  */
 export interface TargetKind<State = unknown> {
   readonly kind: string;
+  readonly platform: 'docker' | 'kubernetes';
+  /** What its reads need. */
+  readonly permissions: readonly Permission[];
   /** Pure: from the shape of the labels, not from the alert's name. Undefined: this kind is not what they name. */
   resolve(labels: Readonly<Record<string, string>>, platforms: Platforms): Candidate | Verdict | undefined;
-  /** Asks the platform. A verdict is a refusal (absent, ambiguous, protected). Throws ActionError when it does not answer. */
+  /**
+   * Asks the platform; climbs owners, so the answer may be of another kind. A verdict is a refusal (absent, ambiguous,
+   * protected). Throws ActionError when the platform does not answer.
+   */
   confirm(candidate: Candidate, clients: Clients): Promise<Target | Verdict>;
   /** Undefined: the target is gone, or another instance (uid) has taken its name. */
   observe(target: Target, clients: Clients, signal?: AbortSignal): Promise<State | undefined>;
@@ -48,6 +69,13 @@ export interface TargetKind<State = unknown> {
   instance(state: State): string;
   /** Pure. How long the instance that died last had lived, ms; undefined when none is known to have died. */
   lastLifetimeMs(state: State): number | undefined;
+  /** Pure. What the object itself allows now; absent: everything. An emergency stop is heard before every step. */
+  mode?(state: State): Mode | undefined;
+  /**
+   * Pure. A number that grows while something is under way that gets on and is not ill (a roll-out); 0: nothing is.
+   * What gets on has not failed to help.
+   */
+  progress?(state: State): number;
   /** Pure. True when the state tells of a death or a start within `windowMs` before `now`: well now, but maybe flapping. */
   unsettled(state: State, now: number, windowMs: number): boolean;
   /** False: its trouble does not show on the object, and "well" needs the alert gone from Prometheus too. */

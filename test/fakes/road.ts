@@ -37,13 +37,17 @@ export function createTestRoad(
   const rings: { recovery: string; attempt: number; delayMs: number }[] = [];
   const clients: {
     docker: Clients['docker'];
+    kubernetes: Clients['kubernetes'];
     alertmanager?: NonNullable<Clients['alertmanager']>;
     prometheus?: NonNullable<Clients['prometheus']>;
   } = {
     docker: new Map(),
+    kubernetes: new Map(),
   };
   const thingKind = {
     kind: 'thing',
+    platform: 'docker',
+    permissions: [],
     showsOnObject: true,
     resolve: ({ thing }) =>
       thing === undefined ? undefined : { kind: 'thing', by: { name: thing }, phrase: `thing "${thing}"` },
@@ -98,7 +102,7 @@ export function createTestRoad(
     steps: steps.map((verb) => ({ verb, params: undefined, verify: { withinMs: 180_000, stableMs: 30_000 } })),
     guardrails: {},
   };
-  const config = { mode: 'act', playbooks: [playbook], docker: [], freshnessMs: 600_000, hash: 'c1' };
+  const config = { mode: 'act', playbooks: [playbook], docker: [], kubernetes: [], freshnessMs: 600_000, hash: 'c1' };
   const road: Road = {
     config: () => config as unknown as Config,
     clients: () => clients,

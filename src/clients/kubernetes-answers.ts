@@ -1,0 +1,63 @@
+import type { Evicted, Resource, Resources } from '../domain/kubernetes-client.ts';
+import { kindOf } from './kubernetes-paths.ts';
+import {
+  answerError,
+  excerptOf,
+  garbledError,
+  isMap,
+  kubeStatus,
+  parsed,
+  type KubeAnswer,
+  type KubeAsked,
+} from './kubernetes-errors.ts';
+
+/** One object of the resource asked for. Throws ActionError when the body is none. */
+export function kubeObject<R extends Resource>(resource: R, asked: KubeAsked, { body }: KubeAnswer): Resources[R] {
+  const object = parsed(body);
+  if (!isOf(resource, object)) throw garbledError(asked, excerptOf(body));
+  return object;
+}
+
+/** One page of a list; `more` is where the next one begins, empty after the last. */
+export function kubeList<R extends Resource>(
+  resource: R,
+  asked: KubeAsked,
+  { body }: KubeAnswer,
+): { readonly items: readonly Resources[R][]; readonly more: string } {
+  const list = parsed(body);
+  const items: unknown = isMap(list) ? list['items'] : undefined;
+  const metadata = isMap(list) ? list['metadata'] : undefined;
+  if (!Array.isArray(items) || !items.every((item) => isOf(resource, item))) throw garbledError(asked, excerptOf(body));
+  const more = isMap(metadata) ? metadata['continue'] : undefined;
+  return { items, more: typeof more === 'string' ? more : '' };
+}
+
+/** The API promises the shape of the rest. The items of a list do not say what they are. */
+const isOf = <R extends Resource>(resource: R, value: unknown): value is Resources[R] =>
+  isMap(value) &&
+  (value['kind'] ?? kindOf(resource)) === kindOf(resource) &&
+  isMap(value['metadata']) &&
+  typeof value['metadata']['name'] === 'string';
+
+/** The names of the API groups that the cluster serves; the core group is not among them. */
+export function servedGroups(asked: KubeAsked, answer: KubeAnswer): readonly unknown[] {
+  const list = parsed(answer.body);
+  const groups: unknown = isMap(list) && list['kind'] === 'APIGroupList' ? list['groups'] : undefined;
+  if (answer.status !== 200 || !Array.isArray(groups)) throw garbledError(asked, excerptOf(answer.body));
+  return groups.filter(isMap).map((group) => group['name']);
+}
+
+/** What the API said to an eviction. It looks at the disruption budget before it looks at the uid. */
+export function evictionAnswer(asked: KubeAsked, answer: KubeAnswer): Evicted {
+  const { status, body } = answer;
+  if (status >= 200 && status < 300) return { evicted: true };
+  const said = kubeStatus(body);
+  if (said === undefined) throw answerError(asked, answer);
+  const budget = said.causes.find(({ reason }) => reason === 'DisruptionBudget');
+  if (status === 429 && budget !== undefined) return { blockedBy: budget.message || said.message };
+  // Two budgets for one pod: the API can not weigh them, and says so with 500.
+  if (status === 500 && said.message.includes('more than one PodDisruptionBudget')) return { blockedBy: said.message };
+  const otherUid = status === 409 && /UID in (the )?precondition/.test(said.message);
+  if (otherUid || (status === 404 && said.name !== '')) return { gone: true };
+  throw answerError(asked, answer);
+}

@@ -1,0 +1,79 @@
+import { ActionError } from '../domain/errors.ts';
+import type { Place, Resource } from '../domain/kubernetes-client.ts';
+
+/** What one request is about, in the API's own words: for its path, and for the sentence when it fails. */
+export interface KubeAct {
+  readonly verb: 'get' | 'list' | 'patch' | 'create';
+  readonly resource: Resource;
+  readonly subresource?: 'scale' | 'eviction';
+  /** The empty string: all namespaces, or a resource that lives in none. */
+  readonly namespace: string;
+  /** Absent: the collection. */
+  readonly name?: string;
+}
+
+/** The version we speak for each resource (those of the core group have no slash), and what one object of it is called. */
+const kinds: Readonly<Record<Resource, readonly [version: string, kind: string]>> = {
+  pods: ['v1', 'Pod'],
+  nodes: ['v1', 'Node'],
+  services: ['v1', 'Service'],
+  persistentvolumeclaims: ['v1', 'PersistentVolumeClaim'],
+  'deployments.apps': ['apps/v1', 'Deployment'],
+  'replicasets.apps': ['apps/v1', 'ReplicaSet'],
+  'statefulsets.apps': ['apps/v1', 'StatefulSet'],
+  'daemonsets.apps': ['apps/v1', 'DaemonSet'],
+  'controllerrevisions.apps': ['apps/v1', 'ControllerRevision'],
+  'jobs.batch': ['batch/v1', 'Job'],
+  'cronjobs.batch': ['batch/v1', 'CronJob'],
+  'horizontalpodautoscalers.autoscaling': ['autoscaling/v2', 'HorizontalPodAutoscaler'],
+  'endpointslices.discovery.k8s.io': ['discovery.k8s.io/v1', 'EndpointSlice'],
+  'poddisruptionbudgets.policy': ['policy/v1', 'PodDisruptionBudget'],
+  'scaledobjects.keda.sh': ['keda.sh/v1alpha1', 'ScaledObject'],
+};
+
+/** What a cluster may have or not. All others are a part of Kubernetes itself. */
+export const isOptional = (resource: Resource): boolean => resource === 'scaledobjects.keda.sh';
+
+export const kindOf = (resource: Resource): string => kinds[resource][1];
+
+/** `['apps', 'deployments']`; the core group is the empty string. */
+export function groupAndPlural(resource: Resource): readonly [string, string] {
+  const dot = resource.indexOf('.');
+  return dot < 0 ? ['', resource] : [resource.slice(dot + 1), resource.slice(0, dot)];
+}
+
+/** The path of what the act is about. Throws ActionError `bad-request` for a place that would lead elsewhere. */
+export function pathOf({ verb, resource, subresource, namespace, name }: KubeAct): string {
+  const [version] = kinds[resource];
+  const base = version.includes('/') ? `/apis/${version}` : `/api/${version}`;
+  const needsNamespace = resource !== 'nodes' && verb !== 'list';
+  const scope = resource === 'nodes' || (namespace === '' && !needsNamespace) ? [] : ['namespaces', segment(namespace)];
+  const object = name === undefined ? [] : [segment(name)];
+  const [, plural] = groupAndPlural(resource);
+  return [base, ...scope, plural, ...object, ...(subresource === undefined ? [] : [subresource])].join('/');
+}
+
+function segment(text: string): string {
+  if (/^\.{0,2}$/.test(text))
+    throw new ActionError(`${JSON.stringify(text)} is no name of a Kubernetes object`, 'bad-request', false);
+  return encodeURIComponent(text);
+}
+
+/** `patch deployments.apps/scale shop/web`, `list pods in namespace shop` */
+export function actText({ verb, resource, subresource, namespace, name }: KubeAct): string {
+  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+  if (name === undefined) return `${verb} ${what}${scopeText(resource, namespace)}`;
+  return `${verb} ${what} ${namespace === '' ? name : `${namespace}/${name}`}`;
+}
+
+export function scopeText(resource: Resource, namespace: string): string {
+  if (resource === 'nodes') return '';
+  return namespace === '' ? ' in all namespaces' : ` in namespace ${namespace}`;
+}
+
+export const placeAct = (verb: KubeAct['verb'], resource: Resource, { namespace, name }: Place): KubeAct => ({
+  verb,
+  resource,
+  namespace: resource === 'nodes' ? '' : namespace,
+  name,
+});

@@ -1,0 +1,152 @@
+import { setMaxListeners } from 'node:events';
+import type { KubernetesConfig } from '../config/config.ts';
+import type { KubernetesClient, ListOptions, Resource, Resources } from '../domain/kubernetes-client.ts';
+import { GivenUp, withDeadline } from './docker-deadline.ts';
+import { kubernetesAccess } from './kubernetes-access.ts';
+import { answerError, kubeAborted, kubeError, kubeTimeout, type KubeAnswer } from './kubernetes-errors.ts';
+import { evictionAnswer, kubeList, kubeObject, servedGroups } from './kubernetes-answers.ts';
+import { groupAndPlural, isOptional, pathOf, placeAct, type KubeAct } from './kubernetes-paths.ts';
+import { kubeTransport, type KubeRequest, type KubeTransport } from './kubernetes-transport.ts';
+
+const objectMs = 5_000;
+const listMs = 15_000;
+/** How long we believe that the cluster does not serve an API group (no KEDA here). */
+const notServedMs = 60_000;
+const pageSize = '500';
+const fieldManager = 'paramedic';
+
+/**
+ * A client of one cluster; asks nothing yet. The SDK is loaded here, so that it costs nothing where no cluster is
+ * configured. Throws UserError when the kubeconfig can not be read, or has no such context.
+ */
+export async function createKubernetesClient(config: KubernetesConfig): Promise<KubernetesClient> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  return kubernetesClient(
+    config,
+    kubeTransport(() => kubernetesAccess(config, KubeConfig)),
+  );
+}
+
+type Send = (request: KubeRequest) => Promise<KubeAnswer>;
+
+function kubernetesClient(
+  { name, protectedNamespaces }: Pick<KubernetesConfig, 'name' | 'protectedNamespaces'>,
+  transport: KubeTransport,
+): KubernetesClient {
+  const asked = (act: KubeAct) => ({ cluster: name, address: transport.address, act });
+  const notServed = new Map<string, number>();
+
+  /** Requests for one act, bounded in time together; their failures are ActionErrors. */
+  async function within<T>(
+    act: KubeAct,
+    timeoutMs: number,
+    caller: AbortSignal | undefined,
+    work: (send: Send) => Promise<T>,
+  ): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
+    // Many requests at once under one signal are no leak: each takes its listener away again.
+    if (caller !== undefined) setMaxListeners(0, caller);
+    try {
+      return await withDeadline(timeoutMs, caller, (abort) =>
+        work((request) => transport.send(request, deadline, abort)),
+      );
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw kubeError(asked(act), error);
+      throw error.by === 'deadline' ? kubeTimeout(asked(act), timeoutMs) : kubeAborted(asked(act), error.cause);
+    }
+  }
+
+  /**
+   * Whether the cluster has no such API. The page that it answers with then is the same that many a proxy has for what
+   * it does not know: only the list of all groups tells.
+   */
+  async function isNotServed(act: KubeAct, answer: KubeAnswer, send: Send): Promise<boolean> {
+    if (answer.status !== 404 || !isOptional(act.resource)) return false;
+    const [group] = groupAndPlural(act.resource);
+    const groups = servedGroups(asked(act), await send({ method: 'GET', path: '/apis' }));
+    if (groups.includes(group)) return false;
+    notServed.set(group, Date.now());
+    return true;
+  }
+  const knownNotServed = (resource: Resource): boolean =>
+    Date.now() - (notServed.get(groupAndPlural(resource)[0]) ?? -Infinity) < notServedMs;
+
+  /** A write: one request, sent once. */
+  const write = (act: KubeAct, request: Omit<KubeRequest, 'path'>, signal: AbortSignal): Promise<KubeAnswer> =>
+    within(act, objectMs, signal, (send) => send({ ...request, path: `${pathOf(act)}?fieldManager=${fieldManager}` }));
+
+  const isOk = ({ status }: KubeAnswer): boolean => status >= 200 && status < 300;
+
+  async function allPages<R extends Resource>(resource: R, act: KubeAct, query: URLSearchParams, send: Send) {
+    const items: Resources[R][] = [];
+    for (;;) {
+      const answer = await send({ method: 'GET', path: `${pathOf(act)}?${query.toString()}` });
+      // The pages belong to one moment, which the API forgets after some minutes.
+      if (answer.status === 410 && query.has('continue')) {
+        query.delete('continue');
+        items.length = 0;
+        continue;
+      }
+      if (!isOk(answer)) {
+        if (await isNotServed(act, answer, send)) return [];
+        throw answerError(asked(act), answer);
+      }
+      const page = kubeList(resource, asked(act), answer);
+      items.push(...page.items);
+      if (page.more === '') return items;
+      query.set('continue', page.more);
+    }
+  }
+
+  return {
+    name,
+    protectedNamespaces,
+    get: async (resource, place, signal) => {
+      if (knownNotServed(resource)) return undefined;
+      const act = placeAct('get', resource, place);
+      return await within(act, objectMs, signal, async (send) => {
+        const answer = await send({ method: 'GET', path: pathOf(act) });
+        if (isOk(answer)) return kubeObject(resource, asked(act), answer);
+        const error = answerError(asked(act), answer);
+        if (error.reason === 'not-found' || (await isNotServed(act, answer, send))) return undefined;
+        throw error;
+      });
+    },
+    list: async <R extends Resource>(resource: R, options: ListOptions, signal?: AbortSignal) => {
+      if (knownNotServed(resource)) return [];
+      const { namespace, labelSelector, fieldSelector, cached } = options;
+      const query = new URLSearchParams({ limit: pageSize });
+      if (labelSelector !== undefined) query.set('labelSelector', labelSelector);
+      if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector);
+      if (cached) query.set('resourceVersion', '0');
+      const act: KubeAct = { verb: 'list', resource, namespace };
+      return await within(act, listMs, signal, (send) => allPages(resource, act, query, send));
+    },
+    patch: async (resource, place, patch, signal) => {
+      const { subresource } = place;
+      const act: KubeAct = { ...placeAct('patch', resource, place), ...(subresource && { subresource }) };
+      const merge = 'merge' in patch;
+      const contentType = merge ? 'application/merge-patch+json' : 'application/json-patch+json';
+      const body = merge ? patch.merge : patch.json;
+      const answer = await write(act, { method: 'PATCH', contentType, body }, signal);
+      if (!isOk(answer)) throw answerError(asked(act), answer);
+    },
+    createJob: async (namespace, job, signal) => {
+      const act: KubeAct = { verb: 'create', resource: 'jobs.batch', namespace };
+      const body = { apiVersion: 'batch/v1', kind: 'Job', ...job };
+      const answer = await write(act, { method: 'POST', body }, signal);
+      if (!isOk(answer)) throw answerError(asked(act), answer);
+    },
+    evict: async (pod, uid, signal) => {
+      const act: KubeAct = { ...placeAct('create', 'pods', pod), subresource: 'eviction' };
+      const body = {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: pod.name, namespace: pod.namespace },
+        deleteOptions: { preconditions: { uid } },
+      };
+      return evictionAnswer(asked(act), await write(act, { method: 'POST', body }, signal));
+    },
+    close: async () => transport.close(),
+  };
+}

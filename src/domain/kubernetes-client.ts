@@ -1,0 +1,96 @@
+import type * as k from './kubernetes.ts';
+
+/** The resources we read or write, as `kubectl` names them, and what each of their objects looks like. */
+export interface Resources {
+  readonly pods: k.Pod;
+  readonly nodes: k.Node;
+  readonly services: k.Service;
+  readonly persistentvolumeclaims: k.PersistentVolumeClaim;
+  readonly 'deployments.apps': k.Deployment;
+  readonly 'replicasets.apps': k.ReplicaSet;
+  readonly 'statefulsets.apps': k.StatefulSet;
+  readonly 'daemonsets.apps': k.DaemonSet;
+  readonly 'controllerrevisions.apps': k.ControllerRevision;
+  readonly 'jobs.batch': k.Job;
+  readonly 'cronjobs.batch': k.CronJob;
+  readonly 'horizontalpodautoscalers.autoscaling': k.HorizontalPodAutoscaler;
+  readonly 'endpointslices.discovery.k8s.io': k.EndpointSlice;
+  readonly 'poddisruptionbudgets.policy': k.PodDisruptionBudget;
+  readonly 'scaledobjects.keda.sh': k.ScaledObject;
+}
+export type Resource = keyof Resources;
+
+/** One object's place. `namespace` is the empty string for nodes. */
+export interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ListOptions {
+  /** The empty string: all namespaces. */
+  readonly namespace: string;
+  /** `app=web,tier in (a,b)` */
+  readonly labelSelector?: string;
+  /** `spec.nodeName=worker-1` */
+  readonly fieldSelector?: string;
+  /** From what the API server remembers: much less work for it in a big namespace, and perhaps some seconds old. */
+  readonly cached?: true;
+}
+
+/** One operation of an RFC 6902 JSON patch. A `test` that fails makes the whole patch an ActionError `conflict`. */
+export type PatchOperation =
+  | { readonly op: 'test' | 'add' | 'replace'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string };
+
+/**
+ * `merge` (RFC 7386) makes the parents that are missing; with `metadata.resourceVersion` or `metadata.uid` in it, another
+ * version or instance is an ActionError `conflict` (or `bad-request`, for a uid).
+ */
+export type Patch =
+  { readonly merge: Readonly<Record<string, unknown>> } | { readonly json: readonly PatchOperation[] };
+
+export type Evicted =
+  | { readonly evicted: true }
+  /** There is no such pod, or another one (uid) has taken its name. */
+  | { readonly gone: true }
+  /** A disruption budget does not allow it now; the API's own sentence, which names the budget. */
+  | { readonly blockedBy: string };
+
+/** The body of a Job we make; the API fills in the rest. */
+export interface NewJob {
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly k.OwnerReference[];
+  };
+  readonly spec: Record<string, unknown>;
+}
+
+/**
+ * One cluster's API. Every method throws ActionError, and bounds itself in time: 5 s for a read of one object or a
+ * write, 15 s for a list. Reads are asked again by themselves when the API answers 429; a write is never sent twice.
+ * `forbidden` names the verb, the resource and the RBAC rule that is missing. Writes carry the field manager `paramedic`.
+ */
+export interface KubernetesClient {
+  readonly name: string;
+  /** Namespaces where nothing is ever touched, by the configuration of this cluster. */
+  readonly protectedNamespaces: readonly string[];
+  /** Undefined: there is none of that name. */
+  get<R extends Resource>(resource: R, place: Place, signal?: AbortSignal): Promise<Resources[R] | undefined>;
+  /** All pages of it. A resource the API does not serve (no KEDA here) is an empty list. */
+  list<R extends Resource>(resource: R, options: ListOptions, signal?: AbortSignal): Promise<readonly Resources[R][]>;
+  /** Patches the object, or its `scale`. `not-found` when it is gone. */
+  patch(
+    resource: Resource,
+    place: Place & { readonly subresource?: 'scale' },
+    patch: Patch,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** `conflict` when one of that name exists. */
+  createJob(namespace: string, job: NewJob, signal: AbortSignal): Promise<void>;
+  /** Eviction with `preconditions.uid`; it respects disruption budgets. */
+  evict(pod: Place, uid: string, signal: AbortSignal): Promise<Evicted>;
+  /** Closes its connections. */
+  close(): Promise<void>;
+}

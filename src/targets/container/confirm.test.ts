@@ -15,7 +15,7 @@ beforeEach(async () => {
     createDockerClient({ name: 'edge-1', host: first.host, instances: [] }),
     createDockerClient({ name: 'edge-2', host: second.host, instances: [] }),
   ]);
-  clients = { docker: new Map(made.map((client) => [client.name, client])) };
+  clients = { docker: new Map(made.map((client) => [client.name, client])), kubernetes: new Map() };
 });
 afterEach(async () => {
   await Promise.all([first.close(), second.close()]);

@@ -2,7 +2,7 @@ import type { Clients, ContainerState, DockerClient } from '../../domain/clients
 import type { Candidate, Target } from '../../domain/target.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { containerTarget } from './key.ts';
-import { modeLabel, protectedBecause } from './protected.ts';
+import { modeOf, protectedBecause } from './protected.ts';
 
 interface Found {
   readonly engine: string;
@@ -37,7 +37,7 @@ export async function confirm(candidate: Candidate, clients: Clients): Promise<T
   const because = protectedBecause(one.state);
   if (because !== undefined) return no(`${candidate.phrase} is never acted on: ${because}`);
   const target = containerTarget(one.engine, one.state);
-  return one.state.labels[modeLabel] === 'observe' ? { ...target, mode: 'observe' } : target;
+  return modeOf(one.state) === 'observe' ? { ...target, mode: 'observe' } : target;
 }
 
 async function find(by: Candidate['by'], engine: DockerClient): Promise<readonly Found[]> {

@@ -3,12 +3,18 @@ import type { TargetKind } from '../../domain/target.ts';
 import { confirm } from './confirm.ts';
 import { dockerEngine } from './engine.ts';
 import { parseContainerKey } from './key.ts';
+import { modeOf } from './protected.ts';
 import { resolve } from './resolve.ts';
 import { lastLifetimeMs, symptoms, unsettled } from './symptoms.ts';
 
 /** A Docker container: well when it runs and its health check, if it has one, passes. */
 export const container: TargetKind<ContainerState> = {
   kind: 'container',
+  platform: 'docker',
+  permissions: [
+    { platform: 'docker', resource: 'GET /containers/json', verbs: ['GET'] },
+    { platform: 'docker', resource: 'GET /containers/{id}/json', verbs: ['GET'] },
+  ],
   resolve,
   confirm,
   observe: async (target, clients, signal) => {
@@ -21,5 +27,6 @@ export const container: TargetKind<ContainerState> = {
   lastLifetimeMs,
   instance: ({ startedAt }: ContainerState) => String(startedAt),
   unsettled,
+  mode: modeOf,
   showsOnObject: true,
 };

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { ContainerState } from '../../domain/clients.ts';
+import type { Mode } from '../../domain/playbook.ts';
 
 /** What watches and what repairs is never acted on: while it is down, nothing that we are told can be believed. */
 const watchers: ReadonlySet<string> = new Set([
@@ -19,7 +20,11 @@ const watchers: ReadonlySet<string> = new Set([
 ]);
 
 /** Set to `none` on a container, Paramedic keeps its hands off it. */
-export const modeLabel = 'paramedic.dev/mode';
+const modeLabel = 'paramedic.dev/mode';
+
+/** What the container itself allows; a word that we do not know narrows, as `observe` and `none` do. */
+export const modeOf = ({ labels }: ContainerState): Mode | undefined =>
+  (labels[modeLabel] ?? 'act') === 'act' ? undefined : 'observe';
 
 /** Why this container is never acted on; undefined: it may be. Whole names count, so `my-prometheus-client` is no watcher. */
 export function protectedBecause(state: ContainerState, ownHostname: string = hostname()): string | undefined {

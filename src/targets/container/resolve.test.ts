@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Platforms } from '../../domain/target.ts';
 import { resolve } from './resolve.ts';
 
-const one: Platforms = { docker: [{ name: 'edge-1', instances: [] }] };
+const one: Platforms = { docker: [{ name: 'edge-1', instances: [] }], kubernetes: [] };
 const two: Platforms = {
+  kubernetes: [],
   docker: [
     { name: 'edge-1', instances: ['10.0.0.5:9100', '10.0.0.5:8080'] },
     { name: 'edge-2', instances: ['10.0.0.6:9100'] },
@@ -92,7 +93,7 @@ describe('no container is named', () => {
   });
 
   it('when no engine is configured', () => {
-    expect(resolve({ name: 'web' }, { docker: [] })).toBeUndefined();
+    expect(resolve({ name: 'web' }, { docker: [], kubernetes: [] })).toBeUndefined();
   });
 });
 

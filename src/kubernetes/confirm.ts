@@ -1,0 +1,100 @@
+import type { Clients } from '../domain/clients.ts';
+import type { KubernetesClient, Place } from '../domain/kubernetes-client.ts';
+import type { Candidate, Target } from '../domain/target.ts';
+import { no, type Verdict } from '../domain/verdict.ts';
+import { climb } from './climb.ts';
+import { kubernetesCluster } from './cluster.ts';
+import { findNode } from './find-node.ts';
+import { makerOfGonePod } from './gone-pod.ts';
+import { quoted, replicaSetMadeFrom } from './grammar.ts';
+import { modeAnnotation } from './hands-off.ts';
+import { kubernetesKey } from './key.ts';
+import type { KubernetesKind } from './labels.ts';
+import { controllerOf } from './controller-of.ts';
+import { protectedBecause } from './protected.ts';
+import { see, type Seen, seenPod } from './seen.ts';
+
+/**
+ * Reads the object that the labels name, climbs from a pod to what makes it, and refuses what is never acted on. Throws
+ * ActionError when the cluster does not answer, or is not configured any more.
+ */
+export async function confirmKubernetes(candidate: Candidate, clients: Clients): Promise<Target | Verdict> {
+  const { platform = '', kind, by, phrase } = candidate;
+  const client = kubernetesCluster(platform, clients);
+  const { namespace = '', name = '', replicaset } = by;
+  if (kind === 'node') return judged(await findNode(candidate, client), candidate);
+  if (kind === 'pod') return confirmPod({ namespace, name }, candidate, client);
+  if (replicaset !== undefined) {
+    return judged(await deploymentOf({ namespace, name: replicaset }, candidate, client), candidate);
+  }
+  if (!isPlain(kind)) throw new Error(`${kind} is no kind of Kubernetes object that is looked after`);
+  const one = await see(kind, { namespace, name }, client);
+  return judged(one ?? no(`there is no ${phrase} in cluster ${platform}`), candidate);
+}
+
+async function confirmPod(place: Place, candidate: Candidate, client: KubernetesClient): Promise<Target | Verdict> {
+  const pod = await client.get('pods', place);
+  if (pod === undefined) return judged(await makerOfGonePod(place, client), candidate);
+  const refusal = refusedBecause(seenPod(pod), candidate.phrase);
+  if (refusal !== undefined) return refusal;
+  const target = judged(await climb(pod, client), candidate);
+  return 'ok' in target ? target : { ...narrowedBy(pod.metadata.annotations), ...target };
+}
+
+/** The labels name a ReplicaSet; what we act on is its Deployment. */
+async function deploymentOf(place: Place, { phrase }: Candidate, client: KubernetesClient): Promise<Seen | Verdict> {
+  const replicaSet = await client.get('replicasets.apps', place);
+  const owner = replicaSet && controllerOf(replicaSet.metadata);
+  if (replicaSet !== undefined && owner?.kind !== 'Deployment') return no(`${phrase} belongs to no Deployment`);
+  const name = owner?.name ?? replicaSetMadeFrom(place.name) ?? place.name;
+  const deployment = await see('deployment', { namespace: place.namespace, name }, client);
+  return deployment ?? no(`${phrase} is gone, and so is deployment ${name}`);
+}
+
+function judged(found: Seen | Verdict, { platform = '', phrase }: Candidate): Target | Verdict {
+  if ('ok' in found) return found;
+  const refusal = refusedBecause(found, phrase);
+  if (refusal !== undefined) return refusal;
+  const { kind, meta, observe } = found;
+  const target: Target = {
+    kind,
+    key: kubernetesKey({ cluster: platform, namespace: meta.namespace ?? '', kind, name: meta.name }),
+    uid: meta.uid,
+  };
+  return observe === undefined
+    ? { ...target, ...narrowedBy(meta.annotations) }
+    : { ...target, mode: 'observe', modeReason: observe };
+}
+
+function refusedBecause({ kind, meta, like }: Seen, phrase: string): Verdict | undefined {
+  if (meta.annotations?.[modeAnnotation] === 'none') {
+    return no(`${phrase} is never acted on: the annotation ${modeAnnotation} of ${kind} ${meta.name} is none`);
+  }
+  const because = protectedBecause(like);
+  if (because !== undefined) return no(`${phrase} is never acted on: ${because}`);
+  // A pod is replaced all the time; the going of anything else is somebody's intent.
+  return meta.deletionTimestamp === undefined || kind === 'pod'
+    ? undefined
+    : no(`${kind} ${meta.name} is being deleted since ${meta.deletionTimestamp}`);
+}
+
+/** A word that we do not know narrows: whoever wrote it wanted something else than the default. */
+function narrowedBy(annotations: Readonly<Record<string, string>> = {}): Pick<Target, 'mode' | 'modeReason'> {
+  const mode = annotations[modeAnnotation] ?? 'act';
+  if (mode === 'act') return {};
+  if (mode === 'observe') return { mode };
+  const why = `its annotation ${modeAnnotation} is ${quoted(mode)}, which is none of act, observe, none`;
+  return { mode: 'observe', modeReason: why };
+}
+
+const plain: readonly string[] = [
+  'deployment',
+  'statefulset',
+  'daemonset',
+  'job',
+  'cronjob',
+  'persistentvolumeclaim',
+  'horizontalpodautoscaler',
+  'service',
+] satisfies readonly KubernetesKind[];
+const isPlain = (kind: string): kind is KubernetesKind => plain.includes(kind);

@@ -1,0 +1,22 @@
+import type { Meta } from '../domain/kubernetes.ts';
+import { short } from './container-trouble.ts';
+import type { PodDigest } from './state.ts';
+
+/** `none`: hands off; `observe`: only looked at; anything else than `act` narrows, too. */
+export const modeAnnotation = 'paramedic.dev/mode';
+
+/** What the annotation says of it when it is not to be acted on; undefined: it may be. */
+export function handsOff({ annotations }: Pick<Meta, 'annotations'>): string | undefined {
+  const mode = annotations?.[modeAnnotation];
+  return mode === undefined || mode === 'act' ? undefined : short(mode);
+}
+
+/** `pod b says hands off (its annotation paramedic.dev/mode is none)` */
+export const handsOffPhrase = (name: string, mode: string): string =>
+  `pod ${name} says hands off (its annotation ${modeAnnotation} is ${mode === '' ? 'empty' : mode})`;
+
+/** Why no pod of these may be replaced, a phrase; empty: none says so. What is being deleted goes anyway. */
+export function handsOffAny(pods: readonly PodDigest[]): string {
+  const marked = pods.find(({ mode, terminating }) => mode !== undefined && !terminating);
+  return marked === undefined ? '' : handsOffPhrase(marked.name, marked.mode ?? '');
+}

@@ -1,0 +1,68 @@
+import type { Deployment, PodTemplate, ReplicaSet } from '../domain/kubernetes.ts';
+import { plainTemplate, templateHash, versionHash } from './template-diff.ts';
+
+const revisionNote = 'deployment.kubernetes.io/revision';
+/** The numbers a ReplicaSet had before it was gone back to: `2,5`, oldest first. */
+const historyNote = 'deployment.kubernetes.io/revision-history';
+
+/** One version of a Deployment's template, as its ReplicaSet keeps it. */
+export interface Revision {
+  /** As `kubectl rollout history` counts it now. */
+  readonly number: number;
+  /** The number it had when it was new: going back to a revision gives it a new number, and it is no newer for that. */
+  readonly born: number;
+  readonly replicaSet: { readonly name: string; readonly uid: string };
+  /** The `pod-template-hash` its pods carry; empty when it has none. */
+  readonly podHash: string;
+  readonly available: number;
+  readonly template: PodTemplate;
+}
+
+export interface History {
+  /** `templateHash` of the template the Deployment has now. */
+  readonly hash: string;
+  readonly template: PodTemplate;
+  /** Absent while the controller has not made a ReplicaSet of it yet. */
+  readonly current?: Revision;
+  /** Those that came before the current one and are another version, newest first. */
+  readonly earlier: readonly Revision[];
+}
+
+const numberOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : undefined;
+
+function revisionOf({ metadata, spec, status }: ReplicaSet): Revision | undefined {
+  const number = numberOf(metadata.annotations?.[revisionNote]);
+  if (number === undefined) return undefined;
+  return {
+    number,
+    born: numberOf(metadata.annotations?.[historyNote]?.split(',')[0]) ?? number,
+    replicaSet: { name: metadata.name, uid: metadata.uid },
+    podHash: metadata.labels?.['pod-template-hash'] ?? '',
+    available: status?.availableReplicas ?? 0,
+    template: plainTemplate(spec.template),
+  };
+}
+
+/**
+ * The history of a Deployment out of the ReplicaSets its selector finds; those of other owners are left out. What was
+ * gone back from is no earlier revision, though its number is smaller: else two roll-backs would bring the bad one back.
+ */
+export function historyOf(deployment: Deployment, replicaSets: readonly ReplicaSet[]): History {
+  const { uid } = deployment.metadata;
+  const template = plainTemplate(deployment.spec.template);
+  const [hash, version] = [templateHash(template), versionHash(template)];
+  const revisions = replicaSets
+    .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid))
+    .flatMap((one) => revisionOf(one) ?? [])
+    .toSorted((a, b) => b.number - a.number);
+  const current = revisions.find((one) => templateHash(one.template) === hash);
+  const earlier = revisions.filter(
+    (one) => versionHash(one.template) !== version && (current === undefined || one.born < current.born),
+  );
+  return { hash, template, earlier, ...(current && { current }) };
+}
+
+/** Whether an action's own reads came to a history. */
+export const isHistory = (value: unknown): value is History =>
+  typeof value === 'object' && value !== null && 'hash' in value && 'earlier' in value;

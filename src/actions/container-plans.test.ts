@@ -8,7 +8,7 @@ import { unpauseContainer } from './unpause/container.ts';
 
 const target = { kind: 'container', key: 'docker/edge-1/container/web', uid: running.id };
 const planOf = (action: Action, fields: Partial<ContainerState>, params?: unknown) =>
-  action.plan({ target, state: { ...running, ...fields }, extra: undefined, params, now: 0 });
+  action.plan({ target, state: { ...running, ...fields }, extra: undefined, params, labels: {}, now: 0 });
 /** The sentence of the only plan, or of why there is none. */
 const sentence = (action: Action, fields: Partial<ContainerState>, params?: unknown): string => {
   const answer = planOf(action, fields, params);

@@ -1,7 +1,59 @@
 import type { Action } from '../domain/action.ts';
+import { cordonNode } from './cordon/node.ts';
+import { deletePodOfDeployment } from './delete-pod/deployment.ts';
+import { deletePodOfStatefulSet } from './delete-pod/statefulset.ts';
+import { deletePodOfDaemonSet } from './delete-pod/daemonset.ts';
+import { deletePod } from './delete-pod/pod.ts';
+import { drainNode } from './drain/node.ts';
+import { rerunJob } from './rerun-job/job.ts';
 import { restartContainer } from './restart/container.ts';
+import { restartDeployment } from './restart/deployment.ts';
+import { restartStatefulSet } from './restart/statefulset.ts';
+import { restartDaemonSet } from './restart/daemonset.ts';
+import { rollbackDeployment } from './rollback/deployment.ts';
+import { runJobDeployment } from './run-job/deployment.ts';
+import { runJobStatefulSet } from './run-job/statefulset.ts';
+import { runJobDaemonSet } from './run-job/daemonset.ts';
+import { runJobJob } from './run-job/job.ts';
+import { runJobCronJob } from './run-job/cronjob.ts';
+import { runJobPersistentVolumeClaim } from './run-job/persistentvolumeclaim.ts';
+import { runJobHorizontalPodAutoscaler } from './run-job/horizontalpodautoscaler.ts';
+import { runJobNode } from './run-job/node.ts';
+import { runJobPod } from './run-job/pod.ts';
+import { runJobService } from './run-job/service.ts';
+import { scaleDeployment } from './scale/deployment.ts';
+import { scaleStatefulSet } from './scale/statefulset.ts';
 import { startContainer } from './start/container.ts';
+import { uncordonNode } from './uncordon/node.ts';
 import { unpauseContainer } from './unpause/container.ts';
 
 /** Every action there is: a folder for the verb, a file in it for the kind of target. */
-export const actions: readonly Action[] = [restartContainer, startContainer, unpauseContainer];
+export const actions: readonly Action[] = [
+  cordonNode,
+  deletePodOfDeployment,
+  deletePodOfStatefulSet,
+  deletePodOfDaemonSet,
+  deletePod,
+  drainNode,
+  rerunJob,
+  restartContainer,
+  restartDeployment,
+  restartStatefulSet,
+  restartDaemonSet,
+  rollbackDeployment,
+  runJobDeployment,
+  runJobStatefulSet,
+  runJobDaemonSet,
+  runJobJob,
+  runJobCronJob,
+  runJobPersistentVolumeClaim,
+  runJobHorizontalPodAutoscaler,
+  runJobNode,
+  runJobPod,
+  runJobService,
+  scaleDeployment,
+  scaleStatefulSet,
+  startContainer,
+  uncordonNode,
+  unpauseContainer,
+];

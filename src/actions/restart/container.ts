@@ -7,13 +7,7 @@ import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import { dockerEngine } from '../../targets/container/engine.ts';
 import { symptoms } from '../../targets/container/symptoms.ts';
 import { beyondHope, look, lookAgainMs, pin, pinnedContainer, settledBy } from '../pinned-container.ts';
-import { seconds } from '../seconds.ts';
-
-const params = z
-  .strictObject({ timeout: seconds.optional() })
-  .nullish()
-  .transform((given) => ({ stopTimeoutS: given?.timeout }));
-type Params = z.infer<typeof params>;
+import { type Params, params } from './params.ts';
 
 const change = z.strictObject({ ...pinnedContainer, stopTimeoutS: z.number().int().nonnegative() });
 type Change = z.infer<typeof change>;

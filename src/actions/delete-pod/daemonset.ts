@@ -1,0 +1,3 @@
+import { deletePodOf } from './workload.ts';
+
+export const deletePodOfDaemonSet = deletePodOf('daemonset');

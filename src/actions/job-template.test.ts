@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startKubeApi, type KubeApi } from '../../test/fakes/kube-api.ts';
+import type { Clients } from '../domain/clients.ts';
+import type { Plan } from '../domain/plan.ts';
+import { runJobOn } from './job-template.ts';
+
+const runJob = runJobOn('persistentvolumeclaim');
+const signal = new AbortController().signal;
+const target = {
+  kind: 'persistentvolumeclaim',
+  key: 'kubernetes/prod/shop/persistentvolumeclaim/data-0',
+  uid: 'pvc-uid',
+};
+const labels = { alertname: 'KubePersistentVolumeFillingUp', persistentvolumeclaim: '$(reboot)' };
+
+let api: KubeApi;
+let clients: Clients;
+beforeEach(async () => {
+  api = await startKubeApi();
+  clients = { docker: new Map(), kubernetes: new Map([['prod', api.client]]) };
+  api.put('cronjobs.batch', {
+    metadata: { name: 'clean', namespace: 'tools' },
+    spec: {
+      schedule: '0 0 1 1 *',
+      suspend: true,
+      jobTemplate: {
+        metadata: { labels: { team: 'ops' } },
+        spec: {
+          backoffLimit: 0,
+          template: {
+            spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'clean:1', command: ['/clean'] }] },
+          },
+        },
+      },
+    },
+  });
+});
+afterEach(() => api.close());
+
+const answer = async (cronjob = 'tools/clean', now = 1) =>
+  runJob.plan({ target, state: {}, extra: await runJob.observe(target, clients), params: { cronjob }, labels, now });
+const plan = async (now = 1): Promise<Plan> => {
+  const given = await answer('tools/clean', now);
+  if ('ok' in given || given[0] === undefined) throw new Error('no plan');
+  return JSON.parse(JSON.stringify(given[0])) as Plan;
+};
+
+describe('a plan to run a Job of the user', () => {
+  it('pins the whole Job, and the labels are values in it', async () => {
+    const { summary, touches, change } = await plan();
+    const name = touches[1]?.split('/').at(-1) ?? '';
+    expect(name).toMatch(/^clean-[0-9a-f]{10}$/);
+    expect(touches).toEqual([target.key, `kubernetes/prod/tools/job/${name}`]);
+    expect(summary).toBe(
+      `run-job persistentvolumeclaim shop/data-0: the job template of cronjob tools/clean (clean:1) as job tools/${name}, with 2 alert labels in its environment`,
+    );
+    expect(change).toEqual({
+      cluster: 'prod',
+      namespace: 'tools',
+      name,
+      job: {
+        metadata: {
+          name,
+          labels: { team: 'ops', 'paramedic.dev/run-for': 'pvc-uid' },
+          annotations: { 'paramedic.dev/target': target.key, 'paramedic.dev/cronjob': 'tools/clean' },
+        },
+        spec: {
+          backoffLimit: 0,
+          ttlSecondsAfterFinished: 86_400,
+          template: {
+            metadata: { labels: {} },
+            spec: {
+              restartPolicy: 'Never',
+              containers: [
+                {
+                  name: 'main',
+                  image: 'clean:1',
+                  command: ['/clean'],
+                  env: [
+                    { name: 'PARAMEDIC_TARGET', value: 'persistentvolumeclaim' },
+                    { name: 'PARAMEDIC_TARGET_NAMESPACE', value: 'shop' },
+                    { name: 'PARAMEDIC_TARGET_NAME', value: 'data-0' },
+                    { name: 'ALERT_ALERTNAME', value: 'KubePersistentVolumeFillingUp' },
+                    { name: 'ALERT_PERSISTENTVOLUMECLAIM', value: '$$(reboot)' },
+                  ],
+                },
+              ],
+            },
+          },
+        },
+      },
+    });
+  });
+
+  it('is the same at the same time, and another one later', async () => {
+    expect(await plan(1)).toEqual(await plan(1));
+    expect((await plan(2)).touches[1]).not.toBe((await plan(1)).touches[1]);
+  });
+
+  it('is not made without the CronJob', async () => {
+    expect(await answer('tools/other')).toMatchObject({
+      ok: false,
+      reason:
+        'no job is run for persistentvolumeclaim shop/data-0: cluster prod has no CronJob tools/other to take it from, or we may not see it',
+    });
+  });
+
+  it('is not made while one for the same target is not done', async () => {
+    const meta = { name: 'clean-0', namespace: 'tools', labels: { 'paramedic.dev/run-for': 'pvc-uid' } };
+    api.put('jobs.batch', { metadata: meta, spec: {} });
+    expect(await answer()).toMatchObject({
+      reason:
+        'no job is run for persistentvolumeclaim shop/data-0: clean-0, which was started for it before, is not done yet',
+      retryAfterMs: 30_000,
+    });
+    api.put('jobs.batch', { metadata: meta, spec: {}, status: { conditions: [{ type: 'Failed', status: 'True' }] } });
+    expect(await plan()).toBeDefined();
+  });
+
+  it('is made of what the own namespace holds where no more may be seen', async () => {
+    api.put('cronjobs.batch', {
+      metadata: { name: 'clean', namespace: 'shop' },
+      spec: { jobTemplate: { spec: { template: { spec: { containers: [] } } } } },
+    });
+    api.fault({ kind: '403', times: 99, matches: ({ path }) => !path.includes('/namespaces/') });
+    expect(await answer('shop/clean')).toHaveLength(1);
+    expect(await answer('tools/clean')).toMatchObject({ ok: false });
+  });
+
+  it.each(['clean', 'tools/clean/x', '../x', 'tools/', 'Tools/clean', 'tools/$(x)', ''])(
+    'never with the name %j',
+    (cronjob) => {
+      expect(runJob.params.safeParse({ cronjob }).success).toBe(false);
+    },
+  );
+});
+
+describe('a Job of the user', () => {
+  it('is made once, however often it is applied', async () => {
+    const { change } = await plan();
+    expect(await runJob.settled(change, clients)).toBe('not-done');
+    await runJob.apply(change, clients, signal);
+    await runJob.apply(change, clients, signal);
+    expect(api.writes().map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /apis/batch/v1/namespaces/tools/jobs',
+    ]);
+    expect(await runJob.settled(change, clients)).toBe('done');
+  });
+
+  it('is made once by two at the same time', async () => {
+    const { change } = await plan();
+    await Promise.all([runJob.apply(change, clients, signal), runJob.apply(change, clients, signal)]);
+    expect(await api.client.list('jobs.batch', { namespace: 'tools' })).toHaveLength(1);
+  });
+
+  it('is not made over one of another target', async () => {
+    const { change, touches } = await plan();
+    api.put('jobs.batch', { metadata: { name: touches[1]?.split('/').at(-1), namespace: 'tools' }, spec: {} });
+    await expect(runJob.apply(change, clients, signal)).rejects.toMatchObject({ reason: 'conflict', retryable: false });
+    expect(await runJob.settled(change, clients)).toBe('not-done');
+  });
+
+  it('may be there or not while nobody answers', async () => {
+    const { change } = await plan();
+    api.fault({ kind: 'reset', times: 99 });
+    expect(await runJob.settled(change, clients)).toBe('unknown');
+  });
+});

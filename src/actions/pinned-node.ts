@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import type { Clients } from '../domain/clients.ts';
+import { ActionError } from '../domain/errors.ts';
+import type { Node } from '../domain/kubernetes.ts';
+import { kubernetesCluster } from '../kubernetes/cluster.ts';
+import { cordonWriter, type NodeRoom, nodeRoom, type NodeState } from '../kubernetes/node-state.ts';
+
+/** The field manager that the client writes as. */
+export const ourManager = 'paramedic';
+
+/** One very node, as every change to one pins it: with its uid, for its name may go to another one. */
+export const pinnedNode = {
+  cluster: z.string().min(1),
+  name: z.string().min(1),
+  uid: z.string().min(1),
+} as const;
+export interface PinnedNode {
+  readonly cluster: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export const pinNode = ({ cluster, name, uid }: NodeState): PinnedNode => ({ cluster, name, uid });
+
+/** For summaries of what cordons. */
+export const staysCordoned = 'it stays cordoned until somebody uncordons it';
+
+export const isCordoned = ({ spec }: Node): boolean => spec?.unschedulable === true;
+
+const find = async ({ cluster, name, uid }: PinnedNode, clients: Clients, signal?: AbortSignal) => {
+  const node = await kubernetesCluster(cluster, clients).get('nodes', { namespace: '', name }, signal);
+  return node?.metadata.uid === uid ? node : undefined;
+};
+
+/** The pinned node as it is now. Throws ActionError, also when it is gone or another one has its name. */
+export async function lookAtNode(pinned: PinnedNode, clients: Clients, signal: AbortSignal): Promise<Node> {
+  const node = await find(pinned, clients, signal);
+  if (node !== undefined) return node;
+  throw new ActionError(
+    `node ${pinned.name} is gone from cluster ${pinned.cluster}, or another one has its name`,
+    'not-found',
+    false,
+  );
+}
+
+/** Whether the effect shows on the pinned node by now; a cluster that does not answer leaves it unknown. */
+export async function nodeSettledBy(
+  pinned: PinnedNode,
+  clients: Clients,
+  shows: (node: Node) => boolean | Promise<boolean>,
+): Promise<'done' | 'not-done' | 'unknown'> {
+  try {
+    const node = await find(pinned, clients);
+    return node !== undefined && (await shows(node)) ? 'done' : 'not-done';
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Cordons or uncordons; already so is success. */
+export async function setCordoned(
+  pinned: PinnedNode,
+  cordoned: boolean,
+  clients: Clients,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isCordoned(await lookAtNode(pinned, clients, signal)) === cordoned) return;
+  const { cluster, name, uid } = pinned;
+  const merge = { metadata: { uid }, spec: { unschedulable: cordoned } };
+  await kubernetesCluster(cluster, clients).patch('nodes', { namespace: '', name }, { merge }, signal);
+}
+
+/** Takes our cordon away. One that somebody else set between our plan and our write is his, and stays. */
+export async function takeBackCordon(pinned: PinnedNode, clients: Clients, signal: AbortSignal): Promise<void> {
+  const node = await find(pinned, clients, signal);
+  if (node === undefined || (cordonWriter(node) ?? ourManager) !== ourManager) return;
+  await setCordoned(pinned, false, clients, signal);
+}
+
+/** Takes a cordon away. One that somebody else has set since it was planned is left, and is an ActionError `conflict`. */
+export async function uncordonOf(
+  pinned: PinnedNode & { readonly cordonedBy: string },
+  clients: Clients,
+  signal: AbortSignal,
+): Promise<void> {
+  const node = await lookAtNode(pinned, clients, signal);
+  const by = cordonWriter(node) ?? '';
+  if (isCordoned(node) && by !== pinned.cordonedBy)
+    throw new ActionError(
+      `node ${pinned.name} has been cordoned by ${by === '' ? 'somebody else' : by} since`,
+      'conflict',
+      false,
+    );
+  await setCordoned(pinned, false, clients, signal);
+}
+
+/** How all the nodes of the cluster stand, as a plan looks at them. */
+export async function observeRoom(cluster: string, clients: Clients): Promise<readonly NodeRoom[]> {
+  return (await kubernetesCluster(cluster, clients).list('nodes', { namespace: '' })).map(nodeRoom);
+}
+
+export const rooms = z.array(z.object({ name: z.string(), forAll: z.boolean(), open: z.boolean() })).readonly();

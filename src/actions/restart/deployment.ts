@@ -1,0 +1,3 @@
+import { restartWorkload } from './workload.ts';
+
+export const restartDeployment = restartWorkload('deployment');

@@ -1,0 +1,3 @@
+import { runJobOn } from '../job-template.ts';
+
+export const runJobDaemonSet = runJobOn('daemonset');

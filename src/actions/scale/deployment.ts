@@ -1,0 +1,3 @@
+import { scaleWorkload } from './workload.ts';
+
+export const scaleDeployment = scaleWorkload('deployment', 'low');

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { type Action, defineAction, type Risk, type Verified } from '../../domain/action.ts';
+import type { Clients } from '../../domain/clients.ts';
+import { ActionError } from '../../domain/errors.ts';
+import type { PatchOperation } from '../../domain/kubernetes-client.ts';
+import { no, type Verdict, yes } from '../../domain/verdict.ts';
+import { kubernetesCluster } from '../../kubernetes/cluster.ts';
+import { mayNotWrite } from '../../kubernetes/refusals.ts';
+import type { WorkloadState } from '../../kubernetes/state.ts';
+import {
+  look,
+  on,
+  phraseOf,
+  pin,
+  pinnedWorkload,
+  reversionMs,
+  settledBy,
+  takenBackBy,
+  type Workload,
+  workloadResource,
+  writeMs,
+} from '../pinned-workload.ts';
+import { autoscalerOf, permissions } from './autoscaler.ts';
+import { type Params, params } from './params.ts';
+
+const replicas = z.number().int().nonnegative();
+const change = z.strictObject({
+  ...pinnedWorkload,
+  kind: z.enum(['deployment', 'statefulset']),
+  from: replicas,
+  to: replicas,
+});
+type Change = z.infer<typeof change>;
+
+/** The API fills in 1 where nothing is said. */
+const replicasOf = ({ spec }: Workload): number => ('replicas' in spec ? (spec.replicas ?? 1) : 1);
+const many = (count: number): string => `${count} ${count === 1 ? 'replica' : 'replicas'}`;
+
+/** How many replicas it is to have, or why not. Only an explicit `to: 0` takes the last one away. */
+function wanted({ desired }: WorkloadState, given: Params): number | string {
+  if ('to' in given) return given.to === desired ? `it has ${many(desired)} already` : given.to;
+  const { by, max } = given;
+  if (desired === 0) return 'it is scaled to 0, and a factor of that is 0; give the step a number: scale: {to: 3}';
+  if (by > 1 && desired >= max) return `it has ${many(desired)}, and the ceiling of the step is ${max}`;
+  // 100 × 1.1 is 110.00000000000001 here, and 100 × 0.29 less than 29.
+  const exact = Number((desired * by).toPrecision(12));
+  const to = by > 1 ? Math.min(Math.ceil(exact), max) : Math.max(Math.floor(exact), 1);
+  return to === desired ? `${by} times ${many(desired)} is ${to}` : to;
+}
+
+/**
+ * From one number to the other, as one act of the API: it does nothing unless the very workload still has `from`. Scale
+ * leaves out a 0.
+ */
+const operations = ({ uid }: Change, from: number, to: number): readonly PatchOperation[] => [
+  { op: 'test', path: '/metadata/uid', value: uid },
+  { op: 'test', path: '/spec/replicas', value: from === 0 ? null : from },
+  { op: 'add', path: '/spec/replicas', value: to },
+];
+
+async function write(pinned: Change, from: number, to: number, clients: Clients, signal: AbortSignal): Promise<void> {
+  const place = { namespace: pinned.namespace, name: pinned.name, subresource: 'scale' } as const;
+  const patch = { json: operations(pinned, from, to) };
+  await kubernetesCluster(pinned.cluster, clients).patch(workloadResource[pinned.kind], place, patch, signal);
+}
+
+async function apply(pinned: Change, clients: Clients, signal: AbortSignal): Promise<void> {
+  const refuseOther = (now: number): void => {
+    if (now === pinned.from) return;
+    const planned = `the plan was to go from ${pinned.from} to ${pinned.to}`;
+    throw new ActionError(`${phraseOf(pinned)} has ${many(now)} by now; ${planned}`, 'conflict', false);
+  };
+  const now = replicasOf(await look(pinned, clients, signal));
+  if (now === pinned.to) return;
+  refuseOther(now);
+  try {
+    await write(pinned, pinned.from, pinned.to, clients, signal);
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.reason !== 'conflict') throw error;
+    // Somebody was quicker; when he wrote the same number, all is as planned.
+    const then = replicasOf(await look(pinned, clients, signal));
+    if (then === pinned.to) return;
+    refuseOther(then);
+    throw error;
+  }
+}
+
+/** Only while it still has what we gave it: anything else is somebody's later wish. */
+async function undo(pinned: Change, clients: Clients, signal: AbortSignal): Promise<void> {
+  const now = replicasOf(await look(pinned, clients, signal));
+  if (now !== pinned.to) return;
+  try {
+    await write(pinned, pinned.to, pinned.from, clients, signal);
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.reason !== 'conflict') throw error;
+    if (replicasOf(await look(pinned, clients, signal)) === pinned.to) throw error;
+  }
+}
+
+function verify({
+  before,
+  state,
+  change: pinned,
+}: {
+  before: WorkloadState;
+  state: WorkloadState;
+  change: Change;
+}): Verified {
+  const what = phraseOf(pinned);
+  const { from, to } = pinned;
+  if (state.desired !== to) {
+    if (state.resourceVersion === before.resourceVersion) return no(`${what} has not been scaled yet`);
+    const who = takenBackBy(state.replicasWriter, state.owners);
+    const how = state.desired === from ? `was taken back to ${from}` : `was changed to ${state.desired}`;
+    return { ...no(`scaling ${what} to ${many(to)} ${how} by ${who}`), certain: true };
+  }
+  if (!state.observed) return no(`${what} is to have ${many(to)}, its controller has not looked yet`);
+  if (to > from && state.available < to) return no(`${state.available} of ${to} pods of ${what} are available`);
+  if (to < from && state.present > to) return no(`${what} still has ${state.present} pods, not ${to}`);
+  return yes(`${what} has ${many(to)}`);
+}
+
+/** Gives a workload another number of pods; for those whose number nobody else sets. */
+export const scaleWorkload = (kind: Change['kind'], risk: Risk): Action =>
+  defineAction<Params, WorkloadState, Change>({
+    verb: 'scale',
+    on: kind,
+    role: 'fix',
+    risk,
+    permissions: [
+      on(kind, 'get'),
+      { platform: 'kubernetes', resource: `${workloadResource[kind]}/scale`, verbs: ['patch'] },
+      ...permissions,
+    ],
+    params,
+    change,
+    observe: autoscalerOf,
+    plan: ({ target, state, extra, params: given }) => {
+      const not = (because: string): Verdict => no(`${phraseOf(state)} is not scaled: ${because}`);
+      const to = wanted(state, given);
+      if (typeof to === 'string') return not(to);
+      const autoscaler = z.string().nullable().parse(extra);
+      if (autoscaler !== null) return not(`its replicas are set by ${autoscaler}; change the bounds there`);
+      const because = mayNotWrite(state, 'replicas');
+      if (because !== undefined) return because;
+      return [
+        {
+          summary: `scale ${phraseOf(state)} from ${state.desired} to ${many(to)}`,
+          touches: [target.key],
+          change: { ...pin(state), kind, from: state.desired, to },
+          ownTimeMs: writeMs,
+          watchMs: reversionMs,
+          undo: `scale ${phraseOf(state)} back to ${many(state.desired)}, if it still has ${to}`,
+        },
+      ];
+    },
+    apply,
+    settled: (pinned, clients) => settledBy(pinned, clients, (workload) => replicasOf(workload) === pinned.to),
+    undo,
+    verify,
+  });

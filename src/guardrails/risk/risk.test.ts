@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { Action, Risk } from '../../domain/action.ts';
+import type { Store } from '../../domain/store.ts';
+import { risk } from './risk.ts';
+
+const check = (params: unknown, of: Risk) =>
+  risk.check({
+    params,
+    target: { kind: 'node', key: 'kubernetes/prod/node/worker-1' },
+    action: { key: 'drain/node', risk: of } as Action,
+    plan: { summary: '', touches: [], change: {}, ownTimeMs: 0 },
+    recovery: 'r_1',
+    attempt: 1,
+    store: {} as Store,
+    now: 0,
+  });
+
+test('an action of low or no risk passes', async () => {
+  expect(await check(undefined, 'low')).toEqual({ ok: true, reason: 'drain/node is of low risk' });
+  expect(await check(undefined, 'none')).toEqual({ ok: true, reason: 'drain/node is of no risk' });
+});
+
+test('one of high risk is held for good, and the sentence says what lets it', async () => {
+  expect(await check(undefined, 'high')).toEqual({
+    ok: false,
+    reason: 'drain/node is of high risk: a human has to do it, or its playbook to allow it (guardrails: {risk: high})',
+  });
+});
+
+test('the playbook may allow it', async () => {
+  expect((await check('high', 'high')).ok).toBe(true);
+});
+
+test('another word is refused', () => {
+  expect(risk.params.safeParse('medium').success).toBe(false);
+});

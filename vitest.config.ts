@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const engineTests = ['test/docker/**/*.test.ts', 'test/e2e/**/*.test.ts'];
+const clusterTests = ['test/kube/**/*.test.ts'];
 const timeouts = (timeoutMs: number) => ({ testTimeout: timeoutMs, hookTimeout: timeoutMs });
 
 export default defineConfig({
@@ -10,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...engineTests, 'test/kube/**'],
+          exclude: [...engineTests, ...clusterTests],
           ...timeouts(60_000),
         },
       },
@@ -21,6 +22,15 @@ export default defineConfig({
           include: engineTests,
           fileParallelism: false,
           ...timeouts(180_000),
+        },
+      },
+      // One file at a time here too: a test that cordons a node or stops the API is in every other one's way.
+      {
+        test: {
+          name: 'kube',
+          include: clusterTests,
+          fileParallelism: false,
+          ...timeouts(300_000),
         },
       },
     ],

@@ -85,6 +85,10 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     const onPeer = (url: string, answered: boolean): void =>
       metrics.alertmanagerReachable.set({ url }, answered ? 1 : 0);
     let clients: Clients = await createClients(config, onPeer);
+    // Those that a reload replaced may still be in use; their idle connections are closed by the API server.
+    teardown.push('the connections to Kubernetes', async () => {
+      for (const cluster of clients.kubernetes.values()) await cluster.close();
+    });
     const watching = watchEngines();
     teardown.push('the watch over containers', () => watching.stop());
     function watchEngines() {

@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import type { Action } from './domain/action.ts';
 import type { Alert, Delivery } from './domain/alert.ts';
 import { ActionError, messageOf, RunReplaced } from './domain/errors.ts';
-import { narrower, type Step } from './domain/playbook.ts';
+import { narrower } from './domain/playbook.ts';
 import type { Entry, Outcome } from './domain/recovery.ts';
 import type { DecideInput } from './domain/store.ts';
-import type { TargetKind } from './domain/target.ts';
 import { no, type Verdict, yes } from './domain/verdict.ts';
-import { allowedNow } from './road/allowed-now.ts';
-import { answer, answerable } from './road/answer.ts';
+import { onlyLook } from './road/allowed-now.ts';
+import { answer, answerable, boundsOf } from './road/answer.ts';
 import { type Attempt, createAttempt } from './road/attempt.ts';
 import { createConfirm } from './road/confirm.ts';
 import { guard, heldBy, reserveOthers } from './road/guard.ts';
 import { nextPlan } from './road/next-plan.ts';
+import type { Recovered, Ring } from './road/ring.ts';
 import { kindOf, type Road } from './road/road.ts';
 import { settle } from './road/settle.ts';
 import { stillNeeded } from './road/still-needed.ts';
-import { watch } from './road/watch.ts';
+import { unwanted } from './road/unwanted.ts';
+import { watch, type Watched } from './road/watch.ts';
 
 /** How soon a repeat of an alert whose target was refused is decided anew, ms. */
 const askAgainMs = 60_000;
@@ -31,6 +31,7 @@ export async function triage(delivery: Delivery, road: Road, counted = true): Pr
   const confirm = createConfirm(road);
   const postponed: Alert[] = [];
   const failures: unknown[] = [];
+  const opened: { readonly recovery: string; readonly attempt: number }[] = [];
   for (let first = 0; first < delivery.alerts.length; first += abreast) {
     const some = delivery.alerts.slice(first, first + abreast);
     // One that fails costs no other its decision.
@@ -38,6 +39,7 @@ export async function triage(delivery: Delivery, road: Road, counted = true): Pr
       if (end.status === 'rejected') failures.push(end.reason);
     }
   }
+  for (const { recovery, attempt } of opened) await road.bell.ring(recovery, attempt);
   if (failures.length > 0) throw failures[0];
   return postponed;
 
@@ -59,7 +61,11 @@ export async function triage(delivery: Delivery, road: Road, counted = true): Pr
         ...(procedure && { procedure }),
       });
       road.report({ event: 'decided', decision: decided.decision, opened: decided.opened });
-      if (decided.opened) await road.bell.ring(decided.decision.recovery ?? '', decided.attempt ?? 1);
+      const { recovery } = decided.decision;
+      if (!decided.opened || recovery === undefined) return;
+      // In a large group the first looks of recoveries would take the platforms away from the decisions still to come.
+      if (delivery.alerts.length <= abreast) await road.bell.ring(recovery, decided.attempt ?? 1);
+      else opened.push({ recovery, attempt: decided.attempt ?? 1 });
     };
 
     const may = answerable(alert);
@@ -86,24 +92,13 @@ export async function triage(delivery: Delivery, road: Road, counted = true): Pr
     }
 
     const { name, steps, guardrails } = playbook;
-    const allowed = narrower(about.mode, target.mode ?? 'act');
+    const bounds = boundsOf(alert, target);
+    const allowed = narrower(about.mode, bounds.mode);
     const procedure = { name, mode: allowed, steps, guardrails };
-    return decide({ decision: 'recover', reason: `${name} answers it`, ...about, mode: allowed, target }, procedure);
+    const reason = [`${name} answers it`, ...bounds.reasons].join('; ');
+    return decide({ decision: 'recover', reason, ...about, mode: allowed, target }, procedure);
   }
 }
-
-/** One ring of a recovery's bell. */
-export interface Ring {
-  readonly recovery: string;
-  readonly attempt: number;
-  /** The job's attemptsMade: the failures it has behind it. */
-  readonly made: number;
-  /** True: nobody rings again for this attempt by himself, so it has to end now. */
-  readonly lastTry: boolean;
-}
-
-/** `refused`: a retry by hand that may not be. `nothing`: the bell had nothing to tell. */
-export type Recovered = { readonly outcome: Outcome } | { readonly refused: string } | { readonly nothing: string };
 
 /**
  * From a ring to an outcome. Throws a retryable ActionError when the ring is worth repeating; what was begun goes on
@@ -131,7 +126,7 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
 
   const attempt = createAttempt(begun.recovery, run, ring.made, road);
   try {
-    return { outcome: await attempt.end(await walk(attempt, ring, road, signal)) };
+    return { outcome: await attempt.end(await walk({ attempt, lastTry: ring.lastTry, road, signal })) };
   } catch (error) {
     if (error instanceof RunReplaced) return { nothing: error.message };
     if (signal.aborted) throw error;
@@ -145,11 +140,17 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
   }
 }
 
+interface Walk extends Pick<Ring, 'lastTry'> {
+  readonly attempt: Attempt;
+  readonly road: Road;
+  readonly signal: AbortSignal;
+}
+
 /** Each step in order, each candidate plan of the step. */
-async function walk(attempt: Attempt, ring: Ring, road: Road, signal: AbortSignal): Promise<Outcome> {
-  const { recovery } = attempt;
-  const { target, procedure } = recovery;
+async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> {
+  const { target, procedure, labels } = attempt.recovery;
   const kind = kindOf(road, target.kind);
+  const bound = (state?: unknown): string | undefined => onlyLook(attempt.recovery, kind, road.config(), state);
   attempt.begun();
 
   for (const [index, step] of procedure.steps.entries()) {
@@ -167,7 +168,7 @@ async function walk(attempt: Attempt, ring: Ring, road: Road, signal: AbortSigna
         if (over) return over;
 
         const state = await kind.observe(target, road.clients(), signal);
-        if (state === undefined) continue;
+        if (state === undefined) continue; // gone meanwhile: the next look ends it
         const extra = await action.observe(target, road.clients());
 
         const plan = nextPlan(action, attempt.tried(index), {
@@ -175,6 +176,7 @@ async function walk(attempt: Attempt, ring: Ring, road: Road, signal: AbortSigna
           state,
           extra,
           params: step.params,
+          labels,
           now: road.clock.now(),
         });
         if ('ok' in plan) {
@@ -184,23 +186,18 @@ async function walk(attempt: Attempt, ring: Ring, road: Road, signal: AbortSigna
         }
         attempt.planned(action.key, plan);
 
-        const verdicts = await guard(road, recovery, action, plan, attempt.about(action.key));
+        const verdicts = await guard(road, attempt.recovery, action, plan, attempt.about(action.key));
         const refusal = heldBy(verdicts) ?? (await reserveOthers(attempt, plan, road));
-        const observing = allowedNow(procedure, road.config()) === 'observe';
-        const verdict = refusal ?? yes(observing ? 'planned only: the mode is observe' : 'no guardrail holds it');
-        const ended = refusal ? 'held' : observing ? 'planned' : 'tried';
-        await attempt.note(index, {
-          action: action.key,
-          ended,
-          verdict,
-          plan: { summary: plan.summary },
-          guardrails: verdicts,
-        });
+        const only = bound(state);
+        const verdict = refusal ?? yes(only ? `planned only: ${only}` : 'no guardrail holds it');
+        const ended = refusal ? 'held' : only ? 'planned' : 'tried';
+        const { summary } = plan;
+        await attempt.note(index, { action: action.key, ended, verdict, plan: { summary }, guardrails: verdicts });
         if (ended !== 'tried') break;
 
         entry = await attempt.write({ step: index, candidate: attempt.tried(index), plan, before: state }, 'planned');
       }
-      const done = await carryOut(entry, action, kind, step, attempt, ring, road, signal);
+      const done = await carryOut(entry, { action, kind, step, attempt, lastTry, road, signal });
       if (done.ok && action.role === 'fix')
         return { result: 'recovered', reason: done.reason, retryAfterMs: road.config().freshnessMs };
       if (done.ok) {
@@ -208,26 +205,21 @@ async function walk(attempt: Attempt, ring: Ring, road: Road, signal: AbortSigna
         break;
       }
     }
-    if (!prepared) return { ...attempt.tally(), result: 'blocked' };
+    if (!prepared) return { ...attempt.tally(bound() !== undefined), result: 'blocked' };
   }
-  return attempt.tally();
+  return attempt.tally(bound() !== undefined);
 }
 
 /** Journal, apply, verify, undo: from wherever the run before this one had come to. */
-async function carryOut(
-  left: Entry,
-  action: Action,
-  kind: TargetKind,
-  step: Step,
-  attempt: Attempt,
-  ring: Ring,
-  road: Road,
-  signal: AbortSignal,
-): Promise<Verdict> {
-  const { recovery } = attempt;
+async function carryOut(left: Entry, at: Walk & Pick<Watched, 'action' | 'kind' | 'step'>): Promise<Verdict> {
+  const { action, kind, step, attempt, lastTry, road, signal } = at;
   let entry = left;
-  if (entry.phase === 'applying' && (await settle(action, entry, road, signal)) === 'done') {
-    entry = await attempt.write(entry, 'applied');
+  if (entry.phase === 'applying') {
+    // A run before this one died in the middle. What is not wanted any more, whatever the reason, is not done now.
+    const isDone = (await settle(action, entry, road, signal)) === 'done';
+    const over = isDone ? undefined : await unwanted(at);
+    if (isDone) entry = await attempt.write(entry, 'applied');
+    else if (over !== undefined) entry = await attempt.withheld(entry, over);
   }
   if (entry.phase === 'planned' || entry.phase === 'applying') {
     entry = await attempt.write(entry, 'applying');
@@ -235,17 +227,16 @@ async function carryOut(
       await action.apply(entry.plan.change, road.clients(), signal);
       entry = await attempt.write(entry, 'applied');
     } catch (error) {
-      if (!(error instanceof ActionError) || signal.aborted || (error.retryable && !ring.lastTry)) throw error;
+      if (!(error instanceof ActionError) || signal.aborted || (error.retryable && !lastTry)) throw error;
       entry = await attempt.failed(entry, error);
     }
   }
   if (entry.phase === 'applied') {
-    const seen = await watch({ recovery, kind, action, step, entry, before: entry.before }, road, signal);
+    const seen = await watch({ recovery: attempt.recovery, kind, action, step, entry }, road, signal);
     entry = await attempt.write({ ...entry, ...seen }, 'verified');
   }
-  if (entry.phase === 'verified' && (entry.verdict?.ok || entry.helped || !action.undoable)) {
-    return attempt.verified(entry);
-  }
+  const keeps = entry.verdict?.ok || entry.helped || (action.keepsEffect && entry.effect) || !action.undoable;
+  if (entry.phase === 'verified' && keeps) return attempt.verified(entry);
   entry = await attempt.write(entry, 'undoing');
   await action.undo(entry.plan.change, road.clients(), signal);
   entry = await attempt.write(entry, 'undone');

@@ -135,7 +135,7 @@ describe('registries', () => {
   it('of actions equal the files', () => {
     expect(
       unlike(
-        actionFiles(files),
+        actionFiles(files, foldersIn('targets', files)),
         actions.map(({ key }) => key),
       ),
     ).toEqual([]);
@@ -157,11 +157,15 @@ describe('registries', () => {
   });
 
   it('that differ from the disk are caught', () => {
-    const onDisk = actionFiles([
-      file('src/actions/index.ts'),
-      file('src/actions/stop/container.ts'),
-      file('src/actions/stop/container.test.ts'),
-    ]);
+    const onDisk = actionFiles(
+      [
+        file('src/actions/index.ts'),
+        file('src/actions/stop/container.ts'),
+        file('src/actions/stop/container.test.ts'),
+        file('src/actions/stop/params.ts'),
+      ],
+      ['container'],
+    );
     expect(unlike(onDisk, ['stop/pod', 'stop/pod'])).toEqual([
       'stop/container is not registered',
       'stop/pod has no file or folder',

@@ -4,18 +4,20 @@ import { createClients } from '../clients/clients.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Alert, Delivery } from '../domain/alert.ts';
-import type { Clients } from '../domain/clients.ts';
+import type { AlertmanagerClient, AlertmanagerReading, Clients } from '../domain/clients.ts';
 import type { Decision } from '../domain/decision.ts';
 import { messageOf, UserError } from '../domain/errors.ts';
-import { narrower } from '../domain/playbook.ts';
+import { narrower, type Playbook } from '../domain/playbook.ts';
 import { realClock } from '../domain/real-clock.ts';
 import type { Recovery, StepReport } from '../domain/recovery.ts';
+import type { Target } from '../domain/target.ts';
 import { recover, triage } from '../flow.ts';
 import { guardrails } from '../guardrails/index.ts';
 import { parseDelivery } from '../http/parse-delivery.ts';
 import type { Road } from '../road/road.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { targets } from '../targets/index.ts';
+import { explainText, sortOf, type Walked } from './explain-text.ts';
 
 export interface ExplainArgs {
   readonly payload?: string | undefined;
@@ -53,10 +55,10 @@ export async function explain({ payload, alertmanager, config: file, json, env, 
     ...(alertmanager !== undefined && { alertmanager: { urls: [alertmanager], receiver: 'paramedic' } }),
   };
   const { alertmanager: live, ...platforms } = await createClients(config);
+  const reading = alertmanager === undefined ? undefined : await readAlertmanager(live, alertmanager);
   // A stored payload is explained as if it came in now: whether Alertmanager still has it is not asked.
-  const clients: Clients =
-    alertmanager === undefined ? platforms : { ...platforms, ...(live && { alertmanager: live }) };
-  const delivery = payload === undefined ? await firing(clients, alertmanager ?? '') : await readPayload(payload);
+  const clients: Clients = reading === undefined ? platforms : { ...platforms, alertmanager: clientOf(reading) };
+  const delivery = reading === undefined ? await readPayload(payload ?? '') : firingIn(reading);
 
   const store = createMemoryStore();
   const rings: string[] = [];
@@ -75,52 +77,46 @@ export async function explain({ payload, alertmanager, config: file, json, env, 
     guardrails,
   };
   await triage(delivery, road);
-  const never = new AbortController().signal;
-  await Promise.all(rings.map((recovery) => recover({ recovery, attempt: 1, made: 0, lastTry: true }, road, never)));
+  const once = { attempt: 1, made: 0, lastTry: true };
+  await Promise.all(rings.map((recovery) => recover({ recovery, ...once }, road, new AbortController().signal)));
 
-  const decisions = await store.decisions(delivery.alerts.length);
-  const explained = await Promise.all(
-    decisions.map(async (decision) =>
-      told(decision, decision.recovery === undefined ? undefined : await store.recovery(decision.recovery), config),
+  const walked = await Promise.all(
+    (await store.decisions(delivery.alerts.length)).map(async (decision) =>
+      walkedTo(decision, decision.recovery === undefined ? undefined : await store.recovery(decision.recovery), config),
     ),
   );
-  if (json) out(JSON.stringify({ decisions: explained }, null, 2));
-  else print(explained, out);
-  return explained.length === delivery.alerts.length ? 0 : 1;
+  if (json) out(JSON.stringify({ decisions: walked.map(told) }, null, 2));
+  else explainText(walked, out);
+  return walked.length === delivery.alerts.length ? 0 : 1;
 }
 
 /** `mode` is what would really be allowed: by the configuration and the object itself, not by the observing of this walk. */
-function told(decision: Decision, recovery: Recovery | undefined, config: Config): Explained {
+function walkedTo(decision: Decision, recovery: Recovery | undefined, config: Config): Walked {
+  const { target } = decision;
   const playbook = config.playbooks.find((one) => one.name === decision.playbook);
+  const mode = narrower(narrower(config.mode, playbook?.mode ?? 'act'), target?.mode ?? 'act');
+  return { decision, recovery, mode, why: mode === 'act' ? undefined : whyObserve(target, playbook, config) };
+}
+
+function whyObserve(target: Target | undefined, playbook: Playbook | undefined, config: Config): string {
+  if (target?.mode === 'observe') return target.modeReason ?? 'as paramedic.dev/mode on the object says';
+  if (config.mode === 'observe') return 'until the configuration says `mode: act`';
+  return `as playbook ${playbook?.name ?? '?'} says`;
+}
+
+function told(walked: Walked): Explained {
+  const { decision, recovery, mode } = walked;
   const { result, reason } = recovery?.outcome ?? {};
-  // What is obsolete, or could not be looked at, is not going to be recovered.
-  const recovers = decision.decision === 'recover' && (result === 'planned' || result === 'blocked');
   return {
     fingerprint: decision.fingerprint,
     alertname: decision.alertname,
-    decision: recovers ? 'recover' : 'none',
+    decision: sortOf(walked) === 'nothing' ? 'none' : 'recover',
     reason: result === undefined ? decision.reason : `${result}: ${reason}`,
     playbook: decision.playbook ?? null,
     target: decision.target?.key ?? null,
-    mode: narrower(narrower(config.mode, playbook?.mode ?? 'act'), decision.target?.mode ?? 'act'),
+    mode,
     steps: (recovery?.steps ?? []).map(({ action, verdict, plan }) => ({ action, verdict, ...(plan && { plan }) })),
   };
-}
-
-function print(explained: readonly Explained[], out: (line: string) => void): void {
-  if (explained.length === 0) out('No alert is firing.');
-  for (const { alertname, fingerprint, decision, reason, target, playbook, steps } of explained) {
-    out(`${alertname} (${fingerprint})`);
-    out(`  target    ${target ?? 'none'}`);
-    out(`  playbook  ${playbook ?? 'none'}`);
-    out(`  decision  ${decision}: ${reason}`);
-    for (const step of steps) {
-      out(
-        `  step      ${step.action}: ${step.plan?.summary ?? step.verdict.reason}${step.plan ? ` (${step.verdict.reason})` : ''}`,
-      );
-    }
-    out('');
-  }
 }
 
 async function readPayload(path: string): Promise<Delivery> {
@@ -135,11 +131,23 @@ async function readPayload(path: string): Promise<Delivery> {
   return delivery;
 }
 
-async function firing(clients: Clients, url: string): Promise<Delivery> {
-  const reading = await clients.alertmanager?.list();
+/** What it lists now, as a client: read once. It lets eight readers in at a time, and we may have hundreds. */
+async function readAlertmanager(client: AlertmanagerClient | undefined, url: string): Promise<AlertmanagerReading> {
+  const reading = await client?.list();
   if (reading === undefined || reading.reachable === 0) {
     throw new UserError(`no Alertmanager answers at ${url}: ${reading?.errors.join('; ') ?? ''}`);
   }
+  return reading;
+}
+
+const clientOf = (reading: AlertmanagerReading): AlertmanagerClient => ({
+  list: async (filter) => ({
+    ...reading,
+    alerts: reading.alerts.filter(({ labels }) => filter === undefined || labels['alertname'] === filter.alertname),
+  }),
+});
+
+function firingIn(reading: AlertmanagerReading): Delivery {
   const alerts = reading.alerts
     .filter((alert) => alert.state === 'active')
     .map((alert): Alert => ({ ...alert, alertname: alert.labels['alertname'] ?? '', status: 'firing' }));

@@ -21,6 +21,7 @@ const config = (fields: Partial<Config> = {}): Config => ({
   webhook: { insecureNoAuth: false },
   ui: {},
   docker: [],
+  kubernetes: [],
   playbooks: [],
   freshnessMs: 0,
   hash: '',

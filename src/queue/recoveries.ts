@@ -2,7 +2,7 @@ import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullm
 import type { Redis } from 'ioredis';
 import type { Bell } from '../domain/bell.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
-import type { Recovered, Ring } from '../flow.ts';
+import type { Recovered, Ring } from '../road/ring.ts';
 
 export const recoveriesName = 'recoveries';
 /** A job rings this often before what keeps failing ends as `failed`: with this backoff, for about a minute. */

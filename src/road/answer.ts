@@ -1,6 +1,7 @@
 import type { Alert } from '../domain/alert.ts';
 import { firstMiss } from '../domain/matcher.ts';
-import type { Playbook } from '../domain/playbook.ts';
+import type { Mode, Playbook } from '../domain/playbook.ts';
+import type { Target } from '../domain/target.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 
 /**
@@ -18,6 +19,7 @@ const never = [
 
 export function answerable(alert: Alert): Verdict {
   if (alert.alertname === '') return no('it has no alertname label');
+  if (alert.labels['recovery'] === 'none') return no('its label recovery is none: nothing is to be done about it');
   const refused = never.find(({ name }) => name.test(alert.alertname));
   return refused === undefined ? yes('it may be answered') : no(refused.why);
 }
@@ -28,12 +30,37 @@ export function answer(playbooks: readonly Playbook[], alert: Alert): Playbook |
   if (found !== undefined) return found;
   const misses = (playbook: Playbook): number =>
     playbook.match.filter((matcher) => !matcher.matches(alert.labels[matcher.label] ?? '')).length;
-  const nearest = playbooks.toSorted((a, b) => misses(a) - misses(b) || b.match.length - a.match.length)[0];
+  const nearest = playbooks.toSorted(
+    (a, b) => misses(a) - misses(b) || likeness(b, alert) - likeness(a, alert) || b.match.length - a.match.length,
+  )[0];
   if (nearest === undefined) return { miss: 'no playbook answers it: none is configured' };
   const failing = firstMiss(nearest.match, alert.labels);
   const value = failing && alert.labels[failing.label];
   const is = value === undefined ? 'is not set' : `is ${JSON.stringify(value.slice(0, 80))}`;
   return {
     miss: `no playbook answers it: the nearest is ${nearest.name}, whose matcher ${failing?.text} fails (${failing?.label} ${is})`,
+  };
+}
+
+/** How many letters the value that fails begins with as some word of the matcher does: `KubeNode…` is near `KubeNode…`. */
+function likeness({ match }: Playbook, alert: Alert): number {
+  const failing = firstMiss(match, alert.labels);
+  const value = (failing && alert.labels[failing.label]) ?? '';
+  const words = failing?.text.slice(failing.label.length).match(/\w+/g) ?? [];
+  const shared = (word: string): number => {
+    let length = 0;
+    while (length < word.length && word[length] === value[length]) length += 1;
+    return length;
+  };
+  return Math.max(0, ...words.map(shared));
+}
+
+/** What an alert and its target allow, whatever the playbook says: they can only narrow. */
+export function boundsOf(alert: Alert, target: Target): { readonly mode: Mode; readonly reasons: readonly string[] } {
+  const asks = alert.labels['recovery'] === 'approval';
+  const approval = 'its label recovery is approval, which is not in this version: it is only planned';
+  return {
+    mode: asks ? 'observe' : (target.mode ?? 'act'),
+    reasons: [...(asks ? [approval] : []), ...(target.modeReason === undefined ? [] : [target.modeReason])],
   };
 }

@@ -30,6 +30,8 @@ export interface Attempt {
   write(entry: Omit<Entry, 'at' | 'phase'>, phase: Phase): Promise<Entry>;
   /** The platform refused to apply it. */
   failed(entry: Entry, error: ActionError): Promise<Entry>;
+  /** It was planned by a run that died, and is not applied any more: why is a sentence. */
+  withheld(entry: Entry, reason: string): Promise<Entry>;
   /** Tells of a failure; `again`: the ring is repeated. */
   trouble(error: unknown, again: boolean): void;
   /** Reports what a candidate came to. */
@@ -42,8 +44,8 @@ export interface Attempt {
    * bad one. A run that dies before this is followed by one that does it.
    */
   tell(outcome: Outcome): Promise<void>;
-  /** What it comes to when no step recovered it. */
-  tally(): Outcome;
+  /** What it comes to when no step recovered it. `observing`: nothing may be changed. */
+  tally(observing: boolean): Outcome;
 }
 
 export function createAttempt(recovery: Recovery, run: Run, made: number, road: Road): Attempt {
@@ -125,12 +127,18 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       await note(entry.step, { ...reports[entry.step], action: actionOf(entry.step), ended: 'failed', verdict });
       return write({ ...entry, verdict, helped: false }, 'verified');
     },
+    async withheld(entry, reason) {
+      const verdict = no(`not carried out any more: ${reason}`);
+      await note(entry.step, { ...reports[entry.step], action: actionOf(entry.step), ended: 'held', verdict });
+      return write({ ...entry, verdict, helped: false }, 'verified');
+    },
     async verified(entry) {
       const verdict = entry.verdict ?? no('it was not verified');
       const since = journal.findLast((one) => one.step === entry.step && one.phase === 'applied')?.at ?? entry.at;
       road.report({ event: 'verified', ...about(actionOf(entry.step)), verdict, tookMs: entry.at - since });
       const report = reports[entry.step];
-      if (report && report.ended !== 'failed') await note(entry.step, { ...report, ended: 'tried', verdict });
+      if (report && report.ended !== 'failed' && report.ended !== 'held')
+        await note(entry.step, { ...report, ended: 'tried', verdict });
       return verdict.ok ? yes(`${entry.plan.summary}: ${verdict.reason}`) : verdict;
     },
     about,
@@ -140,6 +148,9 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       return outcome;
     },
     tell,
-    tally: () => tally(reports, recovery.attempt),
+    tally: (observing) => {
+      const waitedMs = recovery.waitsSince === undefined ? 0 : road.clock.now() - recovery.waitsSince;
+      return tally(reports, { observing, waitedMs });
+    },
   };
 }

@@ -7,6 +7,9 @@ import { no, type Verdict } from '../domain/verdict.ts';
 import type { Attempt } from './attempt.ts';
 import type { Road } from './road.ts';
 
+/** How soon it is asked again whether the other objects of a plan are free, ms. */
+const takenMs = 30_000;
+
 export interface Guarded {
   readonly kind: string;
   readonly verdict: Verdict;
@@ -57,5 +60,5 @@ export function heldBy(verdicts: readonly Guarded[]): Verdict | undefined {
 export async function reserveOthers(attempt: Attempt, plan: Plan, road: Road): Promise<Verdict | undefined> {
   const others = plan.touches.filter((key) => key !== attempt.recovery.target.key);
   const taken = await road.store.reserve(attempt.run, others);
-  return taken && no(`${taken.by} is under way for ${taken.key}`);
+  return taken && no(`${taken.by} is under way for ${taken.key}`, takenMs);
 }

@@ -19,6 +19,8 @@ interface Asked {
   readonly kind: TargetKind;
   /** How long a target has to be well to have recovered, ms. */
   readonly stableMs: number;
+  /** Whether something was changed in this attempt; whatever its journal says when absent. */
+  readonly acted?: boolean;
 }
 
 /** Undefined: go on. An outcome: it is not needed any more, and why. Throws ActionError when nobody can say. */
@@ -26,13 +28,17 @@ export async function stillNeeded(asked: Asked, road: Road, signal: AbortSignal)
   return (await alertGone(asked, road, signal)) ?? (await targetWell(asked, road, signal));
 }
 
-async function alertGone({ attempt }: Asked, road: Road, signal: AbortSignal): Promise<Outcome | undefined> {
+async function alertGone(
+  { attempt, acted = attempt.acted() }: Asked,
+  road: Road,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
   const { recovery } = attempt;
   const first = await listing(recovery, road, signal);
   if (first === 'firing') return undefined;
   if (typeof first === 'object') return { result: 'obsolete', reason: first.reason, retryAfterMs: 0 };
   // What we changed may have ended the alert; from here on only the target can tell.
-  if (attempt.acted()) return undefined;
+  if (acted) return undefined;
   if (first === 'absent') {
     await road.clock.sleep(absentTwiceMs, signal);
     const second = await listing(recovery, road, signal);
@@ -44,7 +50,7 @@ async function alertGone({ attempt }: Asked, road: Road, signal: AbortSignal): P
 }
 
 /** What Alertmanager says of the recovery's alerts; without one, only whether the last news of them is fresh. */
-async function listing(
+export async function listing(
   recovery: Recovery,
   road: Road,
   signal: AbortSignal,
@@ -83,13 +89,11 @@ async function listing(
 }
 
 async function targetWell(
-  { attempt, kind, stableMs }: Asked,
+  { attempt, kind, stableMs, acted = attempt.acted() }: Asked,
   road: Road,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
-  if (!kind.showsOnObject) return undefined;
   const { target } = attempt.recovery;
-  const acted = attempt.acted();
   const begunAt = road.clock.now();
   // An alert can go on firing for days about what is well: looked at again ever less often.
   const { freshnessMs } = road.config();
@@ -101,7 +105,7 @@ async function targetWell(
     if (state === undefined) {
       return { result: 'obsolete', reason: `${target.key} is gone, or another instance has taken its place`, ...again };
     }
-    if (kind.symptoms(state).length > 0) return undefined;
+    if (!kind.showsOnObject || kind.symptoms(state).length > 0) return undefined;
     // It died and came back while we looked: that is its trouble.
     if (instance !== undefined && kind.instance(state) !== instance) return undefined;
     instance = kind.instance(state);

@@ -1,15 +1,27 @@
 import type { Outcome, StepReport } from '../domain/recovery.ts';
 
-/** Attempts that may end in waiting for somebody else's act. */
-const patience = 3;
-/** When a guardrail does not say how long it holds, the next notification after this asks again, ms. */
-const heldMs = 30_000;
+/** How long somebody else's act (a roll-out, a start) may take before a human is called, ms: Kubernetes gives up on a
+ *  roll-out that does not get on after 10 min. */
+const patienceMs = 15 * 60_000;
+/** How seldom it is looked at in the end, ms. */
+const longestWaitMs = 120_000;
+/** When a human was called for nothing but a wait, the alert is looked into again after this, ms. */
+const afterwardsMs = 60 * 60_000;
+/** When a guardrail does not say how long it holds, only a human can release it: looked at again this much later, ms. */
+const heldMs = 15 * 60_000;
 
 const because = (some: readonly StepReport[]): string =>
   some.map((report) => `${report.action}: ${report.verdict.reason}`).join('; ');
 
+interface Circumstances {
+  /** Nothing may be changed, and nobody is woken. */
+  readonly observing: boolean;
+  /** How long the attempts before this one have waited already, ms. */
+  readonly waitedMs: number;
+}
+
 /** What a recovery comes to when none of its steps recovered the target. */
-export function tally(reports: readonly StepReport[], attempt: number): Outcome {
+export function tally(reports: readonly StepReport[], { observing, waitedMs }: Circumstances): Outcome {
   const of = (ended: StepReport['ended']): StepReport[] => reports.filter((report) => report.ended === ended);
 
   const planned = of('planned');
@@ -23,14 +35,14 @@ export function tally(reports: readonly StepReport[], attempt: number): Outcome 
     const waits = held.map(({ verdict }) => (verdict.ok ? heldMs : (verdict.retryAfterMs ?? heldMs)));
     return { result: 'blocked', reason: because(held), retryAfterMs: Math.min(...waits) };
   }
-  // Nothing to do for now, for something else is at it (a restart policy, a start that takes its time): looked at again
-  // a few times, ever later, before a human is called.
+  const nothing = `there was nothing to do: ${because(reports) || 'the playbook has no steps'}`;
+  // Nothing to do for now, for something else is at it (a restart policy, a roll-out, a start): looked at again, ever
+  // later, before a human is called.
   const waits = reports.flatMap(({ verdict }) => (verdict.ok ? [] : (verdict.retryAfterMs ?? [])));
-  if (waits.length > 0 && attempt <= patience) {
-    return { result: 'blocked', reason: because(reports), retryAfterMs: Math.min(...waits) * 2 ** (attempt - 1) };
+  if (waits.length > 0 && waitedMs < patienceMs) {
+    const retryAfterMs = Math.max(Math.min(...waits), Math.min(waitedMs, longestWaitMs));
+    return { result: 'blocked', reason: because(reports), waits: true, retryAfterMs };
   }
-  return {
-    result: 'not-recovered',
-    reason: `there was nothing to do: ${because(reports) || 'the playbook has no steps'}`,
-  };
+  if (observing) return { result: 'planned', reason: nothing };
+  return { result: 'not-recovered', reason: nothing, ...(waits.length > 0 && { retryAfterMs: afterwardsMs }) };
 }

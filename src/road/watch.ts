@@ -5,17 +5,22 @@ import type { Step } from '../domain/playbook.ts';
 import type { TargetKind } from '../domain/target.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import type { Road } from './road.ts';
+import { listing } from './still-needed.ts';
 
 const pollMs = 1_000;
+/** How long what gets on may stand still, and how long it may take in all, ms. */
+const standstillMs = 120_000;
+const longestMs = 60 * 60_000;
+/** How much silence of the platform is not counted, ms. */
+const silenceMs = 5 * 60_000;
 
-interface Watched {
+export interface Watched {
   readonly recovery: Recovery;
   readonly kind: TargetKind;
   readonly action: Action;
   readonly step: Step;
   /** Its `applied` entry: when the watch began. */
   readonly entry: Entry;
-  readonly before: unknown;
 }
 
 export interface Watch {
@@ -32,9 +37,15 @@ export interface Watch {
  * deadline did not die of its start, and has nothing to add.
  */
 export async function watch(watched: Watched, road: Road, signal: AbortSignal): Promise<Watch> {
-  const { recovery, kind, action, step, entry, before } = watched;
-  const { withinMs, stableMs } = step.verify;
-  const deadline = entry.at + withinMs;
+  const { recovery, kind, action, step, entry } = watched;
+  const { before } = entry;
+  const { withinMs, stableMs, watchMs = Infinity } = step.verify;
+  let deadline = entry.at + withinMs;
+  // What gets on has not failed to help: a large roll-out takes longer than any deadline for a small one.
+  const longest = entry.at + Math.max(withinMs, longestMs);
+  let furthest = 0;
+  let silent = 0;
+  let lookedAt = road.clock.now();
   const symptomsBefore = kind.symptoms(before).length;
   let lived = kind.lastLifetimeMs(before) ?? 0;
   let wellSince: number | undefined;
@@ -49,6 +60,10 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
       // What was not seen was not well: the time begins anew when it is seen again.
       trouble = look.silent;
       wellSince = undefined;
+      // Nor does it count against the fix, which may be doing well: an undo would put the known bad back.
+      const forgiven = Math.min(now - lookedAt, silenceMs - silent);
+      silent += forgiven;
+      deadline += forgiven;
     } else if (look.state === undefined) {
       return {
         verdict: no(`${recovery.target.key} is gone, or another instance has taken its place`),
@@ -61,6 +76,11 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
       const effect = action.verify({ before, state, change: entry.plan.change });
       shown = effect.ok;
       helped = symptoms.length < symptomsBefore;
+      const progress = kind.progress?.(state) ?? 0;
+      if (progress > furthest) {
+        if (furthest > 0) deadline = Math.min(longest, Math.max(deadline, now + standstillMs));
+        furthest = progress;
+      }
       lived = Math.max(lived, kind.lastLifetimeMs(state) ?? 0);
       if (!effect.ok && effect.certain) return { verdict: no(effect.reason), helped, effect: shown };
       trouble =
@@ -76,14 +96,19 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
       }
       instance = kind.instance(state);
     }
+    lookedAt = now;
     const wellMs = wellSince === undefined ? -1 : now - wellSince;
     const requiredMs = Math.max(stableMs, lived > withinMs ? 0 : lived);
+    // Who owns the object may put it back to what it was: until he would have, it has not recovered.
+    const isKept = now >= entry.at + Math.min(watchMs, entry.plan.watchMs ?? 0);
     const wellFor = `well for ${Math.round(wellMs / 1000)} s`;
-    if (wellMs >= requiredMs || (now >= deadline && wellMs >= stableMs))
+    if (isKept && (wellMs >= requiredMs || (now >= deadline && wellMs >= stableMs)))
       return { verdict: yes(wellFor), helped: true, effect: shown };
-    if (now >= deadline) {
+    if (now >= deadline && (isKept || wellMs < stableMs)) {
       const why = trouble || `only ${wellFor}, ${Math.round(requiredMs / 1000)} s are needed`;
-      return { verdict: no(`after ${Math.round(withinMs / 1000)} s: ${why}`), helped, effect: shown };
+      // What can not be seen at the very end is left as it is.
+      const kept = helped || 'silent' in look;
+      return { verdict: no(`after ${Math.round((now - entry.at) / 1000)} s: ${why}`), helped: kept, effect: shown };
     }
     await road.clock.sleep(pollMs, signal);
   }
@@ -104,7 +129,10 @@ async function observe(
   }
 }
 
-/** For kinds whose trouble does not show on the object: the alert has to be gone from Prometheus too. */
+/**
+ * For kinds whose trouble does not show on the object: the alert has to be gone from Prometheus, and from Alertmanager
+ * where there is one. What can not be asked is no proof.
+ */
 async function stillFiring(
   kind: TargetKind,
   recovery: Recovery,
@@ -112,17 +140,40 @@ async function stillFiring(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (kind.showsOnObject) return undefined;
+  try {
+    const firing = await firingIn(kind, recovery, road, signal);
+    if (firing !== undefined) return firing;
+    const { alertmanager } = road.clients();
+    const listed = alertmanager === undefined ? 'unknown' : await listing(recovery, road, signal);
+    return listed === 'firing' ? 'its alert is still firing in Alertmanager' : undefined;
+  } catch (error) {
+    if (error instanceof ActionError && error.retryable && !signal.aborted) return error.message;
+    throw error;
+  }
+}
+
+async function firingIn(
+  kind: TargetKind,
+  { target, episodes }: Recovery,
+  road: Road,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const { prometheus } = road.clients();
   if (prometheus === undefined) return 'its trouble does not show on the object, and there is no Prometheus to ask';
-  for (const id of recovery.episodes) {
+  const [, platform = ''] = target.key.split('/');
+  const name = target.key.split('/').at(-1) ?? '';
+  for (const id of episodes) {
     const episode = await road.store.episode(id);
     if (episode === undefined) continue;
     for (const labels of await prometheus.alerts(episode.alertname, signal)) {
-      const named = kind.resolve(labels, { docker: road.config().docker });
-      if (named === undefined || 'ok' in named) continue;
-      const target = await kind.confirm(named, road.clients());
-      if ('key' in target && target.key === recovery.target.key)
-        return `${episode.alertname} is still firing in Prometheus`;
+      // Prometheus tells its alerts without its external labels, and the cluster is one of those.
+      const whole = kind.platform === 'kubernetes' ? { cluster: platform, ...labels } : labels;
+      const named = kind.resolve(whole, road.config());
+      if (named === undefined) continue;
+      const found = 'ok' in named ? named : await kind.confirm(named, road.clients());
+      // Labels that are refused but hold our target's name are taken for its own.
+      const isOurs = 'key' in found ? found.key === target.key : Object.values(labels).includes(name);
+      if (isOurs) return `${episode.alertname} is still firing in Prometheus`;
     }
   }
   return undefined;

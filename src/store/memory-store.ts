@@ -61,7 +61,7 @@ export function createMemoryStore(): Store {
           byTarget.set(decision.target.key, recovery);
           const { target } = decision;
           const fresh = { episodes: [id], attempt: 1, state: 'open', openedAt: now, journal: [], steps: [] } as const;
-          recoveries.set(recovery, { id: recovery, target, procedure, startsAt, ...fresh });
+          recoveries.set(recovery, { id: recovery, target, procedure, labels: alert.labels, startsAt, ...fresh });
           opened = true;
         } else {
           change(known, { episodes: [...(recoveries.get(known)?.episodes ?? []), id] });

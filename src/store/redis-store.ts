@@ -96,6 +96,7 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
         mode: decision.mode,
         retryAt: decision.retryAt,
         procedure: procedure && JSON.stringify(procedure),
+        labels: JSON.stringify(input.alert.labels),
       });
       const written = await readDecision(answer.episode);
       if (written === undefined)
@@ -143,6 +144,7 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
         now,
         result: outcome.result,
         reason: outcome.reason,
+        waits: outcome.waits ?? false,
         outcome: JSON.stringify(outcome),
         retryAt: outcome.retryAfterMs === undefined ? undefined : now + outcome.retryAfterMs,
       });

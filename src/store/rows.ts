@@ -23,12 +23,14 @@ export function toRecovery(row: Row, journal: readonly string[], episodes: reado
     attempt: number(row, 'attempt'),
     state: row['state'] === 'ended' ? 'ended' : 'open',
     openedAt: number(row, 'openedAt'),
+    labels: (json(row['labels']) ?? {}) as Recovery['labels'],
     startsAt: number(row, 'startsAt'),
     journal: journal.map((line) => JSON.parse(line) as Entry),
     steps: (json(row['steps']) ?? []) as StepReport[],
     ...optional('run', row['run']),
     ...optional('endedAt', numeric(row['endedAt'])),
     ...optional('outcome', json(row['outcome']) as Outcome | undefined),
+    ...optional('waitsSince', numeric(row['waitsSince'])),
     ...optional('endedMade', numeric(row['endedMade'])),
   };
 }

@@ -1,17 +1,18 @@
 import { posix } from 'node:path';
 import { importsOf, isTest, type SourceFile } from './source-file.ts';
 
-const core = ['domain', 'targets', 'actions', 'guardrails', 'config'];
+const core = ['domain', 'kubernetes', 'targets', 'actions', 'guardrails', 'config'];
 const road = [...core, 'road', 'flow', 'upkeep'];
 const everything = [...road, 'teardown', 'queue', 'http', 'clients', 'store', 'telemetry', 'app'];
 
 /** Part of src/ → the parts it may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  targets: ['domain'],
+  kubernetes: ['domain'],
+  targets: ['domain', 'kubernetes'],
   guardrails: ['domain'],
-  actions: ['domain', 'targets'],
-  config: ['domain', 'targets', 'actions', 'guardrails'],
+  actions: ['domain', 'kubernetes', 'targets'],
+  config: ['domain', 'kubernetes', 'targets', 'actions', 'guardrails'],
   clients: ['domain', 'config'],
   store: ['domain', 'config'],
   telemetry: ['domain', 'config'],

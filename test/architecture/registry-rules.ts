@@ -1,10 +1,16 @@
 import { isTest, type SourceFile } from './source-file.ts';
 
-/** `src/actions/restart/container.ts` → `restart/container`; a verb on a kind is a file. */
-export const actionFiles = (files: readonly Pick<SourceFile, 'path'>[]): string[] =>
+/**
+ * `src/actions/restart/container.ts` → `restart/container`; a verb on a kind is a file named after the kind. Other files
+ * in a verb's folder are what its kinds share.
+ */
+export const actionFiles = (files: readonly Pick<SourceFile, 'path'>[], kinds: readonly string[]): string[] =>
   files
     .filter(({ path }) => !isTest(path))
-    .flatMap(({ path }) => /^src\/actions\/([^/]+\/[^/]+)\.ts$/.exec(path)?.[1] ?? []);
+    .flatMap(({ path }) => {
+      const [, verb, kind] = /^src\/actions\/([^/]+)\/([^/]+)\.ts$/.exec(path) ?? [];
+      return verb !== undefined && kind !== undefined && kinds.includes(kind) ? [`${verb}/${kind}`] : [];
+    });
 
 /** `src/targets/container/…` → `container`; a kind is a folder. */
 export const foldersIn = (place: string, files: readonly Pick<SourceFile, 'path'>[]): string[] => [

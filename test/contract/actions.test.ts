@@ -23,7 +23,7 @@ let web: ContainerState;
 beforeEach(async () => {
   engine = await fakeDockerEngine();
   const client = await createDockerClient({ name: 'edge-1', host: engine.host, instances: [] });
-  clients = { docker: new Map([['edge-1', client]]) };
+  clients = { docker: new Map([['edge-1', client]]), kubernetes: new Map() };
 });
 afterEach(() => engine.close());
 
@@ -38,16 +38,12 @@ const input = () => ({
   state: web,
   extra: undefined,
   params: undefined,
+  labels: {},
   now: 1,
 });
 const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe.each(actions.map((action) => [action.key, action] as const))('%s', (key, action) => {
-  const { state, call } = toDo[key] ?? { state: {}, call: /add a state to toDo above/ };
-  beforeEach(() => {
-    web = engine.add({ name: 'web', ...state });
-  });
-
   it('has a key that is its folder and its file, a paragraph, and a target kind that exists', () => {
     expect(key).toBe(`${action.verb}/${action.on}`);
     expect(existsSync(new URL(`../../src/actions/${key}.ts`, import.meta.url))).toBe(true);
@@ -55,14 +51,31 @@ describe.each(actions.map((action) => [action.key, action] as const))('%s', (key
     expect(targets.map(({ kind }) => kind)).toContain(action.on);
   });
 
-  it('takes no parameters and empty ones alike, and no unknown ones', () => {
-    const none: unknown = action.params.parse(undefined);
-    expect(action.params.parse({})).toEqual(none);
+  it('takes no unknown parameters', () => {
     expect(action.params.safeParse({ bogus: 1 }).success).toBe(false);
   });
 
   it('says which calls it needs', () => {
     expect(action.permissions.length).toBeGreaterThan(0);
+  });
+
+  it('refuses a change that is not its own', async () => {
+    const nobody = { docker: new Map(), kubernetes: new Map() };
+    await expect(async () => action.apply({ id: '../x' }, nobody, signal)).rejects.toThrow();
+  });
+});
+
+const onContainers = actions.filter(({ on }) => on === 'container');
+describe.each(onContainers.map((action) => [action.key, action] as const))('%s', (key, action) => {
+  const { state, call } = toDo[key] ?? { state: {}, call: /add a state to toDo above/ };
+  beforeEach(() => {
+    web = engine.add({ name: 'web', ...state });
+  });
+
+  it('takes no parameters and empty ones alike, and no unknown ones', () => {
+    const none: unknown = action.params.parse(undefined);
+    expect(action.params.parse({})).toEqual(none);
+    expect(action.params.safeParse({ bogus: 1 }).success).toBe(false);
   });
 
   it('plans the same for the same state, without asking anybody, as plain data', () => {
@@ -137,7 +150,9 @@ describe.each(actions.map((action) => [action.key, action] as const))('%s', (key
     engine.remove(web.id);
     const gone = { name: 'ActionError', reason: 'not-found', retryable: false };
     await expect(action.apply(change, clients, signal)).rejects.toMatchObject(gone);
-    await expect(action.apply(change, { docker: new Map() }, signal)).rejects.toMatchObject(gone);
+    await expect(action.apply(change, { docker: new Map(), kubernetes: new Map() }, signal)).rejects.toMatchObject(
+      gone,
+    );
   });
 
   it('refuses a change that is not its own', async () => {

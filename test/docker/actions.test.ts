@@ -15,13 +15,13 @@ const engine = new Docker({ socketPath: dockerSocket() });
 let containers: Containers;
 let clients: Clients;
 const signal = new AbortController().signal;
-const platforms = { docker: [{ name: 'local', instances: [] }] };
+const platforms = { docker: [{ name: 'local', instances: [] }], kubernetes: [] };
 const forever = ['sh', '-c', 'trap "exit 0" TERM; while true; do sleep 0.1; done'];
 
 beforeEach(async () => {
   containers = await testContainers();
   const client = await createDockerClient({ name: 'local', host: dockerSocket(), instances: [] });
-  clients = { docker: new Map([['local', client]]) };
+  clients = { docker: new Map([['local', client]]), kubernetes: new Map() };
 });
 afterEach(() => containers.removeAll());
 
@@ -46,7 +46,7 @@ function actionOf(key: string): Action {
 async function planOf(action: Action, target: Target): Promise<Plan | string> {
   const state = await observe(target);
   const extra = await action.observe(target, clients);
-  const plans = action.plan({ target, state, extra, params: undefined, now: Date.now() });
+  const plans = action.plan({ target, state, extra, params: undefined, labels: {}, now: Date.now() });
   return 'ok' in plans ? plans.reason : (plans[0] ?? 'no plan');
 }
 
@@ -145,16 +145,18 @@ describe('on a real container', () => {
     });
     await loop.until('restarting');
     const state = await observe(await targetOf({ name: loop.name }));
-    const reasons = actions.map((action) =>
+    const onContainers = actions.filter(({ on }) => on === 'container');
+    const reasons = onContainers.map((action) =>
       action.plan({
         target: { kind: 'container', key: `docker/local/container/${loop.name}`, uid: loop.id },
         state: { ...state, status: 'restarting' },
         extra: undefined,
         params: undefined,
+        labels: {},
         now: Date.now(),
       }),
     );
-    expect(reasons).toEqual(actions.map(() => expect.objectContaining({ ok: false })));
+    expect(reasons).toEqual(onContainers.map(() => expect.objectContaining({ ok: false })));
     expect(container.unsettled(state, Date.now(), 60_000)).toBe(true);
   });
 });

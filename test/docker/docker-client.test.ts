@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDockerClient } from '../../src/clients/docker.ts';
 import type { DockerClient } from '../../src/domain/clients.ts';
 import { dockerSocket } from '../harness/docker-socket.ts';
@@ -140,6 +140,9 @@ describe('a real engine', () => {
 
   it('tells its events from the moment they are asked for', async () => {
     const web = await containers.run('web', forever);
+    // The start is not of the same millisecond, which is as fine as we can say from when on.
+    const startedBy = Date.now();
+    await vi.waitUntil(() => Date.now() > startedBy, { interval: 1 });
     const actions: string[] = [];
     const controller = new AbortController();
     const watched = client.events(({ action, containerId }) => {

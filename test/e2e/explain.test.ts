@@ -133,7 +133,9 @@ describe('explain', () => {
     for (const line of [
       `  target    docker/test/container/${web.name}`,
       '  playbook  down',
-      `  decision  recover: planned: start container ${web.name} (exited with code 137)`,
+      '  decision  recover',
+      `  plan      start container ${web.name} (exited with code 137)`,
+      '1 alert: 1 to recover, 0 held, 0 waiting, nothing to do about 0 of the alerts. Nothing was changed.',
     ]) {
       expect(ran.out.split('\n')).toContain(line);
     }

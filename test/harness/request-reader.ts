@@ -1,7 +1,7 @@
-/** One HTTP request to a Docker engine, as it came over the wire. */
-export interface DockerRequest {
+/** One HTTP request to a platform, as it came over the wire. */
+export interface WireRequest {
   readonly method: string;
-  /** Without the API version and the query: `/containers/3f…/restart`. */
+  /** Without the query, and Docker's API version: `/containers/3f…/restart`. */
   readonly path: string;
   /** Of the query, `?t=10`; empty when there is none. */
   readonly query: string;
@@ -10,12 +10,12 @@ export interface DockerRequest {
 }
 
 /** `hijacks`: what follows on this connection is no HTTP that we can read. */
-export type RequestOnWire = DockerRequest & { readonly raw: Buffer; readonly hijacks: boolean };
+export type RequestOnWire = WireRequest & { readonly raw: Buffer; readonly hijacks: boolean };
 
 const endOfHead = Buffer.from('\r\n\r\n');
 const hijackingPath = /\/(attach|attach\/ws|session|grpc)$|^\/exec\/[^/]+\/start$/;
 
-function parseHead(head: string): { request: DockerRequest; contentLength: number; hijacks: boolean } {
+function parseHead(head: string): { request: WireRequest; contentLength: number; hijacks: boolean } {
   const [requestLine = '', ...headers] = head.split('\r\n');
   const [method = '', url = ''] = requestLine.split(' ');
   const query = url.includes('?') ? url.slice(url.indexOf('?')) : '';

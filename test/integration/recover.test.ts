@@ -156,7 +156,7 @@ test('a platform that stays silent after one good look has not shown that it rec
   const recovery = await start(road);
   await expect(run(road, recovery)).rejects.toThrow('the engine hangs');
   expect(road.events).toContainEqual(
-    expect.objectContaining({ event: 'verified', verdict: { ok: false, reason: 'after 180 s: the engine hangs' } }),
+    expect.objectContaining({ event: 'verified', verdict: { ok: false, reason: 'after 480 s: the engine hangs' } }),
   );
 });
 
@@ -179,20 +179,6 @@ test('a playbook that was narrowed, or taken out, while its recovery waited acts
     expect(await run(road, recovery)).toMatchObject({ outcome: { result: 'planned' } });
     expect(road.applied).toEqual([]);
   }
-});
-
-test('when somebody else is at it, it is looked at again a few times before a human is called', async () => {
-  const road = testRoad();
-  road.redefine('fix', { plan: () => no('it is starting', 30_000) });
-  const recovery = await start(road);
-  const results = [];
-  for (let attempt = 1; attempt <= 4; attempt += 1) results.push(await run(road, recovery, attempt));
-  expect(results.map((one) => ('outcome' in one ? [one.outcome.result, one.outcome.retryAfterMs] : one))).toEqual([
-    ['blocked', 30_000],
-    ['blocked', 60_000],
-    ['blocked', 120_000],
-    ['not-recovered', undefined],
-  ]);
 });
 
 test('a prepare step that fails ends it blocked, and no fix is tried', async () => {

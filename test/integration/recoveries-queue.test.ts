@@ -3,7 +3,7 @@ import { Queue, type Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ActionError } from '../../src/domain/errors.ts';
-import type { Recovered, Ring } from '../../src/flow.ts';
+import type { Recovered, Ring } from '../../src/road/ring.ts';
 import { workerConnection } from '../../src/queue/connection.ts';
 import { createRecoveries, createRecoveriesWorker, type Recoveries } from '../../src/queue/recoveries.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';

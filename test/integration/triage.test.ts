@@ -135,3 +135,21 @@ test('one alert that fails costs no other its decision', async () => {
   await expect(triage(road.delivery(bad, ...others), road.road)).rejects.toThrow('a bug of ours');
   expect(await decisions(road)).toHaveLength(60);
 });
+
+test('the bells of a large group wait for its last decision, and one that fails keeps none from ringing', async () => {
+  const road = testRoad();
+  const names = Array.from({ length: 60 }, (_, index) => `t${index}`);
+  for (const name of names) road.things.set(name, { uid: name, symptoms: ['down'], instance: 1 });
+  const decidedAtRing: number[] = [];
+  road.road.bell.ring = async () => {
+    decidedAtRing.push(road.events.filter(({ event }) => event === 'decided').length);
+  };
+  const { confirm } = road.kind;
+  road.kind.confirm = async (candidate, clients) => {
+    if (candidate.by['name'] === 't7') throw new Error('a mistake of ours');
+    return confirm(candidate, clients);
+  };
+  const alerts = names.map((thing) => road.alert({ fingerprint: thing, labels: { alertname: 'Down', thing } }));
+  await expect(triage(road.delivery(...alerts), road.road)).rejects.toThrow('a mistake of ours');
+  expect(decidedAtRing).toEqual(Array.from({ length: 59 }, () => 59));
+});

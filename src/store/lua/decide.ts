@@ -84,7 +84,8 @@ else
   redis.call('HSET', key('recovery', recovery), 'id', recovery, 'openedAt', a.now)
 end
 redis.call('HSET', key('recovery', recovery), 'state', 'open', 'attempt', attempt, 'target', a.target, 'targetKey',
-  a.targetKey, 'procedure', a.procedure, 'config', a.config, 'startsAt', a.startsAt, 'steps', '[]')
+  a.targetKey, 'procedure', a.procedure, 'config', a.config, 'labels', a.labels,
+  'startsAt', a.startsAt, 'steps', '[]')
 redis.call('SADD', key('recoveries:open'), recovery)
 redis.call('SET', key('reserved', a.targetKey), recovery)
 member_of(recovery)

@@ -90,6 +90,7 @@ redis.call('DEL', key('recovery', a.recovery, 'reserved'))
 redis.call('SREM', key('recoveries:open'), a.recovery)
 redis.call('HDEL', k, 'run')
 redis.call('HSET', k, 'state', 'ended', 'endedRun', a.run, 'endedAt', a.now, 'result', a.result, 'outcome', a.outcome, 'endedMade', a.made)
+if a.waits then redis.call('HSETNX', k, 'waitsSince', a.now) else redis.call('HDEL', k, 'waitsSince') end
 redis.call('HSET', key('last', r[3]), 'recovery', a.recovery, 'endedAt', a.now, 'result', a.result, 'config', r[4])
 if a.retryAt then
   redis.call('HSET', key('last', r[3]), 'retryAt', a.retryAt)

@@ -1,15 +1,18 @@
-import { connect, type Socket } from 'node:net';
-import { type DockerRequest, RequestReader, type RequestOnWire } from './request-reader.ts';
+import type { Socket } from 'node:net';
+import { type WireRequest, RequestReader, type RequestOnWire } from './request-reader.ts';
 
 /**
- * `before-forward`: the engine has nothing of the request. `after-forward`: it has all of it. `answer-byte:N`: N bytes
+ * `before-forward`: the platform has nothing of the request. `after-forward`: it has all of it. `answer-byte:N`: N bytes
  * of its answer were passed on to the client.
  */
 export type Moment = 'before-forward' | 'after-forward' | `answer-byte:${number}`;
 /** What becomes of the connection: cut on both sides, held as it is, or passed on as if nothing had been. */
 export type Afterwards = 'drop' | 'hold' | 'pass';
-/** `reset`: forwarded, and cut after 20 bytes of the answer. `hang`: never forwarded nor answered. */
-export type FaultKind = '500' | '429' | 'hang' | 'reset';
+/**
+ * `reset`: forwarded, and cut after 20 bytes of the answer. `hang`: never forwarded nor answered. `late-…`: forwarded, and
+ * this instead of the answer, as soon as the platform begins to answer.
+ */
+export type FaultKind = '500' | '429' | 'hang' | 'reset' | 'late-500' | 'late-429' | 'late-hang';
 
 export interface Trigger {
   readonly moment: Moment;
@@ -21,18 +24,18 @@ export interface Trigger {
 /** What is to happen to a request; asked once for each, in the order they come. */
 export interface Treatment {
   readonly trigger: Trigger | undefined;
-  readonly fault: FaultKind | 'swallow' | undefined;
+  readonly fault: FaultKind | undefined;
+  /** The whole answer to one that is not forwarded, as it goes over the wire. */
+  readonly swallow: string | undefined;
 }
 
 function answer(status: string): string {
   const body = JSON.stringify({ message: `${status}, says the proxy of a test` });
   return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
-const answers = {
-  '500': answer('500 Internal Server Error'),
-  '429': answer('429 Too Many Requests'),
-  swallow: 'HTTP/1.1 204 No Content\r\n\r\n',
-};
+const serverError = answer('500 Internal Server Error');
+const tooMany = answer('429 Too Many Requests');
+const answers = { '500': serverError, '429': tooMany, 'late-500': serverError, 'late-429': tooMany };
 
 /** Resolves when the kernel has the bytes; an error is no answer here, it ends the connection by its event. */
 const write = (socket: Socket, bytes: Buffer | string) =>
@@ -41,9 +44,8 @@ const write = (socket: Socket, bytes: Buffer | string) =>
   });
 const forever = () => new Promise<never>(() => {});
 
-/** Joins one client connection with a new one to the engine, until either is closed. Answers the engine's. */
-export function relay(client: Socket, engineSocket: string, treat: (request: DockerRequest) => Treatment): Socket {
-  const engine = connect({ path: engineSocket, allowHalfOpen: true });
+/** Joins a client's connection with one to the engine, until either is closed. */
+export function relay(client: Socket, engine: Socket, treat: (request: WireRequest) => Treatment): void {
   const reader = new RequestReader();
   let hijacked = false;
   /** Set while the bytes of the next answer are counted. */
@@ -63,12 +65,21 @@ export function relay(client: Socket, engineSocket: string, treat: (request: Doc
   }
 
   async function handle(request: RequestOnWire): Promise<void> {
-    const { trigger, fault } = treat(request);
+    const { trigger, fault, swallow } = treat(request);
     if (trigger?.moment === 'before-forward') await spring(trigger);
     if (client.destroyed) return;
     if (fault === 'hang') await forever();
     else if (fault === 'reset') count = { left: 20, reached: async () => drop() };
-    else if (fault !== undefined) return write(client, answers[fault]);
+    else if (fault === 'late-hang') count = { left: 0, reached: forever };
+    else if (fault === 'late-500' || fault === 'late-429') {
+      const instead = answers[fault];
+      const reached = async () => {
+        await write(client, instead);
+        drop();
+      };
+      count = { left: 0, reached };
+    } else if (fault !== undefined) return write(client, answers[fault]);
+    else if (swallow !== undefined) return write(client, swallow);
     if (trigger?.moment.startsWith('answer-byte:')) {
       count = { left: Number(trigger.moment.slice('answer-byte:'.length)), reached: () => spring(trigger) };
     }
@@ -112,5 +123,4 @@ export function relay(client: Socket, engineSocket: string, treat: (request: Doc
   engine.on('end', () => client.end()).on('close', () => client.destroy());
   client.on('error', drop);
   engine.on('error', drop);
-  return engine;
 }

@@ -1,0 +1,173 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { cordonNode } from '../../src/actions/cordon/node.ts';
+import { drainNode } from '../../src/actions/drain/node.ts';
+import { uncordonNode } from '../../src/actions/uncordon/node.ts';
+import { createKubernetesClient } from '../../src/clients/kubernetes.ts';
+import type { Action } from '../../src/domain/action.ts';
+import type { Clients } from '../../src/domain/clients.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import { isTarget, type Target } from '../../src/domain/target.ts';
+import type { MovedPod } from '../../src/kubernetes/node-pods.ts';
+import type { NodeState } from '../../src/kubernetes/node-state.ts';
+import { node } from '../../src/targets/node/node.ts';
+import { type TestCluster, testCluster } from '../harness/cluster.ts';
+import { barePod, deployment, disruptionBudget, type WorkloadOptions } from '../harness/kube-objects.ts';
+
+const signal = new AbortController().signal;
+let cluster: TestCluster;
+let namespace: string;
+let clients: Clients;
+let target: Target;
+let name: string;
+
+beforeAll(async () => {
+  cluster = await testCluster();
+  namespace = await cluster.namespace('drain');
+  const { kubeconfig } = cluster;
+  const client = await createKubernetesClient({ name: 'prod', kubeconfig, isDefault: true, protectedNamespaces: [] });
+  clients = { docker: new Map(), kubernetes: new Map([['prod', client]]) };
+  name = (await cluster.list('nodes')).at(-1)?.metadata.name ?? '';
+  const kubernetes = [{ name: 'prod', isDefault: true, protectedNamespaces: [] }];
+  const candidate = node.resolve({ node: name }, { docker: [], kubernetes });
+  if (candidate === undefined || 'ok' in candidate) throw new Error(`no candidate: ${JSON.stringify(candidate)}`);
+  const found = await node.confirm(candidate, clients);
+  if (!isTarget(found)) throw new Error(found.reason);
+  target = found;
+});
+afterEach(() => cordonBy(false));
+afterAll(async () => {
+  await clients.kubernetes.get('prod')?.close();
+  await cluster.close();
+});
+
+/** As somebody else does it. */
+const cordonBy = (unschedulable: boolean) => cluster.patch('nodes', { name }, { spec: { unschedulable } });
+const isCordoned = async () => (await cluster.get('nodes', { name }))?.spec?.unschedulable === true;
+
+async function state(): Promise<NodeState> {
+  const seen = await node.observe(target, clients);
+  if (seen === undefined) throw new Error(`node ${name} is gone`);
+  return seen;
+}
+interface Seen {
+  readonly nodes: unknown;
+  readonly pods: readonly MovedPod[];
+}
+/** Plans; of the pods on the node only those of our own namespace are seen. */
+async function answerOf(action: Action, params?: object) {
+  const seen = (await action.observe(target, clients)) as Seen | undefined;
+  const own = action === drainNode && { pods: seen?.pods.filter((pod) => pod.namespace === namespace) };
+  const extra = own === false ? seen : { ...seen, ...own };
+  return action.plan({ target, state: await state(), extra, params, labels: {}, now: Date.now() });
+}
+async function planOf(action: Action, params?: object): Promise<Plan> {
+  const answer = await answerOf(action, params);
+  if ('ok' in answer) throw new Error(answer.reason);
+  const [plan] = answer;
+  if (plan === undefined) throw new Error('an empty list of plans');
+  return plan;
+}
+
+/** Runs on the node while it may, and elsewhere when not. */
+const preferred = () => ({
+  affinity: {
+    nodeAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 100,
+          preference: { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [name] }] },
+        },
+      ],
+    },
+  },
+});
+async function serve(options: Omit<WorkloadOptions, 'namespace'>, minAvailable: number): Promise<void> {
+  const { name: web, replicas = 1 } = options;
+  // The taint of a cordon goes some time after it, and until then the scheduler takes another node.
+  await cluster.waitFor(`${name} to take pods`, async () => {
+    const { spec } = (await cluster.get('nodes', { name })) ?? {};
+    return !(spec?.taints ?? []).some(({ key }) => key === 'node.kubernetes.io/unschedulable');
+  });
+  await cluster.apply(disruptionBudget({ namespace, name: web, minAvailable }));
+  await cluster.apply(deployment({ pod: preferred(), ...options, namespace }));
+  await cluster.waitFor(`${web} and its budget`, async () => {
+    const budget = await cluster.get('poddisruptionbudgets.policy', { namespace, name: web });
+    return budget?.status?.currentHealthy === replicas;
+  });
+}
+const ownPods = (web: string) => cluster.list('pods', namespace, `app=${web}`);
+async function end(web: string): Promise<void> {
+  await cluster.remove('deployments.apps', { namespace, name: web });
+  await cluster.waitFor(`the end of ${web}`, async () => (await ownPods(web)).length === 0);
+}
+
+describe('a real node', () => {
+  it('is cordoned and uncordoned, and each is known by who did it', async () => {
+    expect(node.symptoms(await state())).toEqual([]);
+    const cordon = await planOf(cordonNode);
+    await cordonNode.apply(cordon.change, clients, signal);
+    await cordonNode.apply(cordon.change, clients, signal);
+    expect(await state()).toMatchObject({ unschedulable: true, cordonedBy: 'paramedic' });
+    expect(await cordonNode.settled(cordon.change, clients)).toBe('done');
+    await cordonNode.undo(cordon.change, clients, signal);
+    expect(await isCordoned()).toBe(false);
+
+    await cordonBy(true);
+    await cordonNode.undo(cordon.change, clients, signal);
+    expect(await isCordoned()).toBe(true);
+    expect(await answerOf(uncordonNode)).toMatchObject({ ok: false, reason: expect.stringContaining('not Paramedic') });
+    const uncordon = await planOf(uncordonNode, { whoever_cordoned: true });
+    expect(uncordon.summary).toMatch(/^uncordon node \S+ \(cordoned by \S+\): new pods may run on it again$/);
+    await uncordonNode.apply(uncordon.change, clients, signal);
+    expect(await isCordoned()).toBe(false);
+    expect(await uncordonNode.settled(uncordon.change, clients)).toBe('done');
+  });
+
+  it('is drained as fast as a budget allows, and is drained of nothing else', async () => {
+    await serve({ name: 'pair', replicas: 2 }, 1);
+    const before = await state();
+    const { change } = await planOf(drainNode, { timeout: '2m' });
+    const uids = (await ownPods('pair')).map(({ metadata }) => metadata.uid);
+    expect(change).toMatchObject({ pods: uids.map(() => ({ namespace })) });
+    expect(drainNode.verify({ before, state: before, change }).ok).toBe(false);
+    await drainNode.apply(change, clients, signal);
+    await cluster.waitFor('its end', async () => (await drainNode.settled(change, clients)) === 'done');
+    expect(drainNode.verify({ before, state: await state(), change })).toMatchObject({ ok: true });
+    const moved = await ownPods('pair');
+    expect(moved.map(({ spec }) => spec.nodeName)).not.toContain(name);
+    expect(moved.some(({ metadata }) => uids.includes(metadata.uid))).toBe(false);
+    // A late worker evicts nobody: the pods are other ones.
+    await drainNode.apply(change, clients, signal);
+    expect((await ownPods('pair')).map(({ metadata }) => metadata.uid).toSorted()).toEqual(
+      moved.map(({ metadata }) => metadata.uid).toSorted(),
+    );
+    await end('pair');
+  });
+
+  it('whose pod a budget holds is left as it was, in time, and the budget is named', async () => {
+    await serve({ name: 'held' }, 1);
+    const [pod] = await ownPods('held');
+    const { change } = await planOf(drainNode, { timeout: '6s' });
+    const stuck = drainNode.apply(change, clients, signal);
+    await expect(stuck).rejects.toMatchObject({
+      name: 'ActionError',
+      reason: 'conflict',
+      retryable: false,
+      message: expect.stringMatching(/^0 of 1 pods were evicted within 6s, then \S+\/held-\S+ was blocked: .*\bheld\b/),
+    });
+    expect(await isCordoned()).toBe(true);
+    await drainNode.undo(change, clients, signal);
+    expect(await isCordoned()).toBe(false);
+    expect((await ownPods('held')).map(({ metadata }) => metadata.uid)).toEqual([pod?.metadata.uid]);
+    await end('held');
+  });
+
+  it('with a bare pod on it is not drained, and the pod is named', async () => {
+    await cluster.apply(barePod({ namespace, name: 'alone', pod: { nodeName: name } }));
+    expect(await answerOf(drainNode)).toMatchObject({
+      ok: false,
+      reason: `node ${name} is not drained: pod ${namespace}/alone would be gone for ever: no controller makes them again`,
+    });
+    await cluster.remove('pods', { namespace, name: 'alone' });
+  });
+});

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const built = fileURLToPath(new URL('../dist', import.meta.url));
 
 /** A built Paramedic with its own redis-server and data; `onLine` is told each line of its log, parsed. */
-export async function serve(config, onLine = () => undefined) {
+export async function serve(config, onLine = () => undefined, dist = built) {
+  const main = join(dist, 'main.js');
   const dir = await mkdtemp(join(tmpdir(), 'paramedic-bench-'));
   const file = join(dir, 'paramedic.yml');
   await writeFile(file, `listen: 127.0.0.1:0\ndata_dir: ${dir}/data\n${config}`);

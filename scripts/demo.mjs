@@ -1,5 +1,6 @@
-// npm run demo: breaks two containers of its own and shows how they are recovered. `--keep` leaves everything running,
-// `--stop DIR` ends what was left, `--yes` installs without asking.
+// npm run demo: breaks two containers and a Deployment of its own and shows how they are recovered. `--kubernetes`
+// installs and builds what the cluster of the Deployment takes, `--keep` leaves everything running, `--stop DIR` ends
+// what was left, `--yes` installs without asking.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,20 +10,30 @@ import { startWeb } from './demo/container.mjs';
 import { createDisplay, seconds } from './demo/display.mjs';
 import { connectEngine } from './demo/engine.mjs';
 import { importImage } from './demo/image.mjs';
+import { beginKubernetes, chooseCluster } from './demo/kubernetes.mjs';
 import { createRecord, removeDemo } from './demo/record.mjs';
 import { startStack } from './demo/stack.mjs';
 import { dockerEngine, ensureBuild, ensureNodeModules, ensurePrograms, startDockerEngine } from './ensure.mjs';
 import { findProgram, programs } from './programs.mjs';
+import { giveUp } from './say.mjs';
 
 const display = createDisplay();
 const { say, paint } = display;
 const interrupt = new AbortController();
 const { signal } = interrupt;
+// Whatever is started from here on must not find somebody's cluster.
+delete process.env.KUBECONFIG;
+
+/** A container of `name`, as the victim of an act. */
+const web =
+  (name) =>
+  ({ engine, image, prefix, label }) =>
+    startWeb(engine, { image, name: `${prefix}-${name}`, label, signal });
 
 const acts = [
   {
     title: 'a web container is killed',
-    name: 'web',
+    victim: web('web'),
     alertname: 'DockerContainerDown',
     cure: 'start',
     async trouble(container) {
@@ -33,7 +44,7 @@ const acts = [
   },
   {
     title: 'a web container hangs',
-    name: 'shop',
+    victim: web('shop'),
     alertname: 'DockerContainerUnhealthy',
     cure: 'restart',
     async trouble(container) {
@@ -45,6 +56,24 @@ const acts = [
   },
 ];
 
+const kubernetesAct = {
+  title: 'a Deployment on Kubernetes gets a bad image',
+  alertname: 'KubeDeploymentRolloutStuck',
+  cure: 'paramedic',
+  async victim({ stack, kubernetes }) {
+    await stack.addCluster(await kubernetes.ready);
+    return (await kubernetes.ready).deployment;
+  },
+  async trouble(deployment) {
+    const image = 'e2e.local/app:missing';
+    await deployment.setImage(image);
+    return ({ trouble, available }) =>
+      trouble !== '' && {
+        text: `${deployment.name} gets the image ${image}: ${trouble}, ${available} of ${deployment.replicas} pods are left`,
+      };
+  },
+};
+
 /** What has to be here first. Ends the process, with a sentence, when it can not be had. */
 async function prepare() {
   ensureNodeModules();
@@ -52,7 +81,13 @@ async function prepare() {
   const needsEngine = (await dockerEngine()) === undefined;
   if (needsEngine) names.push('dockerd', 'iptables');
   ensurePrograms(names.map((name) => programs[name]));
+  const cluster = chooseCluster({ asked: process.argv.includes('--kubernetes'), isCI: process.env.CI === 'true' });
+  if (cluster.missing !== undefined) {
+    if (cluster.required) giveUp(`Act 3 (Kubernetes) can not be played: ${cluster.missing}.`);
+    say(`Act 3 (Kubernetes) is left out: ${cluster.missing}.`);
+  }
   ensureBuild();
+  return cluster;
 }
 
 async function findEngine(dir) {
@@ -78,19 +113,45 @@ function tellWhere(stack, dir) {
   for (const [name, where] of rows) say(`  ${name.padEnd(14)}${where}`);
 }
 
-/** Both acts. Answers what failed, as sentences. */
-async function perform({ engine, image, prefix, label, stack }) {
-  for (const [index, act] of acts.entries()) {
-    say();
-    say(paint('bold', `Act ${index + 1} of ${acts.length}: ${act.title}`));
-    const container = await startWeb(engine, { image, name: `${prefix}-${act.name}`, label, signal });
-    const failure = await play({ ...act, engine, stack, display, container, signal });
-    if (failure !== undefined) return `Act ${index + 1} failed: ${failure}.`;
+/** Waits for the cluster, which came up behind the other acts. Answers why the act can not be played, if so. */
+async function awaitKubernetes({ ready }) {
+  const begunAt = Date.now();
+  const timer = setInterval(() => display.waiting(Date.now() - begunAt, 'waiting for the cluster'), 100);
+  try {
+    await ready;
+    return undefined;
+  } catch (error) {
+    return error.message;
+  } finally {
+    clearInterval(timer);
+    display.wipe();
   }
-  return undefined;
 }
 
-async function run(dir, made) {
+/** All acts. Answers `{played, failure}`: how many were recovered, and what failed, as a sentence. */
+async function perform(scene) {
+  const { stack, kubernetes } = scene;
+  const program = kubernetes === undefined ? acts : [...acts, kubernetesAct];
+  for (const [index, act] of program.entries()) {
+    say();
+    say(paint('bold', `Act ${index + 1} of ${program.length}: ${act.title}`));
+    if (act === kubernetesAct) {
+      const missing = await awaitKubernetes(kubernetes);
+      signal.throwIfAborted();
+      if (missing !== undefined && kubernetes.required) return { failure: `Act 3 failed: ${missing}.` };
+      if (missing !== undefined) {
+        say(`Act 3 (Kubernetes) is left out: ${missing}.`);
+        return { played: index };
+      }
+    }
+    const victim = await act.victim(scene);
+    const failure = await play({ ...act, stack, display, victim, signal });
+    if (failure !== undefined) return { failure: `Act ${index + 1} failed: ${failure}.` };
+  }
+  return { played: program.length };
+}
+
+async function run({ dir, made, cluster, keep }) {
   const prefix = `paramedic-demo-${randomBytes(2).toString('hex')}`;
   const label = `paramedic.demo=${prefix}`;
   const { host, stop } = await findEngine(dir);
@@ -99,6 +160,10 @@ async function run(dir, made) {
   const engine = connectEngine(host);
   const image = `${prefix}:latest`;
   record.setImage(image);
+  const { binDir, required } = cluster;
+  const over = AbortSignal.any([signal, made.over.signal]);
+  const kubernetes = binDir && { ...beginKubernetes({ dir, binDir, keep, record, signal: over }), required };
+  made.kubernetes = kubernetes;
   await importImage(engine, findProgram('busybox'), prefix);
 
   say('Starting Paramedic, Alertmanager, node-exporter and Prometheus …');
@@ -107,35 +172,44 @@ async function run(dir, made) {
   say(`All of it runs on 127.0.0.1 (after ${seconds(Date.now() - begunAt)}):`);
   tellWhere(stack, dir);
   made.stack = stack;
-  return perform({ engine, image, prefix, label, stack });
+  return perform({ engine, image, prefix, label, stack, kubernetes });
 }
 
 /** Everything from the first word to the last. Answers the exit code. */
 async function main() {
   say(paint('bold', 'Paramedic demo'));
-  say('Two containers get into trouble. Prometheus notices, Alertmanager calls, Paramedic makes them well again.');
-  say('It uses a directory and containers of its own, and touches nothing else.');
+  say(
+    'Containers and a Deployment get into trouble. Prometheus notices, Alertmanager calls, Paramedic makes them well.',
+  );
+  say('It uses a directory, containers and a cluster of its own, and touches nothing else.');
   say();
-  await prepare();
+  const cluster = await prepare();
 
   const keep = process.argv.includes('--keep');
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'paramedic-demo-')));
-  const made = {};
-  const failure = await run(dir, made).catch((error) => `The demo failed: ${error.message}.`);
+  const made = { over: new AbortController() };
+  const { failure, played } = await run({ dir, made, cluster, keep }).catch((error) => ({
+    failure: `The demo failed: ${error.message}.`,
+  }));
+  // What is still coming up stays away from what is removed now.
+  made.over.abort(new Error('the demo is over'));
   display.wipe();
   say();
   if (signal.aborted) say('Interrupted.');
-  else if (failure === undefined) say(paint('green', 'Both were recovered, and nobody was woken up.'));
+  else if (failure === undefined)
+    say(paint('green', `${played === 2 ? 'Both' : `All ${played}`} were recovered, and nobody was woken up.`));
   else {
     say(paint('red', failure));
     if (made.stack) say(`Paramedic's last lines:\n${made.stack.lastWords()}`);
   }
 
   if (keep && !signal.aborted && made.stack) {
+    if (played > acts.length) say(`The cluster: kubectl --kubeconfig ${join(dir, 'kubeconfig')} get pods -A`);
     say(`Everything is left running, as you asked. To end and remove it:\n  npm run demo -- --stop ${dir}`);
     return failure === undefined ? 0 : 1;
   }
   say('Removing everything that the demo made …');
+  if (made.kubernetes?.isComingUp()) say('The cluster is still coming up, and can be taken down only then: a moment.');
   const code = await remove(dir, made.stopEngine);
   if (signal.aborted) return 130;
   return failure === undefined ? code : 1;

@@ -44,7 +44,8 @@ import { ${camel(verb, kind)} } from './${kind}.ts';
 
 it('plans nothing for a ${kind} while it is not written', () => {
   const target = { kind: '${kind}', key: 'platform/name/${kind}/web' };
-  const plans = ${camel(verb, kind)}.plan({ target, state: undefined, extra: undefined, params: undefined, now: 0 });
+  const input = { target, state: undefined, extra: undefined, params: undefined, labels: {}, now: 0 };
+  const plans = ${camel(verb, kind)}.plan(input);
   expect(plans).toMatchObject({ ok: false, reason: '${verb} on platform/name/${kind}/web: it is not written yet' });
 });
 `,
@@ -77,6 +78,8 @@ export interface State {
 /** Say what it is, and when it is well. */
 export const ${camel(kind)}: TargetKind<State> = {
   kind: '${kind}',
+  platform: 'docker',
+  permissions: [],
   resolve: () => undefined,
   confirm: (candidate) => Promise.resolve(no(\`\${candidate.phrase} can not be confirmed: it is not written yet\`)),
   observe: () => Promise.resolve(undefined),
@@ -96,7 +99,7 @@ it('has no symptom while it is well', () => {
 });
 
 it('is named by no label while that is not written', () => {
-  expect(${camel(kind)}.resolve({ ${camel(kind)}: 'web' }, { docker: [] })).toBeUndefined();
+  expect(${camel(kind)}.resolve({ ${camel(kind)}: 'web' }, { docker: [], kubernetes: [] })).toBeUndefined();
 });
 `,
   },

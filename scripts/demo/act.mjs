@@ -4,30 +4,24 @@ import { followLog } from './paramedic-log.mjs';
 const deadlineMs = 60_000;
 const json = async (url) => (await fetch(url)).json();
 
-async function isFiring(stack, alertname, name) {
+async function isFiring(stack, alertname, victim) {
   const { data } = await json(`${stack.url('prometheus')}/api/v1/alerts`);
   return data.alerts.some(
-    ({ state, labels }) => state === 'firing' && labels.alertname === alertname && labels.name === name,
+    ({ state, labels }) => state === 'firing' && labels.alertname === alertname && victim.isAbout(labels),
   );
 }
 
-/** True when the engine itself, asked now, says that the container runs and its health check passes. */
-async function isWell(container) {
-  const { status, health } = await container.state();
-  return status === 'running' && health === 'healthy';
-}
-
 /**
- * Breaks one container and follows it until it is well again. Answers undefined, or a sentence that says why the act
- * failed. `trouble` breaks it and answers what is broken now; `cure` is the engine's event that only a real recovery
- * makes.
+ * Breaks one container or Deployment and follows it until it is well again. Answers undefined, or a sentence that says
+ * why the act failed. `trouble` breaks it and answers what is broken now; `cure` is what the victim's witness has to have
+ * seen, and only a real recovery leaves.
  */
-export async function play({ engine, stack, display, container, alertname, trouble, cure, signal }) {
+export async function play({ stack, display, victim, alertname, trouble, cure, signal }) {
   const log = followLog(stack.paramedicLog);
-  const events = await engine.events(container.id);
+  const witness = await victim.witness();
   const startedAt = Date.now();
   const elapsed = () => Date.now() - startedAt;
-  const about = ({ target, time }) => Date.parse(time) >= startedAt && target?.endsWith(`/container/${container.name}`);
+  const about = ({ target, time }) => Date.parse(time) >= startedAt && target?.endsWith(victim.key);
   const told = (name) => log.events().find((event) => event.event === name && about(event));
 
   /** Waits for a stage: `probe` answers undefined until it is reached, then `{text, at}`. */
@@ -55,10 +49,10 @@ export async function play({ engine, stack, display, container, alertname, troub
   };
 
   try {
-    const broken = await trouble(container);
-    await stage('broken', 'the container to be broken', async () => broken(await container.state()) || undefined);
+    const broken = await trouble(victim);
+    await stage('broken', `${victim.called} to be broken`, async () => broken(await victim.state()) || undefined);
     await stage('alert', `Prometheus to see it (${alertname})`, async () =>
-      (await isFiring(stack, alertname, container.name))
+      (await isFiring(stack, alertname, victim))
         ? { text: `Prometheus: ${alertname} is firing` }
         : told('decided') && { text: `Alertmanager has it: ${alertname}` },
     );
@@ -82,20 +76,17 @@ export async function play({ engine, stack, display, container, alertname, troub
       'Paramedic to see that it helped',
       fromLog('ended', ({ result }) => `${result}: ${told('verified')?.reason ?? 'it is well'}`),
     );
-    // Paramedic's word is not enough: the engine is asked.
-    if (!(await isWell(container)))
-      return 'Paramedic says it has recovered, and the engine says the container is not well';
-    if (!events.actions.includes(cure)) return `the engine has seen no "${cure}" of this container: who cured it?`;
-    display.say(
-      `  ${' '.repeat(7)}  ${display.paint('dim', `the engine agrees: running, healthy, event "${cure}" seen`)}`,
-    );
+    // Paramedic's word is not enough: whoever runs it is asked.
+    const { wrong, agrees } = await witness.verdict(cure);
+    if (wrong !== undefined) return wrong;
+    display.say(`  ${' '.repeat(7)}  ${display.paint('dim', agrees)}`);
     return undefined;
   } catch (error) {
-    const { status, health } = await container.state().catch(() => ({ status: 'unknown' }));
-    return `${error.message} (the container is ${status}${status === 'running' ? `, ${health}` : ''})`;
+    const words = await victim.words().catch(() => 'does not tell how it is');
+    return `${error.message} (${victim.called} ${words})`;
   } finally {
     display.wipe();
-    events.close();
+    witness.close();
     log.close();
   }
 }

@@ -19,18 +19,41 @@ export async function startWeb(engine, { image, name, label, signal }) {
   });
   const at = `/containers/${id}`;
   const container = {
-    id,
     name,
+    called: 'the container',
+    key: `/container/${name}`,
+    isAbout: (labels) => labels.name === name,
     /** In the engine's words: `{status: 'running', health: 'healthy', exitCode: 0}`. */
     async state() {
       const { State } = await engine.call('GET', `${at}/json`);
       return { status: State.Status, health: State.Health?.Status, exitCode: State.ExitCode };
+    },
+    words: async () => {
+      const { status, health } = await container.state();
+      return `is ${status}${status === 'running' ? `, ${health}` : ''}`;
     },
     kill: () => engine.call('POST', `${at}/kill`),
     /** It goes on running and no longer gives its page. */
     async hang() {
       const { Id } = await engine.call('POST', `${at}/exec`, { Cmd: ['touch', '/run/hung'] });
       await engine.call('POST', `/exec/${Id}/start`, { Detach: true });
+    },
+    /** The engine itself: the event `cure` is one that only a real recovery makes. */
+    async witness() {
+      const events = await engine.events(id);
+      return {
+        async verdict(cure) {
+          const { status, health } = await container.state();
+          if (status !== 'running' || health !== 'healthy') {
+            return { wrong: 'Paramedic says it has recovered, and the engine says the container is not well' };
+          }
+          if (!events.actions.includes(cure)) {
+            return { wrong: `the engine has seen no "${cure}" of this container: who cured it?` };
+          }
+          return { agrees: `the engine agrees: running, healthy, event "${cure}" seen` };
+        },
+        close: () => events.close(),
+      };
     },
   };
   await engine.call('POST', `${at}/start`);

@@ -20,7 +20,11 @@ export function createRecord(dir, { host, ownEngine, label }) {
     made.image = image;
     save();
   };
-  return { addProcess, setImage };
+  const setCluster = (pid) => {
+    made.clusterPid = pid;
+    save();
+  };
+  return { addProcess, setImage, setCluster };
 }
 
 /** A pid may belong to another program by now: every one of ours has the directory in its command line. */
@@ -50,6 +54,15 @@ async function end(pid, dir) {
   }
 }
 
+/** Told to end, it takes its cluster down, after it has come up: that takes what it takes, and KILL would leave it behind. */
+async function endCluster(pid, dir) {
+  for (let waitedMs = 0; isOurs(pid, dir); waitedMs += 50) {
+    if (waitedMs === 0) process.kill(pid, 'SIGTERM');
+    if (waitedMs > 240_000) throw new Error(`process ${pid} does not end`);
+    await sleep(50);
+  }
+}
+
 async function removeContainers(engine, label, image) {
   const filters = encodeURIComponent(JSON.stringify({ label: [label] }));
   for (const { Id } of await engine.call('GET', `/containers/json?all=true&filters=${filters}`)) {
@@ -72,10 +85,12 @@ export async function removeDemo(dir, stopEngine) {
     }
   };
   if (existsSync(fileIn(dir))) {
-    const { host, ownEngine, label, processes, image } = JSON.parse(readFileSync(fileIn(dir), 'utf8'));
+    const { host, ownEngine, label, processes, image, clusterPid } = JSON.parse(readFileSync(fileIn(dir), 'utf8'));
+    const clusterEnds = clusterPid && attempt('the Kubernetes cluster', () => endCluster(clusterPid, dir));
     for (const { name, pid } of processes.toReversed()) await attempt(name, () => end(pid, dir));
     await attempt('the containers', () => removeContainers(connectEngine(host), label, image));
     if (ownEngine) await attempt('the Docker engine', () => (stopEngine ?? (() => endEngine(dir, host)))());
+    await clusterEnds;
   }
   if (failures.length === 0) await attempt(dir, () => rmSync(dir, { recursive: true, force: true }));
   return failures;

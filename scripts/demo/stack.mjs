@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../programs.mjs';
 import { root } from '../say.mjs';
+import { namespace } from './kubernetes.mjs';
 import { freePorts, startProgram } from './program.mjs';
 
 /** The rules that are shipped, with a short `for:`, so that nobody waits half a minute for an alert. */
 const rules = ['docker-container-down', 'docker-container-unhealthy'];
+const kubernetesRules = join(root, 'scripts/demo/kubernetes-rules.yml');
 function writeRules(dir) {
   return rules.map((name) => {
     const text = readFileSync(join(root, 'alert-rules', name, 'rules.yml'), 'utf8');
@@ -18,8 +20,11 @@ function writeRules(dir) {
 // JSON is YAML.
 const write = (file, content) => writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
 
-/** Only containers whose names begin with `prefix`: whatever else runs on this engine is none of our business. */
-function paramedicConfig({ dir, prefix, host, ports }) {
+/**
+ * Only containers whose names begin with `prefix`: whatever else runs on this engine is none of our business. And only
+ * the cluster of `kubeconfig`, none without it: the one that kubectl would use here is none of our business either.
+ */
+function paramedicConfig({ dir, prefix, host, ports, kubeconfig }) {
   const own = `name=~"${prefix}-.+"`;
   const verify = { within: '30s', stable: '5s' };
   const engine = host.startsWith('unix://') ? { socket: host.slice('unix://'.length) } : { host };
@@ -30,6 +35,7 @@ function paramedicConfig({ dir, prefix, host, ports }) {
     alertmanager: { urls: [`http://127.0.0.1:${ports.alertmanager}`], receiver: 'paramedic' },
     prometheus: { url: `http://127.0.0.1:${ports.prometheus}` },
     docker: [{ name: 'demo', ...engine }],
+    kubernetes: kubeconfig === undefined ? [] : [{ name: 'demo', kubeconfig }],
     playbooks: [
       {
         name: 'container-down',
@@ -41,6 +47,13 @@ function paramedicConfig({ dir, prefix, host, ports }) {
         name: 'container-unhealthy',
         match: ['alertname="DockerContainerUnhealthy"', own],
         steps: [{ restart: { timeout: '1s' }, verify }],
+        guardrails: { cooldown: '1m' },
+      },
+      {
+        name: 'rollout-stuck',
+        match: ['alertname="KubeDeploymentRolloutStuck"', `namespace="${namespace}"`],
+        // Who might take a roll-back back is usually watched for two minutes; here nobody would.
+        steps: [{ rollback: {}, verify: { within: '30s', stable: '3s', watch: '8s' } }],
         guardrails: { cooldown: '1m' },
       },
     ],
@@ -65,15 +78,24 @@ function alertmanagerConfig({ dir, ports }) {
   };
 }
 
+const clusterTargets = (dir) => join(dir, 'kubernetes-targets.json');
+
 const job = (name, port) => ({ job_name: name, static_configs: [{ targets: [`127.0.0.1:${port}`] }] });
 
 function prometheusConfig({ dir, prefix, ports }) {
   return {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-    rule_files: writeRules(dir),
-    scrape_configs: [job('paramedic', ports.paramedic), job('node', ports.nodeExporter)],
+    rule_files: [...writeRules(dir), kubernetesRules],
+    scrape_configs: [
+      job('paramedic', ports.paramedic),
+      job('node', ports.nodeExporter),
+      // Comes later, when there is a cluster.
+      { job_name: 'kube-state-metrics', honor_labels: true, file_sd_configs: [{ files: [clusterTargets(dir)] }] },
+    ],
     alerting: {
-      alert_relabel_configs: [{ source_labels: ['name'], regex: `${prefix}-.+`, action: 'keep' }],
+      alert_relabel_configs: [
+        { source_labels: ['name', 'namespace'], regex: `${prefix}-.+;.*|;${namespace}`, action: 'keep' },
+      ],
       alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${ports.alertmanager}`] }] }],
     },
   };
@@ -148,11 +170,28 @@ export async function startStack({ dir, prefix, host, begun, signal }) {
     signal,
     holds: jsonHolds(({ activeTargets }) => activeTargets.every(({ health }) => health === 'up')),
   });
+  const uiPassword = readFileSync(join(dir, 'paramedic', 'queue-ui-password'), 'utf8').trim();
+
+  /** Paramedic and Prometheus learn of a cluster that came up later. Resolves when an alert from it would go all the way. */
+  async function addCluster({ kubeconfig, metricsPort }) {
+    write(file('paramedic.yml'), paramedicConfig({ ...about, kubeconfig }));
+    const login = Buffer.from(`paramedic:${uiPassword}`).toString('base64');
+    const headers = { authorization: `Basic ${login}`, origin: url('paramedic') };
+    const answer = await fetch(`${url('paramedic')}/-/reload`, { method: 'POST', headers, signal });
+    if (!answer.ok) throw new Error(`Paramedic does not take the cluster: ${(await answer.text()).trim()}`);
+    write(clusterTargets(dir), [{ targets: [`127.0.0.1:${metricsPort}`] }]);
+    const isUp = ({ scrapePool, health }) => scrapePool === 'kube-state-metrics' && health === 'up';
+    await watcher.ready(`${url('prometheus')}/api/v1/targets`, {
+      signal,
+      holds: jsonHolds(({ activeTargets }) => activeTargets.some(isUp)),
+    });
+  }
 
   return {
     url,
+    addCluster,
+    uiPassword,
     paramedicLog: responder.logFile,
     lastWords: () => responder.lastLines().split('\n').map(asSentence).join('\n'),
-    uiPassword: readFileSync(join(dir, 'paramedic', 'queue-ui-password'), 'utf8').trim(),
   };
 }

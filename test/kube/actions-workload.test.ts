@@ -63,7 +63,13 @@ const well = (kind: Kind) => until(kind, `${kind} to be well`, (state) => sympto
 
 /** Makes pods of it hang, and waits until that shows. */
 async function hang(kind: Kind, howMany: number): Promise<WorkloadState> {
-  const pods = (await well(kind)).pods.slice(0, howMany);
+  // One that was never ready for a while may be warming up.
+  const served = await until(
+    kind,
+    `${kind} to have served for 5 s`,
+    (state) => symptoms(state).length === 0 && state.pods.every(({ startedAt }) => Date.now() - startedAt > 5_000),
+  );
+  const pods = served.pods.slice(0, howMany);
   for (const pod of pods) await inPod(cluster.kubeconfig, { namespace, name: pod.name }, 'rm /tmp/ok');
   return until(kind, 'its pods to be ill', ({ ill }) => ill === howMany);
 }

@@ -13,7 +13,15 @@ describe('npm run new', () => {
 
   beforeEach(() => {
     copy = mkdtempSync(join(tmpdir(), 'paramedic-new-'));
-    for (const path of ['scripts', 'src/domain', 'src/targets', 'src/actions', 'tsconfig.json', 'package.json']) {
+    for (const path of [
+      'scripts',
+      'src/domain',
+      'src/kubernetes',
+      'src/targets',
+      'src/actions',
+      'tsconfig.json',
+      'package.json',
+    ]) {
       cpSync(join(root, path), join(copy, path), { recursive: true });
     }
     mkdirSync(join(copy, 'src/guardrails'));
@@ -38,7 +46,7 @@ export const guardrails: readonly Guardrail[] = [];
 
     expect(read('src/actions/index.ts')).toContain("import { cleanUpContainer } from './clean-up/container.ts';");
     expect(read('src/actions/index.ts')).toMatch(/= \[[^\]]*restartContainer[^\]]*, cleanUpContainer\];/);
-    expect(read('src/targets/index.ts')).toMatch(/= \[container, backupVolume\];/);
+    expect(read('src/targets/index.ts')).toMatch(/= \[[^\]]*\bcontainer, backupVolume\];/);
     expect(read('src/guardrails/index.ts')).toMatch(
       /'\.\/budget\/budget\.ts';\nimport.*'\.\/time-window\/time-window\.ts'/,
     );

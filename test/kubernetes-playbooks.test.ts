@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { actions } from '../src/actions/index.ts';
+import { shippedPlaybooks } from '../src/config/shipped.ts';
+import { firstMiss } from '../src/domain/matcher.ts';
+
+const place = new URL('../alert-rules/', import.meta.url).pathname;
+const folders = readdirSync(place).filter((name) => name.startsWith('kubernetes-'));
+const playbooks = shippedPlaybooks();
+
+/** Alert of kube-prometheus → the kinds of target that it leads to, and the verb that can help there, in order. */
+const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  KubePodCrashLooping: {
+    deployment: 'rollback, delete-pod, restart',
+    statefulset: 'delete-pod, restart',
+    daemonset: 'delete-pod, restart',
+    pod: 'delete-pod',
+  },
+  KubePodNotReady: { deployment: 'rollback, delete-pod, restart', statefulset: 'delete-pod, restart' },
+  KubeContainerWaiting: { deployment: 'rollback, delete-pod, restart' },
+  KubeDeploymentReplicasMismatch: { deployment: 'rollback, delete-pod, restart' },
+  KubeDeploymentRolloutStuck: { deployment: 'rollback, delete-pod, restart' },
+  KubeDeploymentGenerationMismatch: { deployment: 'rollback, delete-pod, restart' },
+  KubeStatefulSetReplicasMismatch: { statefulset: 'delete-pod, restart' },
+  KubeStatefulSetGenerationMismatch: { statefulset: 'delete-pod, restart' },
+  KubeStatefulSetUpdateNotRolledOut: { statefulset: 'delete-pod, restart' },
+  KubeDaemonSetRolloutStuck: { daemonset: 'delete-pod, restart' },
+  KubeDaemonSetNotScheduled: { daemonset: 'delete-pod, restart' },
+  KubeDaemonSetMisScheduled: { daemonset: 'delete-pod, restart' },
+  KubeJobFailed: { job: 'rerun-job' },
+  KubeJobNotCompleted: { job: 'rerun-job' },
+  KubeNodeNotReady: { node: 'run-job' },
+  KubeNodeUnreachable: { node: 'run-job' },
+  KubeNodeReadinessFlapping: { node: 'run-job' },
+  KubeHpaReplicasMismatch: { horizontalpodautoscaler: 'run-job' },
+  KubeHpaMaxedOut: { horizontalpodautoscaler: 'run-job' },
+  KubePersistentVolumeFillingUp: { persistentvolumeclaim: 'run-job' },
+  KubePersistentVolumeInodesFillingUp: { persistentvolumeclaim: 'run-job' },
+  KubePersistentVolumeErrors: { persistentvolumeclaim: 'run-job' },
+};
+
+const answering = (alertname: string) => playbooks.filter(({ match }) => firstMiss(match, { alertname }) === undefined);
+
+describe('the alerts of kube-prometheus', () => {
+  it.each(Object.entries(answers))('%s is answered once, by verbs that its targets know', (alertname, kinds) => {
+    const [playbook, ...others] = answering(alertname);
+    expect(others).toEqual([]);
+    for (const [kind, verbs] of Object.entries(kinds)) {
+      const able = playbook?.steps.filter(({ verb }) => actions.some(({ key }) => key === `${verb}/${kind}`));
+      expect([kind, able?.map(({ verb }) => verb).join(', ')]).toEqual([kind, verbs]);
+    }
+  });
+
+  it.each([
+    'Watchdog',
+    'InfoInhibitor',
+    'KubeAPIDown',
+    'KubePdbNotEnoughHealthyPods',
+    'CPUThrottlingHigh',
+    'TargetDown',
+  ])('%s has no playbook', (alertname) => {
+    expect(answering(alertname)).toEqual([]);
+  });
+});
+
+describe.each(folders)('%s', (folder) => {
+  const readme = readFileSync(`${place}${folder}/README.md`, 'utf8');
+  const playbook = playbooks.find(({ name }) => name === folder);
+
+  it('has a playbook of its name, or says why not', () => {
+    expect(existsSync(`${place}${folder}/playbook.yml`)).toBe(playbook !== undefined);
+    expect(readme.startsWith(`# ${folder}\n`)).toBe(true);
+    expect(readme.includes('**No playbook, on purpose.**')).toBe(playbook === undefined);
+  });
+
+  it('explains each of its alerts, and no action of high risk is taken as it is shipped', () => {
+    const explained = [...readme.matchAll(/\*\*(\w+)\*\*/g)].map(([, name = '']) => name);
+    const answered = Object.keys(answers).filter((alertname) => answering(alertname)[0]?.name === folder);
+    expect(explained.toSorted()).toEqual(answered.toSorted());
+    expect(playbook?.guardrails ?? {}).not.toHaveProperty('risk');
+  });
+});

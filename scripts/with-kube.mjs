@@ -1,7 +1,7 @@
 // with-kube.mjs COMMAND [ARG…]: runs it with KUBECONFIG and PARAMEDIC_KUBE_AUDIT set: to the cluster that KUBECONFIG
 // names, else to one of our own that ends when the command ends, or when we do.
-import { spawn } from 'node:child_process';
 import { clusterEnv, withKubeCluster } from './kube-cluster.mjs';
+import { runToEnd } from './run-to-end.mjs';
 import { giveUp, say } from './say.mjs';
 
 const [program, ...args] = process.argv.slice(2);
@@ -11,14 +11,5 @@ if (program === undefined) giveUp('Usage: node scripts/with-kube.mjs COMMAND [AR
 process.exitCode = await withKubeCluster((cluster) => {
   if (cluster.missing !== undefined) say(`No Kubernetes cluster: ${cluster.missing}.`);
   const env = cluster.missing === undefined ? clusterEnv(cluster) : process.env;
-  const child = spawn(program, args, { env, stdio: 'inherit' });
-  process.on('SIGINT', () => say('Interrupted: waiting for the command to end.'));
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  return new Promise((resolve) => {
-    child.once('error', (error) => {
-      say(`${program} can not be run: ${error.message}`);
-      resolve(127);
-    });
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
+  return runToEnd(program, args, env);
 });

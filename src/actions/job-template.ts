@@ -13,7 +13,7 @@ import { jobEnv, withEnv } from '../kubernetes/job-env.ts';
 import { jobRun } from '../kubernetes/job-state.ts';
 import { kubernetesKey, parseKubernetesKey } from '../kubernetes/key.ts';
 import { copiedSpec, jobName, runFor } from '../kubernetes/new-job.ts';
-import { newJob, pinnedPlace } from './new-job.ts';
+import { makeOnce, newJob, pinnedPlace } from './new-job.ts';
 
 /** How soon it is looked at again while a run for the same target is not done, ms. */
 const lookAgainMs = 30_000;
@@ -125,12 +125,7 @@ async function apply({ cluster, namespace, name, job }: Change, clients: Clients
     if (there.metadata.labels?.[runFor] === job.metadata.labels?.[runFor]) return;
     throw new ActionError(`job ${namespace}/${name} is there already, and not ours`, 'conflict', false);
   }
-  try {
-    await api.createJob(namespace, job, signal);
-  } catch (error) {
-    // Made between our look and our write: its name tells that it is the same one.
-    if (!(error instanceof ActionError) || error.reason !== 'conflict') throw error;
-  }
+  await makeOnce(api, namespace, job, signal);
 }
 
 async function settled(

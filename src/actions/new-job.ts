@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ActionError } from '../domain/errors.ts';
+import type { KubernetesClient, NewJob } from '../domain/kubernetes-client.ts';
 
 const words = z.record(z.string(), z.string());
 
@@ -30,3 +32,17 @@ export const newJob = z.strictObject({
   }),
   spec: z.record(z.string(), z.unknown()),
 });
+
+/** Makes a Job whose name tells what it is: one that was made between our look and our write is the same one. */
+export async function makeOnce(
+  api: KubernetesClient,
+  namespace: string,
+  job: NewJob,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await api.createJob(namespace, job, signal);
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.reason !== 'conflict') throw error;
+  }
+}

@@ -30,7 +30,3 @@ export interface Member {
   /** ms since the epoch: the first of the latest re-reads of a reachable Alertmanager that did not list it; 0: listed. */
   readonly absentSince: number;
 }
-
-/** The text an episode is found by. */
-export const episodeKey = (alertname: string, fingerprint: string, targetKey?: string): string =>
-  targetKey === undefined ? `${alertname} ${fingerprint}` : `${alertname} ${targetKey}`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { podMadeFrom, quoted, replicaSetMadeFrom, serviceOfSlice } from './grammar.ts';
+import { quoted } from '../domain/quoted.ts';
+import { podMadeFrom, replicaSetMadeFrom, serviceOfSlice } from './grammar.ts';
 import { selects } from './selects.ts';
 
 describe("a pod's name tells what may have made it", () => {

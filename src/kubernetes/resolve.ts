@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import type { Candidate, Cluster, Platforms, TargetKind } from '../domain/target.ts';
 import { no, type Verdict } from '../domain/verdict.ts';
 import { closedBecause } from './closed-namespace.ts';
-import { isLabelName, isObjectName, quoted } from './grammar.ts';
+import { quoted } from '../domain/quoted.ts';
+import { isLabelName, isObjectName } from './grammar.ts';
 import type { Labels } from './label-set.ts';
 import { type KubernetesKind, type Named, namedIn } from './labels.ts';
 

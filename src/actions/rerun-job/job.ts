@@ -12,7 +12,7 @@ import { concurrencyOf, forgets, siblingsOf } from '../../kubernetes/job-sibling
 import type { JobState } from '../../kubernetes/job-state.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { copiedLabels, copiedSpec, jobName, rerunOf } from '../../kubernetes/new-job.ts';
-import { newJob, pinnedPlace } from '../new-job.ts';
+import { makeOnce, newJob, pinnedPlace } from '../new-job.ts';
 
 /** How soon it is looked at again when something else is at it already, ms. */
 const lookAgainMs = 30_000;
@@ -158,12 +158,7 @@ async function apply(
   const job = await api.get('jobs.batch', { namespace, name }, signal);
   if (job?.metadata.uid !== uid)
     throw new ActionError(`job ${namespace}/${name} is gone from cluster ${cluster}`, 'not-found', false);
-  try {
-    await api.createJob(namespace, rerun, signal);
-  } catch (error) {
-    // Made between our look and our write: its name tells that it is the same one.
-    if (!(error instanceof ActionError) || error.reason !== 'conflict') throw error;
-  }
+  await makeOnce(api, namespace, rerun, signal);
 }
 
 async function settled(

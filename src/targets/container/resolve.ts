@@ -1,7 +1,7 @@
 import type { Candidate, Platforms } from '../../domain/target.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { namedIn, type Labels, type Named } from './labels.ts';
-import { quoted } from './quoted.ts';
+import { quoted } from '../../domain/quoted.ts';
 
 const fullId = /^[0-9a-f]{64}$/;
 /** What each value has to look like before it gets anywhere near an engine, and what to call it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Action, defineAction, type Verified } from '../../domain/action.ts';
+import { type Action, defineAction, type Verified, type VerifyInput } from '../../domain/action.ts';
 import type { Clients } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
 import type { Target } from '../../domain/target.ts';
@@ -162,15 +162,7 @@ async function apply(pinned: Change, clients: Clients, signal: AbortSignal): Pro
   }
 }
 
-function verify({
-  before,
-  state,
-  change: pinned,
-}: {
-  before: WorkloadState;
-  state: WorkloadState;
-  change: Change;
-}): Verified {
+function verify({ before, state, change: pinned }: VerifyInput<WorkloadState, Change>): Verified {
   const what = phraseOf(pinned);
   if (state.restartedAt !== pinned.restartedAt) {
     if (state.resourceVersion === before.resourceVersion) return no(`${what} has not been restarted yet`);

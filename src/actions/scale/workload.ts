@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Action, defineAction, type Risk, type Verified } from '../../domain/action.ts';
+import { type Action, defineAction, type Risk, type Verified, type VerifyInput } from '../../domain/action.ts';
 import type { Clients } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
 import type { PatchOperation } from '../../domain/kubernetes-client.ts';
@@ -97,15 +97,7 @@ async function undo(pinned: Change, clients: Clients, signal: AbortSignal): Prom
   }
 }
 
-function verify({
-  before,
-  state,
-  change: pinned,
-}: {
-  before: WorkloadState;
-  state: WorkloadState;
-  change: Change;
-}): Verified {
+function verify({ before, state, change: pinned }: VerifyInput<WorkloadState, Change>): Verified {
   const what = phraseOf(pinned);
   const { from, to } = pinned;
   if (state.desired !== to) {

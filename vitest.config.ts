@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const engineTests = ['test/docker/**/*.test.ts', 'test/e2e/**/*.test.ts'];
 const clusterTests = ['test/kube/**/*.test.ts'];
+const aloneOnCluster = ['test/kube/alone/**/*.test.ts'];
 const timeouts = (timeoutMs: number) => ({ testTimeout: timeoutMs, hookTimeout: timeoutMs });
 
 export default defineConfig({
@@ -24,11 +25,23 @@ export default defineConfig({
           ...timeouts(180_000),
         },
       },
-      // One file at a time here too: a test that cordons a node or stops the API is in every other one's way.
+      // Side by side, each file in namespaces of its own: they mostly wait, and more than three would wait for the processor.
       {
         test: {
           name: 'kube',
           include: clusterTests,
+          exclude: aloneOnCluster,
+          setupFiles: ['test/harness/kube-nodes-left-alone.ts'],
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+          ...timeouts(600_000),
+        },
+      },
+      // One file at a time, after those: what cordons or drains a node is in every other one's way.
+      {
+        test: {
+          name: 'kube-alone',
+          include: aloneOnCluster,
           fileParallelism: false,
           ...timeouts(300_000),
         },

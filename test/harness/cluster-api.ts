@@ -50,7 +50,7 @@ export interface ClusterApi {
   readonly server: string;
   /** PEM; empty when the system's authorities are to be used. */
   readonly ca: string;
-  /** Answers whatever the status is; rejects when no answer comes within 15 s. */
+  /** Answers whatever the status is; rejects when no answer comes within 60 s. */
   send(what: ApiRequest): Promise<ApiAnswer>;
   close(): void;
 }
@@ -105,7 +105,7 @@ export async function connectApi(kubeconfig: string): Promise<ClusterApi> {
             text === undefined
               ? headers
               : { ...headers, 'content-type': contentType, 'content-length': Buffer.byteLength(text) },
-          signal: AbortSignal.timeout(15_000),
+          signal: AbortSignal.timeout(60_000),
         },
         (response) => {
           let received = '';
@@ -130,7 +130,7 @@ const sentence = z.object({ message: z.string() });
 export async function waitFor<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last = '';

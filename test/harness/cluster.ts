@@ -35,13 +35,13 @@ export interface TestCluster {
   remove(resource: string, place: ObjectPlace, options?: { readonly graceSeconds?: number }): Promise<void>;
   /** Anything else: answers the status and the body, whatever they are. */
   send(what: ApiRequest): Promise<ApiAnswer>;
-  /** Polls until the answer is neither undefined nor false; 60 s when `timeoutMs` is absent. A probe that throws is asked again. */
+  /** Polls until the answer is neither undefined nor false; 2 min when `timeoutMs` is absent. A probe that throws is asked again. */
   waitFor<T>(what: string, probe: () => Promise<T | undefined | false>, timeoutMs?: number): Promise<T>;
   /**
    * What the API server recorded of writes since this was made, of the product (its user agent) when the filter names
    * nobody. Complete: what has been answered before the call is in it. Needs PARAMEDIC_KUBE_AUDIT.
    */
-  auditedWrites(filter?: WriteFilter): Promise<readonly AuditedWrite[]>;
+  auditedWrites(filter: WriteFilter): Promise<readonly AuditedWrite[]>;
   /**
    * A service account that may do what `rules` say and nothing else: in all namespaces, or in `only`. Its kubeconfig is
    * good for an hour, and goes away by `close`.
@@ -114,7 +114,7 @@ export async function testCluster(kubeconfig = process.env['KUBECONFIG'] ?? ''):
     },
     send: (what) => api.send(what),
     waitFor,
-    async auditedWrites(filter = {}) {
+    async auditedWrites(filter) {
       if (log === undefined) {
         throw new Error("PARAMEDIC_KUBE_AUDIT has to name the API server's audit log, to count writes by");
       }

@@ -37,7 +37,10 @@ export interface AuditedWrite {
   readonly at: string;
 }
 
-export interface WriteFilter {
+/** Other tests write to the same cluster at the same time: whose writes are meant is said by the namespace or the user. */
+export type WriteFilter = ({ readonly namespace: string } | { readonly user: string }) & FurtherFilter;
+
+interface FurtherFilter {
   /** What the user agent begins with; `paramedic` when neither this nor `user` is given. */
   readonly userAgent?: string;
   /** `system:serviceaccount:shop:limited` */

@@ -23,7 +23,8 @@ export interface WorkloadOptions {
 }
 
 const serve = 'exec httpd -f -p 8080 -h /www';
-const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, failureThreshold: 1 };
+/** An answer that is no is one at once; one that is late, because the machine is busy, is waited for. */
+export const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, failureThreshold: 1, timeoutSeconds: 10 };
 
 /** Well once it serves; given a command of its own, once it runs. */
 function podSpec(options: WorkloadOptions): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { fetchJson } from './fetch-json.ts';
 import { dialectConfigs, type Dialect, monitoringNamespace } from './kube-scene-dialects.ts';
 import { onFreePort, type RunningProcess, startProcess } from './process.ts';
+import { type PastSeries, writePast } from './prometheus-past.ts';
 
 export interface KubePrometheusOptions {
   readonly dialect: Dialect;
@@ -18,6 +19,8 @@ export interface KubePrometheusOptions {
   readonly namespaces?: readonly string[];
   /** A free port that was chosen before, because someone has to know it first. */
   readonly port?: number;
+  /** What it remembers from before it was started. */
+  readonly past?: readonly PastSeries[];
 }
 
 /** A real Prometheus that scrapes a cluster's state as one of the usual installs would. */
@@ -102,6 +105,7 @@ export async function startKubePrometheus(options: KubePrometheusOptions): Promi
     const files = options.rules.map((text, index) => ({ path: join(dir, `rules-${index}.yml`), text }));
     for (const { path, text } of files) await writeFile(path, text);
     const paths = files.map(({ path }) => path);
+    if (options.past !== undefined) await writePast(dir, options.past);
     // JSON is YAML.
     await writeFile(join(dir, 'prometheus.yml'), JSON.stringify(configuration(options, paths)));
     server = await onFreePort((free) => {

@@ -5,6 +5,7 @@ import type { Dialect } from './kube-scene-dialects.ts';
 import { type KubePrometheus, startKubePrometheus } from './kube-scene-prometheus.ts';
 import { rulesForTest, type RuleOptions } from './kube-scene-rules.ts';
 import { type Paramedic, startParamedic } from './paramedic.ts';
+import type { PastSeries } from './prometheus-past.ts';
 import { freePort } from './process.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 import { startStateMetrics, type StateMetrics } from './state-metrics.ts';
@@ -25,6 +26,8 @@ export interface KubeMonitoringOptions {
   readonly stateMetrics?: StateMetrics;
   /** Free ports that were chosen before. */
   readonly ports?: { readonly alertmanager: number; readonly prometheus: number };
+  /** What Prometheus remembers from before it was started. */
+  readonly past?: readonly PastSeries[];
 }
 
 /** What a cluster's state goes through until it is a webhook: state metrics, Prometheus, Alertmanager, all real. */
@@ -56,7 +59,7 @@ function ending(): Ending {
 /** Starts it; when a part of it does not start, the parts before it are ended. */
 export async function startKubeMonitoring(options: KubeMonitoringOptions): Promise<KubeMonitoring> {
   const { own, end } = ending();
-  const { dialect, namespaces, ports } = options;
+  const { dialect, namespaces, ports, past } = options;
   try {
     const stateMetrics = options.stateMetrics ?? own(await startStateMetrics(options.kubeconfig));
     const alertmanager = own(
@@ -76,6 +79,7 @@ export async function startKubeMonitoring(options: KubeMonitoringOptions): Promi
         alertmanager: alertmanager.url,
         ...(namespaces === undefined ? {} : { namespaces }),
         ...(ports === undefined ? {} : { port: ports.prometheus }),
+        ...(past === undefined ? {} : { past }),
       }),
     );
     return { stateMetrics, prometheus, alertmanager, stop: end };
@@ -94,6 +98,8 @@ export interface KubeSceneOptions {
   readonly config?: (namespace: string) => Readonly<Record<string, unknown>>;
   /** Whom Paramedic is to the API; the tests' own identity, which may do everything, when absent. */
   readonly identity?: (cluster: TestCluster, namespace: string) => Promise<{ readonly kubeconfig: string }>;
+  /** What Prometheus remembers from before; it is told the namespace. */
+  readonly past?: (namespace: string) => readonly PastSeries[];
 }
 
 /** A namespace of a real cluster, what watches it, and a Paramedic in mode act that answers. */
@@ -142,6 +148,7 @@ export async function startKubeScene(options: KubeSceneOptions): Promise<KubeSce
         namespaces: [namespace],
         stateMetrics,
         ports,
+        ...(options.past === undefined ? {} : { past: options.past(namespace) }),
       }),
     );
     return {

@@ -62,10 +62,9 @@ async function serve(file: string, port: number, options: ParamedicOptions): Pro
     ...(options.env === undefined ? {} : { env: options.env }),
   });
   try {
-    await server.until('readiness', async () => {
-      const response = await fetch(`http://127.0.0.1:${port}/-/ready`);
-      return response.ok ? true : undefined;
-    });
+    const isReady = async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok || undefined;
+    // It reads some 100 MB of programs: where others are busy too, that takes its time.
+    await server.until('readiness', isReady, 60_000);
     return server;
   } catch (error) {
     await server.stop();

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { fetchJson } from './fetch-json.ts';
 import { onFreePort, type RunningProcess, startProcess } from './process.ts';
+import { type PastSeries, writePast } from './prometheus-past.ts';
 
 export interface PrometheusOptions {
   readonly rulesFiles: readonly string[];
@@ -17,6 +18,8 @@ export interface PrometheusOptions {
   readonly alertmanagers: readonly string[];
   /** Replaces every `for:` of the rules (in a copy), so that a test does not wait for it: `1s`. */
   readonly forDuration?: string;
+  /** What it remembers from before it was started. */
+  readonly past?: readonly PastSeries[];
 }
 
 /** A real Prometheus on 127.0.0.1 that scrapes and evaluates every second. */
@@ -78,6 +81,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   try {
     // JSON is YAML.
     await writeFile(join(dir, 'prometheus.yml'), JSON.stringify(await configuration(options, dir)));
+    if (options.past !== undefined) await writePast(dir, options.past);
     server = await onFreePort((free) => {
       port = free;
       return start(dir, free, options.alertmanagers.length);

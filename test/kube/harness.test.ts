@@ -51,9 +51,9 @@ describe('the cluster of the tests', () => {
     const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { namespace, name } };
     const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
     expect((await cluster.send({ method: 'POST', path, body })).status).toBe(429);
-    expect(await cluster.auditedWrites({ userAgent: harnessAgent, resource: 'pods/eviction' })).toMatchObject([
-      { verb: 'create', namespace, name, code: 429 },
-    ]);
+    expect(
+      await cluster.auditedWrites({ userAgent: harnessAgent, namespace, resource: 'pods/eviction' }),
+    ).toMatchObject([{ verb: 'create', namespace, name, code: 429 }]);
   });
 
   it('takes a namespace away with all that was in it', async () => {

@@ -127,9 +127,14 @@ describe('a Job that failed', () => {
 
   it('of a CronJob is run again as one of its runs, which then went well', async () => {
     await tell('nightly', '1');
-    const made = await cluster.apply(
-      make.cronJob({ namespace, name: 'nightly', schedule: '0 0 1 1 *', ...asTold('nightly'), container: told }),
-    );
+    const always = make.cronJob({
+      namespace,
+      name: 'nightly',
+      schedule: '0 0 1 1 *',
+      ...asTold('nightly'),
+      container: told,
+    });
+    const made = await cluster.apply(always);
     const owner = {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
@@ -148,6 +153,10 @@ describe('a Job that failed', () => {
     };
     expect(await ofParent()).toEqual([expect.stringContaining('its last run nightly-1 failed (BackoffLimitExceeded')]);
 
+    const suspend = (is: boolean) => cluster.apply({ ...always, spec: { ...(always['spec'] as object), suspend: is } });
+    await suspend(true);
+    expect(await reason(target)).toContain('its cronjob nightly is suspended, and so is its work');
+    await suspend(false);
     await tell('nightly', '0');
     await rerunJob.apply((await planned(target)).change, clients, signal);
     const { rerun } = await until(target, (symptoms) => symptoms.length === 0);
@@ -192,7 +201,7 @@ describe("a Job of the user's", () => {
     const action = runJobPersistentVolumeClaim;
     const plans = action.plan({
       target,
-      state: {},
+      state: await persistentvolumeclaim.observe(target, clients),
       extra: await action.observe(target, clients),
       params,
       labels,
@@ -229,7 +238,7 @@ it('a Service tells apart what it selects nothing from, what is not ready, and w
       return state !== undefined && (service.symptoms(state)[0] ?? 'well') === phrase;
     });
   await tells('no pod matches its selector app=web');
-  const probe = { httpGet: { path: '/missing', port: 8080 }, periodSeconds: 1, failureThreshold: 1 };
+  const probe = { ...make.probe, httpGet: { path: '/missing', port: 8080 } };
   await cluster.apply(make.deployment({ namespace, name: 'web', container: { readinessProbe: probe } }));
   await tells('none of its 1 endpoints is ready');
   await cluster.apply(make.deployment({ namespace, name: 'web' }));

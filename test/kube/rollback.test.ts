@@ -9,10 +9,9 @@ import type { WorkloadState } from '../../src/kubernetes/state.ts';
 import { symptoms } from '../../src/kubernetes/workload.ts';
 import type { TestCluster } from '../harness/cluster.ts';
 import { clusterClients } from '../harness/cluster-clients.ts';
-import { deployment, images, type WorkloadOptions } from '../harness/kube-objects.ts';
+import { deployment, images, probe, type WorkloadOptions } from '../harness/kube-objects.ts';
 
 const signal = new AbortController().signal;
-const readinessProbe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, failureThreshold: 1 };
 let cluster: TestCluster;
 let namespace: string;
 let clients: Clients;
@@ -72,7 +71,7 @@ class Subject {
   }
 }
 
-describe('a real Deployment is rolled back', () => {
+describe.concurrent('a real Deployment is rolled back', () => {
   it('from a bad image, once, however often it is applied, and is well', async () => {
     const web = new Subject('image');
     await web.rollOut();
@@ -105,7 +104,7 @@ describe('a real Deployment is rolled back', () => {
     const web = new Subject('command');
     await web.rollOut();
     await web.rollOut({ image: images.v2 });
-    await web.apply({ image: images.v2, command: 'exit 3', container: { readinessProbe } });
+    await web.apply({ image: images.v2, command: 'exit 3', container: { readinessProbe: probe } });
     const plan = await web.plan();
     expect(plan.summary).toBe(
       `roll deployment ${namespace}/command back to revision 2, from revision 3, which differs in command of app`,
@@ -143,7 +142,7 @@ describe('a real Deployment is rolled back', () => {
   });
 });
 
-describe('a real Deployment is not rolled back', () => {
+describe.concurrent('a real Deployment is not rolled back', () => {
   it('without history', async () => {
     const web = new Subject('young');
     await web.apply({ image: images.bad });

@@ -33,6 +33,9 @@ beforeAll(async () => {
   await cluster.apply(deployment({ namespace, name: 'web', image: images.bad }));
   await cluster.apply(deployment({ namespace, name: 'well' }));
   await cluster.apply(job({ namespace, name: 'import', command: 'exit 3' }));
+  await cluster.waitFor('what is well to be well', async () => {
+    return (await cluster.get('deployments.apps', { namespace, name: 'well' }))?.status?.availableReplicas === 1;
+  });
   const stateMetrics = await startStateMetrics(cluster.kubeconfig);
   closers.push(() => stateMetrics.stop());
   const rules = await kubePrometheusRules();

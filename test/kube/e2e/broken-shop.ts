@@ -8,6 +8,7 @@ import {
   disruptionBudget,
   images,
   job,
+  probe,
   service,
   statefulSet,
   volumeClaim,
@@ -23,17 +24,21 @@ const container = (name: string, command: string) => ({
   imagePullPolicy: 'IfNotPresent',
   command: ['sh', '-c', command],
 });
-const readinessProbe = { exec: { command: ['sh', '-c', 'rm /tmp/on || ! touch /tmp/on'] }, periodSeconds: 1 };
+/** Ready at every other look. A probe that is a request costs nothing beside one that is a process in the pod. */
+const flip = [
+  'mkdir -p /tmp/www/cgi-bin',
+  `printf '#!/bin/sh\\nrm /tmp/on || { touch /tmp/on; echo "Status: 503 Off"; }; echo\\n' >/tmp/www/cgi-bin/flip`,
+  'chmod +x /tmp/www/cgi-bin/flip',
+  'exec httpd -f -p 8081 -h /tmp/www',
+].join('; ');
+const readinessProbe = { ...probe, httpGet: { path: '/cgi-bin/flip', port: 8081 } };
 /**
  * The kubelet says CrashLoopBackOff only when something has it look at the pod while it waits: the readiness of the
  * container beside changes all the time.
  */
 const crashLoop = {
   terminationGracePeriodSeconds: 1,
-  containers: [
-    container('app', crash),
-    { ...container('beside', 'sleep 3600'), readinessProbe: { ...readinessProbe, failureThreshold: 1 } },
-  ],
+  containers: [container('app', crash), { ...container('beside', flip), readinessProbe }],
 };
 
 /** Workloads that are each broken in one way, and a whole monitoring stack that is broken as well. */

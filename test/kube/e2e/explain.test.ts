@@ -138,10 +138,11 @@ describe('explain, for a newcomer who may only read', () => {
       `  plan      roll deployment shop/checkout back to revision 1 (image ${images.v1}), from revision 2 (image ${images.bad})`,
       byMode,
     ]);
-    expect(blockOf(text.out, 'KubeDeploymentRolloutStuck', '/deployment/gitops').slice(0, 4)).toEqual([
+    expect(blockOf(text.out, 'KubeDeploymentRolloutStuck', '/deployment/gitops').slice(0, 5)).toEqual([
       '  target    kubernetes/local/shop/deployment/gitops',
       '  playbook  kubernetes-workload',
       '  decision  nothing: no step of the playbook can help',
+      expect.stringMatching(/^ {2}state {5}\S/),
       '  not       deployment shop/gitops belongs to Argo CD (application shop), which would put its pod template back: revert the commit in Git that application shop is synced from',
     ]);
     expect(blockOf(text.out, 'KubeJobFailed', '/job/import')).toEqual([
@@ -155,6 +156,7 @@ describe('explain, for a newcomer who may only read', () => {
       '  target    kubernetes/local/shop/pod/lonely',
       '  playbook  kubernetes-workload',
       '  decision  nothing: no step of the playbook can help',
+      expect.stringMatching(/^ {2}state {5}\S/),
       '  not       rollback is no action on a pod',
       '  not       pod shop/lonely is not deleted: nothing would make it again, once deleted it is gone',
       '  not       restart is no action on a pod',
@@ -164,7 +166,8 @@ describe('explain, for a newcomer who may only read', () => {
       '  target    kubernetes/local/node/silent',
       '  playbook  kubernetes-node',
       '  decision  nothing: no step of the playbook can help',
-      expect.stringMatching(/^ {2}not {7}.*paramedic\/node/),
+      expect.stringMatching(/^ {2}state {5}its kubelet is silent/),
+      expect.stringMatching(/^ {2}not {7}.*paramedic-jobs\/node .*; wrong with node silent: its kubelet is silent/),
     ]);
     expect(blockOf(text.out, 'KubeDeploymentReplicasMismatch', 'kube-state-metrics')).toEqual([
       '  playbook  kubernetes-workload',

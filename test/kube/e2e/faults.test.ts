@@ -77,7 +77,7 @@ const recovered = { taken: 1, changes: 1, isGood: true, outcome: expect.stringMa
 describe('a roll-back whose API server fails it writes once, and ends', () => {
   it.concurrent('when some answers are 429, 500, none at all, or cut off', async () => {
     const versions = Object.fromEntries(Object.keys(troubles).map((name) => [name, badImage]));
-    const of = await startBadRollouts(versions, () => ({ within: '20s', stable: '3s', watch: '10s' }));
+    const of = await startBadRollouts(versions, () => ({ within: '45s', stable: '3s', watch: '10s' }));
     try {
       const armed = Object.entries(troubles).map(([name, one]) => [name, one, arm(of, name, one)] as const);
       const rows = await Promise.all(
@@ -100,7 +100,7 @@ describe('a roll-back whose API server fails it writes once, and ends', () => {
     const standing = { plan: 'before-forward', before: 'before-forward', after: 'answer-byte:1' } as const;
     const versions = { plan: badImage, before: badImage, after: badImage, verify: badImage };
     const of = await startBadRollouts(versions, (name) => ({
-      within: name === 'verify' ? '50s' : '10s',
+      within: name === 'verify' ? '60s' : '30s',
       watch: name === 'verify' ? '40s' : '8s',
       stable: '3s',
     }));
@@ -119,7 +119,7 @@ describe('a roll-back whose API server fails it writes once, and ends', () => {
       );
       const applied = of.paramedic.waitForLog(
         (line) => line['event'] === 'applied' && isAbout(of, 'verify')(line),
-        60_000,
+        120_000,
       );
       await Promise.all([...arrivals, applied]);
       const start = await of.proxy.outage();

@@ -2,28 +2,45 @@ import type { TestCluster } from '../../harness/cluster.ts';
 import { inPod } from '../../harness/kube-exec.ts';
 import { deployment } from '../../harness/kube-objects.ts';
 
-interface Ready {
-  readonly type: string;
-  readonly status: string;
-  readonly lastTransitionTime: string;
-}
-
 /** One that was not ready when it started, and is not ready soon after, is starting. */
 const readyForMs = 5_000;
 /** One that is unready for a moment is well. */
 const unreadyForMs = 21_000;
 
-/** Makes a Deployment `web` whose only pod served for some seconds, runs on, and does not serve any more. Answers its name. */
-export async function hungPod(cluster: TestCluster, namespace: string): Promise<string> {
-  await cluster.apply(deployment({ namespace, name: 'web' }));
-  const name = await cluster.waitFor('a pod that has been ready for 5 s', async () => {
-    const [pod] = await cluster.list('pods', namespace, 'app=web');
-    // The harness reads any object; of a pod we know what it tells.
-    const { conditions = [] } = (pod?.status ?? {}) as { conditions?: readonly Ready[] };
-    const ready = conditions.find(({ type, status }) => type === 'Ready' && status === 'True');
-    return ready && Date.now() - Date.parse(ready.lastTransitionTime) > readyForMs && pod?.metadata.name;
+export interface ReadyPod {
+  readonly name: string;
+  /** Ready since then, ms since the epoch. */
+  readonly since: number;
+}
+
+/** The pods of `web` that are ready. */
+export async function readyPods(cluster: TestCluster, namespace: string): Promise<readonly ReadyPod[]> {
+  const pods = await cluster.list('pods', namespace, 'app=web');
+  return pods.flatMap(({ metadata, status }) => {
+    const ready = status?.conditions?.find((one) => one.type === 'Ready' && one.status === 'True');
+    return ready === undefined ? [] : [{ name: metadata.name, since: Date.parse(ready.lastTransitionTime ?? '') }];
   });
-  await inPod(cluster.kubeconfig, { namespace, name }, 'rm /www/index.html');
+}
+
+/** Makes a Deployment `web`, one of whose pods served for some seconds, runs on, and does not serve any more. */
+export async function hangPod(
+  cluster: TestCluster,
+  namespace: string,
+  replicas = 1,
+): Promise<{ readonly hung: string; readonly well: readonly string[] }> {
+  await cluster.apply(deployment({ namespace, name: 'web', replicas }));
+  const pods = await cluster.waitFor('pods that have been ready for 5 s', async () => {
+    const ready = await readyPods(cluster, namespace);
+    return ready.length === replicas && ready.every(({ since }) => Date.now() - since > readyForMs) && ready;
+  });
+  const [hung = '', ...well] = pods.map(({ name }) => name);
+  await inPod(cluster.kubeconfig, { namespace, name: hung }, 'rm /www/index.html');
+  return { hung, well };
+}
+
+/** The same, with a single pod, and waits until nobody takes it for one that is unready for a moment. Answers its name. */
+export async function hungPod(cluster: TestCluster, namespace: string): Promise<string> {
+  const { hung: name } = await hangPod(cluster, namespace);
   await cluster.waitFor('it not to be ready for 20 s', async () => {
     const pod = await cluster.get('pods', { namespace, name });
     const lost = pod?.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'False');

@@ -61,7 +61,7 @@ describe.concurrent('what belongs to somebody else', () => {
     // The bad version's next pod raises the next alert, about the same Deployment.
     const { reason } = await of.paramedic.waitForLog(
       (line) => line['event'] === 'guardrail' && line['ok'] === false,
-      60_000,
+      120_000,
     );
     expect(reason).toMatch(/the cooldown is 10m/);
     expect((await of.writes()).filter(({ code }) => code < 300).map(phraseOf)).toEqual([

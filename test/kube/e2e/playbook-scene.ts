@@ -34,7 +34,8 @@ export interface PlaybookScene extends KubeScene {
 
 // One after the other: what takes processor time is the start, and what takes a test its time is waiting for alerts.
 let turn: Promise<unknown> = Promise.resolve();
-function inTurn<T>(start: () => Promise<T>): Promise<T> {
+/** Starts it when what was to be started before is up. */
+export function inTurn<T>(start: () => Promise<T>): Promise<T> {
   const mine = turn.then(start);
   turn = mine.catch(() => undefined);
   return mine;

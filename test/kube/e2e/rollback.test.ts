@@ -1,29 +1,27 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Moment, WireRequest } from '../../harness/fault-proxy.ts';
-import { images } from '../../harness/kube-objects.ts';
+import { images, probe } from '../../harness/kube-objects.ts';
 import { endOf, isAbout, pathOf, startBadRollouts, type Versions } from './bad-rollouts.ts';
-
-const open: { stop(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.stop();
-});
 
 const badImage: Versions = [{}, { image: images.bad }];
 // Without a readiness probe each start of it would count as a pod that is ready, and the roll-out would end.
-const readinessProbe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, failureThreshold: 1 };
 const badCommand: Versions = [
   {},
   { image: images.v2 },
-  { image: images.v2, command: 'exit 3', container: { readinessProbe } },
+  { image: images.v2, command: 'exit 3', container: { readinessProbe: probe } },
 ];
+/** What recovers does so sooner, also where the machine is busy. */
+const verify = { within: '30s', stable: '3s', watch: '6s' };
 const once = { sent: 1, taken: 1, changes: 1, isGood: true };
 const untouched = { sent: 0, taken: 0, changes: 0, isGood: false };
 
-describe('a Deployment stuck in a bad roll-out, behind its real alert', () => {
-  it('goes back to the revision that works, once; without one it is left alone with the reason', async () => {
+describe.concurrent('a Deployment stuck in a bad roll-out, behind its real alert', () => {
+  it('goes back to the revision that works, once; without one it is left alone with the reason', async ({
+    onTestFinished,
+  }) => {
     const versions = { image: badImage, command: badCommand, young: badImage.slice(1), stubbed: badImage };
-    const of = await startBadRollouts(versions, () => ({ within: '8s', stable: '3s', watch: '6s' }));
-    open.push(of);
+    const of = await startBadRollouts(versions, (name) => (name === 'stubbed' ? { ...verify, within: '8s' } : verify));
+    onTestFinished(() => of.stop());
     of.proxy.swallow(({ path }) => path === pathOf(of, 'stubbed'));
     const [image, command, young, stubbed] = await Promise.all(
       ['image', 'command', 'young', 'stubbed'].map((name) => endOf(of, name)),
@@ -36,7 +34,9 @@ describe('a Deployment stuck in a bad roll-out, behind its real alert', () => {
     expect(of.proxy.mutating().filter(({ path }) => path === pathOf(of, 'stubbed'))).toHaveLength(1);
   });
 
-  it('goes back once when the worker is killed in the midst of it, and another one takes over', async () => {
+  it('goes back once when the worker is killed in the midst of it, and another one takes over', async ({
+    onTestFinished,
+  }) => {
     // All four stand at their byte of the patch when the worker is killed, once.
     const moments: Readonly<Record<string, readonly [Moment, Versions, number]>> = {
       'before-request': ['before-forward', badImage, 1],
@@ -46,8 +46,8 @@ describe('a Deployment stuck in a bad roll-out, behind its real alert', () => {
     };
     const names = Object.keys(moments);
     const versions = Object.fromEntries(Object.entries(moments).map(([name, [, each]]) => [name, each]));
-    const of = await startBadRollouts(versions, () => ({ within: '8s', stable: '3s', watch: '6s' }));
-    open.push(of);
+    const of = await startBadRollouts(versions, () => verify);
+    onTestFinished(() => of.stop());
     const arrived: string[] = [];
     const killed = new Promise<void>((resolve, reject) => {
       for (const [name, [moment]] of Object.entries(moments)) {

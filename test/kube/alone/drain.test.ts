@@ -1,17 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { cordonNode } from '../../src/actions/cordon/node.ts';
-import { drainNode } from '../../src/actions/drain/node.ts';
-import { uncordonNode } from '../../src/actions/uncordon/node.ts';
-import { createKubernetesClient } from '../../src/clients/kubernetes.ts';
-import type { Action } from '../../src/domain/action.ts';
-import type { Clients } from '../../src/domain/clients.ts';
-import type { Plan } from '../../src/domain/plan.ts';
-import { isTarget, type Target } from '../../src/domain/target.ts';
-import type { MovedPod } from '../../src/kubernetes/node-pods.ts';
-import type { NodeState } from '../../src/kubernetes/node-state.ts';
-import { node } from '../../src/targets/node/node.ts';
-import { type TestCluster, testCluster } from '../harness/cluster.ts';
-import { barePod, deployment, disruptionBudget, type WorkloadOptions } from '../harness/kube-objects.ts';
+import { cordonNode } from '../../../src/actions/cordon/node.ts';
+import { drainNode } from '../../../src/actions/drain/node.ts';
+import { uncordonNode } from '../../../src/actions/uncordon/node.ts';
+import { createKubernetesClient } from '../../../src/clients/kubernetes.ts';
+import type { Action } from '../../../src/domain/action.ts';
+import type { Clients } from '../../../src/domain/clients.ts';
+import type { Pod } from '../../../src/domain/kubernetes.ts';
+import type { KubernetesClient } from '../../../src/domain/kubernetes-client.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
+import { isTarget, type Target } from '../../../src/domain/target.ts';
+import { kubernetesCluster } from '../../../src/kubernetes/cluster.ts';
+import type { MovedPod } from '../../../src/kubernetes/node-pods.ts';
+import type { NodeState } from '../../../src/kubernetes/node-state.ts';
+import { node } from '../../../src/targets/node/node.ts';
+import { type TestCluster, testCluster } from '../../harness/cluster.ts';
+import { barePod, deployment, disruptionBudget, type WorkloadOptions } from '../../harness/kube-objects.ts';
 
 const signal = new AbortController().signal;
 let cluster: TestCluster;
@@ -51,6 +54,7 @@ async function state(): Promise<NodeState> {
 }
 interface Seen {
   readonly nodes: unknown;
+  readonly well: unknown;
   readonly pods: readonly MovedPod[];
 }
 /** Plans; of the pods on the node only those of our own namespace are seen. */
@@ -81,21 +85,25 @@ const preferred = () => ({
     },
   },
 });
-async function serve(options: Omit<WorkloadOptions, 'namespace'>, minAvailable: number): Promise<void> {
+async function serve(options: Omit<WorkloadOptions, 'namespace'>, minAvailable?: number): Promise<void> {
   const { name: web, replicas = 1 } = options;
   // The taint of a cordon goes some time after it, and until then the scheduler takes another node.
   await cluster.waitFor(`${name} to take pods`, async () => {
     const { spec } = (await cluster.get('nodes', { name })) ?? {};
     return !(spec?.taints ?? []).some(({ key }) => key === 'node.kubernetes.io/unschedulable');
   });
-  await cluster.apply(disruptionBudget({ namespace, name: web, minAvailable }));
+  if (minAvailable !== undefined) await cluster.apply(disruptionBudget({ namespace, name: web, minAvailable }));
   await cluster.apply(deployment({ pod: preferred(), ...options, namespace }));
   await cluster.waitFor(`${web} and its budget`, async () => {
+    if (minAvailable === undefined) return (await ownPods(web)).filter(isReady).length === replicas;
     const budget = await cluster.get('poddisruptionbudgets.policy', { namespace, name: web });
     return budget?.status?.currentHealthy === replicas;
   });
 }
 const ownPods = (web: string) => cluster.list('pods', namespace, `app=${web}`);
+const isReady = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp === undefined &&
+  status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
 async function end(web: string): Promise<void> {
   await cluster.remove('deployments.apps', { namespace, name: web });
   await cluster.waitFor(`the end of ${web}`, async () => (await ownPods(web)).length === 0);
@@ -133,7 +141,10 @@ describe('a real node', () => {
     await drainNode.apply(change, clients, signal);
     await cluster.waitFor('its end', async () => (await drainNode.settled(change, clients)) === 'done');
     expect(drainNode.verify({ before, state: await state(), change })).toMatchObject({ ok: true });
-    const moved = await ownPods('pair');
+    const moved = await cluster.waitFor('the end of the pods that stop', async () => {
+      const there = await ownPods('pair');
+      return there.every(({ metadata }) => metadata.deletionTimestamp === undefined) && there;
+    });
     expect(moved.map(({ spec }) => spec.nodeName)).not.toContain(name);
     expect(moved.some(({ metadata }) => uids.includes(metadata.uid))).toBe(false);
     // A late worker evicts nobody: the pods are other ones.
@@ -142,6 +153,26 @@ describe('a real node', () => {
       moved.map(({ metadata }) => metadata.uid).toSorted(),
     );
     await end('pair');
+  });
+
+  it('is drained of one pod of a workload at a time where there is no budget', async () => {
+    await serve({ name: 'members', replicas: 3 });
+    const before = await ownPods('members');
+    const { change } = await planOf(drainNode, { timeout: '4m' });
+    const readyAtEach: number[] = [];
+    const client = kubernetesCluster('prod', clients);
+    const evict: KubernetesClient['evict'] = async (...pod) => {
+      readyAtEach.push((await ownPods('members')).filter(isReady).length);
+      return client.evict(...pod);
+    };
+    const watched = { ...clients, kubernetes: new Map([['prod', { ...client, evict }]]) };
+    await drainNode.apply(change, watched, signal);
+    expect(readyAtEach).toEqual([3, 3, 3]);
+    const uids = before.map(({ metadata }) => metadata.uid);
+    await cluster.waitFor('the last one to move', async () =>
+      (await ownPods('members')).every(({ metadata, spec }) => !uids.includes(metadata.uid) && spec.nodeName !== name),
+    );
+    await end('members');
   });
 
   it('whose pod a budget holds is left as it was, in time, and the budget is named', async () => {

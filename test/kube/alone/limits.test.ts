@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { TestCluster } from '../../harness/cluster.ts';
 import { deployment, disruptionBudget } from '../../harness/kube-objects.ts';
-import { phraseOf, playbookScene, type PlaybookScene } from './playbook-scene.ts';
+import { phraseOf, playbookScene, type PlaybookScene } from '../e2e/playbook-scene.ts';
 
 /** As node-problem-detector tells of a node: the kubelet goes on, and leaves a condition that is not its own alone. */
 const nodeRules = `
@@ -56,10 +56,14 @@ describe('a limit that somebody has set', () => {
     });
     const [pod] = await cluster.list('pods', namespace);
     // What drains a node drains it of everybody: nobody else's pods may be there.
-    await cluster.waitFor(`that ${node} holds no pods of others`, async () => {
-      const guests = await guestsOf(cluster, node);
-      return guests.length === 1 && guests[0] === namespace;
-    });
+    await cluster.waitFor(
+      `that ${node} holds no pods of others`,
+      async () => {
+        const guests = await guestsOf(cluster, node);
+        return guests.length === 1 && guests[0] === namespace;
+      },
+      120_000,
+    );
 
     const isCordoned = async () => (await cluster.get('nodes', { name: node }))?.spec?.['unschedulable'] === true;
     await reportDeadlock(of, node);

@@ -27,3 +27,12 @@ test('each cluster has its client, and one that does not answer stops neither th
   await api.close();
   rmSync(folder, { recursive: true });
 });
+
+test('our own Redis is told, and while another one is in use that one', async () => {
+  const config = parse('redis: {url: redis://redis.new:6380}\ndocker: [{name: a, socket: /run/a.sock}]');
+  const engines = [{ name: 'a', byName: true, byPort: false }];
+  expect((await createClients(config)).ownRedis).toMatchObject({ host: 'redis.new', port: 6380, engines });
+  const inUse = parse('redis: {url: redis://redis.old}').redis;
+  expect((await createClients(config, undefined, inUse)).ownRedis).toMatchObject({ host: 'redis.old', port: 6379 });
+  expect((await createClients(parse(''))).ownRedis).toBeUndefined();
+});

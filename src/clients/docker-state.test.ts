@@ -50,7 +50,36 @@ describe('a container', () => {
       stopTimeoutS: 10,
       labels: { a: 'b' },
       error: '',
+      aliases: [],
+      published: [],
     });
+  });
+
+  it('tells what leads to it: in its networks, and on the machine', () => {
+    const networks = { shop: { Aliases: ['redis', 'ab'], IPAddress: '172.18.0.2', GlobalIPv6Address: '' }, b: {} };
+    const Ports = {
+      '6379/tcp': [
+        { HostIp: '0.0.0.0', HostPort: '6379' },
+        { HostIp: '::', HostPort: '6379' },
+      ],
+      '6380/tcp': null,
+      '53/udp': [{ HostIp: '', HostPort: '53' }],
+    };
+    expect(containerState({ ...answer, NetworkSettings: { Networks: networks, Ports } })).toMatchObject({
+      aliases: ['redis', 'ab', '172.18.0.2'],
+      published: [{ ip: '', port: 6379 }],
+    });
+  });
+
+  it('tells the ports it will have when it starts, and those that it has without any being published', () => {
+    const chosen = { '6379/tcp': [{ HostIp: '10.0.0.5', HostPort: '7000' }], '80/tcp': [{ HostPort: '' }] };
+    const down = { ...answer, HostConfig: { PortBindings: chosen }, NetworkSettings: { Ports: {}, Networks: null } };
+    expect(containerState(down).published).toEqual([{ ip: '10.0.0.5', port: 7000 }]);
+    const Config = { ...answer.Config, ExposedPorts: { '6379/tcp': {}, '53/udp': {} } };
+    expect(containerState({ ...answer, Config, HostConfig: { NetworkMode: 'bridge' } }).published).toEqual([]);
+    expect(containerState({ ...answer, Config, HostConfig: { NetworkMode: 'host' } }).published).toEqual([
+      { ip: '', port: 6379 },
+    ]);
   });
 
   it.each<[string | undefined, string | undefined]>([

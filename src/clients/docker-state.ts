@@ -6,6 +6,12 @@ const labels = z
   .nullish()
   .transform((value) => value ?? {});
 
+/** `6379/tcp` → where on the machine; null: nowhere. */
+const ports = z
+  .record(z.string(), z.array(z.object({ HostIp: z.string().nullish(), HostPort: z.string().nullish() })).nullish())
+  .nullish();
+type Ports = z.infer<typeof ports>;
+
 const inspected = z.object({
   Id: z.string(),
   Name: z.string(),
@@ -19,15 +25,40 @@ const inspected = z.object({
     FinishedAt: z.string(),
     Health: z.object({ Status: z.string() }).nullish(),
   }),
-  Config: z.object({ Image: z.string(), Labels: labels, StopTimeout: z.number().nullish() }),
-  HostConfig: z.object({ RestartPolicy: z.object({ Name: z.string() }).nullish() }),
+  Config: z.object({
+    Image: z.string(),
+    Labels: labels,
+    StopTimeout: z.number().nullish(),
+    ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
+  }),
+  HostConfig: z.object({
+    RestartPolicy: z.object({ Name: z.string() }).nullish(),
+    NetworkMode: z.string().default(''),
+    PortBindings: ports,
+  }),
+  NetworkSettings: z
+    .object({
+      Ports: ports,
+      Networks: z
+        .record(
+          z.string(),
+          z.object({
+            Aliases: z.array(z.string()).nullish(),
+            IPAddress: z.string().nullish(),
+            GlobalIPv6Address: z.string().nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
 });
 
 const listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nullish(), Labels: labels }));
 
 /** The answer of `GET /containers/{id}/json`. Throws ZodError when it is not one. */
 export function containerState(answer: unknown): ContainerState {
-  const { Id, Name, RestartCount, State, Config, HostConfig } = inspected.parse(answer);
+  const container = inspected.parse(answer);
+  const { Id, Name, RestartCount, State, Config, HostConfig } = container;
   const health = State.Health?.Status;
   return {
     id: Id,
@@ -44,8 +75,41 @@ export function containerState(answer: unknown): ContainerState {
     stopTimeoutS: Config.StopTimeout ?? 10,
     labels: Config.Labels,
     error: State.Error,
+    aliases: aliasesOf(container),
+    published: publishedBy(container),
   };
 }
+
+type Inspected = z.infer<typeof inspected>;
+
+const aliasesOf = ({ NetworkSettings }: Inspected): readonly string[] =>
+  Object.values(NetworkSettings?.Networks ?? {})
+    .flatMap(({ Aliases, IPAddress, GlobalIPv6Address }) => [...(Aliases ?? []), IPAddress, GlobalIPv6Address])
+    .filter((alias) => alias !== null && alias !== undefined)
+    .filter((alias) => alias !== '');
+
+/** As they are bound now, and as they will be when it starts; in the machine's own network all that it exposes is there. */
+function publishedBy({ HostConfig, NetworkSettings, Config }: Inspected): ContainerState['published'] {
+  const exposed = HostConfig.NetworkMode === 'host' ? Object.keys(Config.ExposedPorts ?? {}) : [];
+  const all = [
+    ...tcpOf(NetworkSettings?.Ports),
+    ...tcpOf(HostConfig.PortBindings),
+    ...exposed.filter(isTcp).map((port) => ({ ip: '', port: Number.parseInt(port, 10) })),
+  ];
+  return [...new Map(all.map((one) => [`${one.ip} ${one.port}`, one])).values()];
+}
+
+const isTcp = (port: string): boolean => port.endsWith('/tcp');
+
+/** Port 0 is one that the engine is yet to choose. */
+const tcpOf = (bound: Ports): ContainerState['published'] =>
+  Object.entries(bound ?? {})
+    .filter(([port]) => isTcp(port))
+    .flatMap(([, bindings]) => bindings ?? [])
+    .map(({ HostIp, HostPort }) => ({ ip: anyAddress.has(HostIp ?? '') ? '' : (HostIp ?? ''), port: Number(HostPort) }))
+    .filter(({ port }) => port > 0);
+
+const anyAddress: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
 
 /** The answer of `GET /containers/json`. Throws ZodError when it is not one. */
 export function containerSummaries(answer: unknown): readonly ContainerSummary[] {

@@ -18,22 +18,28 @@ export function kubeObject<R extends Resource>(resource: R, asked: KubeAsked, { 
   return object;
 }
 
-/** One page of a list; `more` is where the next one begins, empty after the last. */
+/**
+ * One page of a list; `more` is where the next one begins, empty after the last, and `version` that of the whole list: where
+ * a watch of it goes on.
+ */
 export function kubeList<R extends Resource>(
   resource: R,
   asked: KubeAsked,
   { body }: KubeAnswer,
-): { readonly items: readonly Resources[R][]; readonly more: string } {
+): { readonly items: readonly Resources[R][]; readonly more: string; readonly version: string } {
   const list = parsed(body);
   const items: unknown = isMap(list) ? list['items'] : undefined;
   const metadata = isMap(list) ? list['metadata'] : undefined;
   if (!Array.isArray(items) || !items.every((item) => isOf(resource, item))) throw garbledError(asked, excerptOf(body));
-  const more = isMap(metadata) ? metadata['continue'] : undefined;
-  return { items, more: typeof more === 'string' ? more : '' };
+  const text = (field: string): string => {
+    const value = isMap(metadata) ? metadata[field] : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  return { items, more: text('continue'), version: text('resourceVersion') };
 }
 
 /** The API promises the shape of the rest. The items of a list do not say what they are. */
-const isOf = <R extends Resource>(resource: R, value: unknown): value is Resources[R] =>
+export const isOf = <R extends Resource>(resource: R, value: unknown): value is Resources[R] =>
   isMap(value) &&
   (value['kind'] ?? kindOf(resource)) === kindOf(resource) &&
   isMap(value['metadata']) &&

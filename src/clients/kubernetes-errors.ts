@@ -43,8 +43,21 @@ export function kubeStatus(body: string): KubeStatus | undefined {
   };
 }
 
+/** The cause of an ActionError, when the API said how long to wait. */
+class RetryAfter extends Error {
+  override readonly name = 'RetryAfter';
+  readonly ms: number;
+  constructor(seconds: number) {
+    super(`it is to be asked again after ${seconds} s`);
+    this.ms = seconds * 1000;
+  }
+}
+
+/** How long the API wants to be left alone after this failure; 0 when it did not say. */
+export const retryAfterMs = ({ cause }: ActionError): number => (cause instanceof RetryAfter ? cause.ms : 0);
+
 /** An answer that is no success, as an ActionError. */
-export function answerError(asked: KubeAsked, { status, body }: KubeAnswer): ActionError {
+export function answerError(asked: KubeAsked, { status, body, retryAfterS }: KubeAnswer): ActionError {
   const said = kubeStatus(body);
   // The API says in JSON, and by name, what it does not have. A page of some other server is no proof that an object is
   // gone, nor is what the API says of whole resources while it starts.
@@ -60,7 +73,7 @@ export function answerError(asked: KubeAsked, { status, body }: KubeAnswer): Act
   }
   const [reason, retryable] = isStale(act, status, said) ? (['conflict', false] as const) : meaningOf(status);
   const what = `kubernetes ${cluster} did not ${actText(act)}: HTTP ${status}: ${why}`;
-  return new ActionError(what, reason, retryable);
+  return new ActionError(what, reason, retryable, retryAfterS && new RetryAfter(retryAfterS));
 }
 
 /**
@@ -106,6 +119,22 @@ export const kubeTimeout = ({ cluster, address, act }: KubeAsked, timeoutMs: num
   new ActionError(
     `kubernetes ${cluster} at ${address} did not answer within ${timeoutMs / 1000} s (${actText(act)})`,
     'timeout',
+    true,
+  );
+
+/** A watch that was ended before its time. */
+export const kubeEnded = ({ cluster, address, act }: KubeAsked): ActionError =>
+  new ActionError(
+    `kubernetes ${cluster} at ${address} ended its answer before its time (${actText(act)})`,
+    'unreachable',
+    true,
+  );
+
+/** A watch that wanted to hear of more than the API remembers. */
+export const kubeExpired = ({ cluster, act }: KubeAsked): ActionError =>
+  new ActionError(
+    `kubernetes ${cluster} has forgotten what happened since we heard of it last (${actText(act)})`,
+    'conflict',
     true,
   );
 

@@ -3,7 +3,7 @@ import type { Place, Resource } from '../domain/kubernetes-client.ts';
 
 /** What one request is about, in the API's own words: for its path, and for the sentence when it fails. */
 export interface KubeAct {
-  readonly verb: 'get' | 'list' | 'patch' | 'create';
+  readonly verb: 'get' | 'list' | 'watch' | 'patch' | 'create';
   readonly resource: Resource;
   readonly subresource?: 'scale' | 'eviction';
   /** The empty string: all namespaces, or a resource that lives in none. */
@@ -34,6 +34,9 @@ const kinds: Readonly<Record<Resource, readonly [version: string, kind: string]>
 /** What a cluster may have or not. All others are a part of Kubernetes itself. */
 export const isOptional = (resource: Resource): boolean => resource === 'scaledobjects.keda.sh';
 
+/** How long we believe that the cluster does not serve an API group (no KEDA here). */
+export const notServedMs = 60_000;
+
 export const kindOf = (resource: Resource): string => kinds[resource][1];
 
 /** `['apps', 'deployments']`; the core group is the empty string. */
@@ -46,7 +49,7 @@ export function groupAndPlural(resource: Resource): readonly [string, string] {
 export function pathOf({ verb, resource, subresource, namespace, name }: KubeAct): string {
   const [version] = kinds[resource];
   const base = version.includes('/') ? `/apis/${version}` : `/api/${version}`;
-  const needsNamespace = resource !== 'nodes' && verb !== 'list';
+  const needsNamespace = resource !== 'nodes' && verb !== 'list' && verb !== 'watch';
   const scope = resource === 'nodes' || (namespace === '' && !needsNamespace) ? [] : ['namespaces', segment(namespace)];
   const object = name === undefined ? [] : [segment(name)];
   const [, plural] = groupAndPlural(resource);

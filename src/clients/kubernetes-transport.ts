@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { KubeAnswer } from './kubernetes-errors.ts';
+import { pause } from './pause.ts';
 
 export interface KubeRequest {
   readonly method: 'GET' | 'PATCH' | 'POST';
@@ -21,12 +22,24 @@ export interface KubeTransport {
    * credentials old. A write is sent once.
    */
   send(request: KubeRequest, deadline: number, signal: AbortSignal): Promise<KubeAnswer>;
+  /**
+   * A read whose answer goes on for long: its head, as soon as it is a success; else the whole answer. On a connection of
+   * its own, which no other request waits for, and which alone keeps no process from ending. Ends by `signal`. Asked again,
+   * once, when the credentials are old.
+   */
+  open(path: string, signal: AbortSignal): Promise<KubeStream | KubeAnswer>;
+  /** Ends what is under way. */
   close(): void;
+}
+export interface KubeStream {
+  readonly stream: http.IncomingMessage;
 }
 
 const maxBytes = 256 * 1024 * 1024;
 /** Requests at the same time; more of them wait. Few, for a cluster that is in trouble. */
 const sockets = { keepAlive: true, maxSockets: 8 };
+/** A host that has vanished is noticed by probes, before the silence is; and a network forgets no connection that has some. */
+const probeAfterMs = 10_000;
 
 /** `load` reads the credentials; again, when the API does not know them any more. */
 export function kubeTransport(load: () => KubeConfig): KubeTransport {
@@ -34,8 +47,9 @@ export function kubeTransport(load: () => KubeConfig): KubeTransport {
   const server = new URL(access.getCurrentCluster()?.server ?? '');
   const secure = server.protocol === 'https:';
   const agent = secure ? new https.Agent(sockets) : new http.Agent(sockets);
+  const streams = secure ? new https.Agent() : new http.Agent();
 
-  async function once(request: KubeRequest, signal: AbortSignal): Promise<KubeAnswer> {
+  async function begin(request: KubeRequest, over: http.Agent, signal: AbortSignal): Promise<http.IncomingMessage> {
     const credentials: http.OutgoingHttpHeaders = {};
     const options: https.RequestOptions = { headers: credentials };
     // Tokens are renewed and credential plugins run in here; it fills in the headers that it is given.
@@ -60,9 +74,12 @@ export function kubeTransport(load: () => KubeConfig): KubeTransport {
       hostname: server.hostname.replace(/^\[|\]$/g, ''),
       port: server.port === '' ? undefined : Number(server.port),
       path: server.pathname.replace(/\/+$/, '') + request.path,
-      agent: proxied ? options.agent : agent,
+      agent: proxied ? options.agent : over,
     });
   }
+
+  const once = async (request: KubeRequest, signal: AbortSignal): Promise<KubeAnswer> =>
+    readAll(await begin(request, agent, signal));
 
   async function send(request: KubeRequest, deadline: number, signal: AbortSignal): Promise<KubeAnswer> {
     const again = request.method === 'GET';
@@ -80,20 +97,24 @@ export function kubeTransport(load: () => KubeConfig): KubeTransport {
     }
   }
 
-  return { address: server.origin + server.pathname.replace(/\/+$/, ''), send, close: () => agent.destroy() };
-}
+  async function open(path: string, signal: AbortSignal): Promise<KubeStream | KubeAnswer> {
+    for (let refused = false; ; refused = true) {
+      const response = await begin({ method: 'GET', path }, streams, signal);
+      response.socket.unref();
+      response.socket.setKeepAlive(true, probeAfterMs);
+      if (response.statusCode === 200) return { stream: response };
+      const answer = await readAll(response);
+      if (answer.status === 401) access = reloaded(load) ?? access;
+      if (answer.status !== 401 || refused) return answer;
+    }
+  }
 
-/** Over after that time, or as soon as the signal aborts. */
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const over = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', over);
-      resolve();
-    };
-    const timer = setTimeout(over, ms);
-    signal.addEventListener('abort', over);
-  });
+  const close = (): void => {
+    agent.destroy();
+    streams.destroy();
+  };
+  return { address: server.origin + server.pathname.replace(/\/+$/, ''), send, open, close };
+}
 
 /** A kubeconfig that is just being written is no reason to forget the one we have. */
 function reloaded(load: () => KubeConfig): KubeConfig | undefined {
@@ -109,11 +130,14 @@ class ClosedMeanwhile extends Error {
   override readonly name = 'ClosedMeanwhile';
 }
 
-function exchange(secure: boolean, body: string | undefined, options: https.RequestOptions): Promise<KubeAnswer> {
+/** The head of the answer. */
+function exchange(
+  secure: boolean,
+  body: string | undefined,
+  options: https.RequestOptions,
+): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = (secure ? https : http).request(options, (response) => {
-      readAll(response).then(resolve, reject);
-    });
+    const request = (secure ? https : http).request(options, resolve);
     request.on('error', (error) => {
       const closed = request.reusedSocket && 'code' in error && ['ECONNRESET', 'EPIPE'].includes(String(error.code));
       reject(closed ? new ClosedMeanwhile(error.message, { cause: error }) : error);

@@ -5,13 +5,13 @@ import { GivenUp, withDeadline } from './docker-deadline.ts';
 import { kubernetesAccess } from './kubernetes-access.ts';
 import { answerError, kubeAborted, kubeError, kubeTimeout, type KubeAnswer } from './kubernetes-errors.ts';
 import { evictionAnswer, kubeList, kubeObject, servedGroups } from './kubernetes-answers.ts';
-import { groupAndPlural, isOptional, pathOf, placeAct, type KubeAct } from './kubernetes-paths.ts';
+import { groupAndPlural, isOptional, notServedMs, pathOf, placeAct, type KubeAct } from './kubernetes-paths.ts';
 import { kubeTransport, type KubeRequest, type KubeTransport } from './kubernetes-transport.ts';
+import { watchResource, type Listed } from './kubernetes-watch.ts';
+import { untilEither } from './until-either.ts';
 
 const objectMs = 5_000;
 const listMs = 15_000;
-/** How long we believe that the cluster does not serve an API group (no KEDA here). */
-const notServedMs = 60_000;
 const pageSize = '500';
 const fieldManager = 'paramedic';
 
@@ -77,7 +77,13 @@ function kubernetesClient(
 
   const isOk = ({ status }: KubeAnswer): boolean => status >= 200 && status < 300;
 
-  async function allPages<R extends Resource>(resource: R, act: KubeAct, query: URLSearchParams, send: Send) {
+  /** Without a version: the cluster does not serve the resource. */
+  async function allPages<R extends Resource>(
+    resource: R,
+    act: KubeAct,
+    query: URLSearchParams,
+    send: Send,
+  ): Promise<Listed<R>> {
     const items: Resources[R][] = [];
     for (;;) {
       const answer = await send({ method: 'GET', path: `${pathOf(act)}?${query.toString()}` });
@@ -88,15 +94,29 @@ function kubernetesClient(
         continue;
       }
       if (!isOk(answer)) {
-        if (await isNotServed(act, answer, send)) return [];
+        if (await isNotServed(act, answer, send)) return { items: [] };
         throw answerError(asked(act), answer);
       }
       const page = kubeList(resource, asked(act), answer);
       items.push(...page.items);
-      if (page.more === '') return items;
+      if (page.more === '') return { items, version: page.version };
       query.set('continue', page.more);
     }
   }
+
+  async function listed<R extends Resource>(
+    resource: R,
+    options: ListOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<Listed<R>> {
+    if (knownNotServed(resource)) return { items: [] };
+    const query = new URLSearchParams({ limit: pageSize, ...selectors(options) });
+    if (options.cached) query.set('resourceVersion', '0');
+    const act: KubeAct = { verb: 'list', resource, namespace: options.namespace };
+    return await within(act, listMs, signal, (send) => allPages(resource, act, query, send));
+  }
+
+  const closing = new AbortController();
 
   return {
     name,
@@ -112,15 +132,26 @@ function kubernetesClient(
         throw error;
       });
     },
-    list: async <R extends Resource>(resource: R, options: ListOptions, signal?: AbortSignal) => {
-      if (knownNotServed(resource)) return [];
-      const { namespace, labelSelector, fieldSelector, cached } = options;
-      const query = new URLSearchParams({ limit: pageSize });
-      if (labelSelector !== undefined) query.set('labelSelector', labelSelector);
-      if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector);
-      if (cached) query.set('resourceVersion', '0');
-      const act: KubeAct = { verb: 'list', resource, namespace };
-      return await within(act, listMs, signal, (send) => allPages(resource, act, query, send));
+    list: async (resource, options, signal) => (await listed(resource, options, signal)).items,
+    watch: async (resource, options, on, signal) => {
+      const act: KubeAct = { verb: 'watch', resource, namespace: options.namespace };
+      const { cached: _, ...fresh } = options;
+      await untilEither([signal, closing.signal], (end) =>
+        watchResource(
+          {
+            resource,
+            asked: asked(act),
+            // What the API server remembers may be older than what it has told us: good enough for the first time only.
+            list: (isFirst) => listed(resource, isFirst ? options : fresh, end),
+            open: (query, abort) => {
+              const asking = new URLSearchParams({ ...query, ...selectors(options), watch: 'true' });
+              return within(act, listMs, end, () => transport.open(`${pathOf(act)}?${asking.toString()}`, abort));
+            },
+          },
+          on,
+          end,
+        ),
+      );
     },
     patch: async (resource, place, patch, signal) => {
       const { subresource } = place;
@@ -147,6 +178,14 @@ function kubernetesClient(
       };
       return evictionAnswer(asked(act), await write(act, { method: 'POST', body }, signal));
     },
-    close: async () => transport.close(),
+    close: async () => {
+      closing.abort();
+      transport.close();
+    },
   };
 }
+
+const selectors = ({ labelSelector, fieldSelector }: ListOptions): Record<string, string> => ({
+  ...(labelSelector !== undefined && { labelSelector }),
+  ...(fieldSelector !== undefined && { fieldSelector }),
+});

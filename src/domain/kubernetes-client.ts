@@ -1,3 +1,4 @@
+import type { ActionError } from './errors.ts';
 import type * as k from './kubernetes.ts';
 
 /** The resources we read or write, as `kubectl` names them, and what each of their objects looks like. */
@@ -37,6 +38,33 @@ export interface ListOptions {
   readonly cached?: true;
 }
 
+/**
+ * One change, in the API's own words. DELETED has the object as it was at last. Where there is a selector, ADDED and DELETED
+ * also mean that the object has begun to match it, or has ceased to.
+ */
+export interface WatchEvent<R extends Resource> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: Resources[R];
+}
+
+/**
+ * What is told to whoever watches, in the order it happens. The picture, which is the last `replaced` and each `changed`
+ * since, is current from a `replaced` or `resumed` until the next `interrupted`, and before the first `replaced` there is
+ * none. Current means: some milliseconds behind, and at most two minutes where a network swallows everything without a word.
+ */
+export interface Watcher<R extends Resource> {
+  /**
+   * Everything there is: what is not in it is gone. Told first, and again whenever what happened since is not to be had; and
+   * every 90 s while nothing at all is heard of the resource, which a watch can not tell from being forgotten.
+   */
+  replaced(all: readonly Resources[R][]): void;
+  changed(event: WatchEvent<R>): void;
+  /** From here on the picture may be old, or there is none yet. Told once, until the next `replaced` or `resumed`. */
+  interrupted(why: ActionError): void;
+  /** We hear of changes again; those that were missed come next, without a sign where they end. */
+  resumed(): void;
+}
+
 /** One operation of an RFC 6902 JSON patch. A `test` that fails makes the whole patch an ActionError `conflict`. */
 export type PatchOperation =
   | { readonly op: 'test' | 'add' | 'replace'; readonly path: string; readonly value: unknown }
@@ -69,7 +97,8 @@ export interface NewJob {
 
 /**
  * One cluster's API. Every method throws ActionError, and bounds itself in time: 5 s for a read of one object or a
- * write, 15 s for a list. Reads are asked again by themselves when the API answers 429; a write is never sent twice.
+ * write, 15 s for a list; a watch lasts. Reads are asked again by themselves when the API answers 429; a write is never
+ * sent twice.
  * `forbidden` names the verb, the resource and the RBAC rule that is missing. Writes carry the field manager `paramedic`.
  */
 export interface KubernetesClient {
@@ -80,6 +109,14 @@ export interface KubernetesClient {
   get<R extends Resource>(resource: R, place: Place, signal?: AbortSignal): Promise<Resources[R] | undefined>;
   /** All pages of it. A resource the API does not serve (no KEDA here) is an empty list. */
   list<R extends Resource>(resource: R, options: ListOptions, signal?: AbortSignal): Promise<readonly Resources[R][]>;
+  /**
+   * Tells `on` everything there is, and every change from there on, until the signal aborts or the client is closed: it
+   * resolves then. What time may mend (no connection, a silent one, 5xx, 429) it mends itself, with pauses of up to 30 s, or
+   * as long as the API asks for, and tells by `interrupted`. Rejects with ActionError for what time does not mend:
+   * `forbidden`, `bad-request`; and with what `on` throws. A resource the API does not serve is an empty picture, told
+   * again every minute. Alone it keeps no process from ending. It has a connection of its own. `cached`: the first picture only.
+   */
+  watch<R extends Resource>(resource: R, options: ListOptions, on: Watcher<R>, signal: AbortSignal): Promise<void>;
   /** Patches the object, or its `scale`. `not-found` when it is gone. */
   patch(
     resource: Resource,
@@ -91,6 +128,6 @@ export interface KubernetesClient {
   createJob(namespace: string, job: NewJob, signal: AbortSignal): Promise<void>;
   /** Eviction with `preconditions.uid`; it respects disruption budgets. */
   evict(pod: Place, uid: string, signal: AbortSignal): Promise<Evicted>;
-  /** Closes its connections. */
+  /** Closes its connections, and ends what is watched. */
   close(): Promise<void>;
 }

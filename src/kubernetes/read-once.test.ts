@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startKubeApi, type KubeApi } from '../../test/fakes/kube-api.ts';
+import { recordingWatcher } from '../../test/fakes/recording-watcher.ts';
 import type { KubernetesClient } from '../domain/kubernetes-client.ts';
 import { confirmKubernetes } from './confirm.ts';
 import { readOnce } from './read-once.ts';
@@ -129,6 +130,7 @@ describe('within one delivery', () => {
     const place = { namespace: 'shop', name: 'a' };
     await expect(client.patch('pods', place, { merge: {} }, signal)).rejects.toThrow('only reads');
     await expect(client.evict(place, '1', signal)).rejects.toThrow('only reads');
+    await expect(client.watch('pods', { namespace: 'shop' }, recordingWatcher(), signal)).rejects.toThrow('only reads');
     await expect(client.createJob('shop', { metadata: { name: 'a' }, spec: {} }, signal)).rejects.toThrow('only reads');
     expect(api.requests).toEqual([]);
   });

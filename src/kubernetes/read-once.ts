@@ -14,7 +14,7 @@ interface Asked<R extends Resource> {
  * The same client for the length of one delivery: equal reads are one, and pods of a namespace that are asked for
  * together are listed by what their names tell of their labels. A whole namespace is never listed: it may hold thousands,
  * and tens of megabytes. Those lists may be some seconds old; what they do not hold is read by itself. Failures are kept
- * too. It only reads: a write throws, and the signals are not heard, because a read belongs to everybody who waits for it.
+ * too. It only reads, and once: a write throws, a watch too, and the signals are not heard, because a read belongs to everybody who waits for it.
  * `onAnswer` is called whenever the cluster has answered, if only to refuse.
  */
 export function readOnce(client: KubernetesClient, onAnswer: () => void = () => undefined): KubernetesClient {
@@ -75,6 +75,7 @@ export function readOnce(client: KubernetesClient, onAnswer: () => void = () => 
     protectedNamespaces: client.protectedNamespaces,
     get: (resource, place) => once(of(resource).gets, placeKey(place), () => answer(resource, place)),
     list,
+    watch: (resource) => refuse(`watch ${resource}`),
     patch: (resource, place) => refuse(`patch ${resource} ${place.namespace}/${place.name}`),
     createJob: (namespace, { metadata }) => refuse(`create job ${namespace}/${metadata.name}`),
     evict: ({ namespace, name }) => refuse(`evict pod ${namespace}/${name}`),

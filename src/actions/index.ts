@@ -11,6 +11,8 @@ import { restartDeployment } from './restart/deployment.ts';
 import { restartStatefulSet } from './restart/statefulset.ts';
 import { restartDaemonSet } from './restart/daemonset.ts';
 import { rollbackDeployment } from './rollback/deployment.ts';
+import { rollbackStatefulSet } from './rollback/statefulset.ts';
+import { rollbackDaemonSet } from './rollback/daemonset.ts';
 import { runJobDeployment } from './run-job/deployment.ts';
 import { runJobStatefulSet } from './run-job/statefulset.ts';
 import { runJobDaemonSet } from './run-job/daemonset.ts';
@@ -41,6 +43,8 @@ export const actions: readonly Action[] = [
   restartStatefulSet,
   restartDaemonSet,
   rollbackDeployment,
+  rollbackStatefulSet,
+  rollbackDaemonSet,
   runJobDeployment,
   runJobStatefulSet,
   runJobDaemonSet,

@@ -2,15 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startKubeApi, type KubeApi } from '../../test/fakes/kube-api.ts';
 import type { Clients } from '../domain/clients.ts';
 import type { Plan } from '../domain/plan.ts';
+import { node } from '../targets/node/node.ts';
+import { persistentvolumeclaim } from '../targets/persistentvolumeclaim/persistentvolumeclaim.ts';
 import { runJobOn } from './job-template.ts';
 
-const runJob = runJobOn('persistentvolumeclaim');
+const runJob = runJobOn(persistentvolumeclaim);
 const signal = new AbortController().signal;
 const target = {
   kind: 'persistentvolumeclaim',
   key: 'kubernetes/prod/shop/persistentvolumeclaim/data-0',
   uid: 'pvc-uid',
 };
+/** As its target kind observes it. */
+const bound = { namespace: 'shop', name: 'data-0', uid: 'pvc-uid', phase: 'Bound', storageClass: '', troubles: [] };
 const labels = { alertname: 'KubePersistentVolumeFillingUp', persistentvolumeclaim: '$(reboot)' };
 
 let api: KubeApi;
@@ -37,8 +41,8 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const answer = async (cronjob = 'tools/clean', now = 1) =>
-  runJob.plan({ target, state: {}, extra: await runJob.observe(target, clients), params: { cronjob }, labels, now });
+const answer = async (cronjob = 'tools/clean', now = 1, state: object = bound) =>
+  runJob.plan({ target, state, extra: await runJob.observe(target, clients), params: { cronjob }, labels, now });
 const plan = async (now = 1): Promise<Plan> => {
   const given = await answer('tools/clean', now);
   if ('ok' in given || given[0] === undefined) throw new Error('no plan');
@@ -52,7 +56,7 @@ describe('a plan to run a Job of the user', () => {
     expect(name).toMatch(/^clean-[0-9a-f]{10}$/);
     expect(touches).toEqual([target.key, `kubernetes/prod/tools/job/${name}`]);
     expect(summary).toBe(
-      `run-job persistentvolumeclaim shop/data-0: the job template of cronjob tools/clean (clean:1) as job tools/${name}, with 2 alert labels in its environment`,
+      `run-job persistentvolumeclaim shop/data-0: the job template of cronjob tools/clean (clean:1) as job tools/${name}, with 2 alert labels in its environment; persistentvolumeclaim shop/data-0 itself looks well`,
     );
     expect(change).toEqual({
       cluster: 'prod',
@@ -67,6 +71,7 @@ describe('a plan to run a Job of the user', () => {
         spec: {
           backoffLimit: 0,
           ttlSecondsAfterFinished: 86_400,
+          activeDeadlineSeconds: 3_600,
           template: {
             metadata: { labels: {} },
             spec: {
@@ -97,11 +102,44 @@ describe('a plan to run a Job of the user', () => {
     expect((await plan(2)).touches[1]).not.toBe((await plan(1)).touches[1]);
   });
 
+  it('leaves the deadline that the template has', async () => {
+    const spec = { activeDeadlineSeconds: 60, template: { spec: { containers: [] } } };
+    api.put('cronjobs.batch', { metadata: { name: 'clean', namespace: 'tools' }, spec: { jobTemplate: { spec } } });
+    expect((await plan()).change).toMatchObject({ job: { spec: { activeDeadlineSeconds: 60 } } });
+  });
+
+  it('is made of a CronJob beside the target when the step names no namespace, and a node has none', async () => {
+    const spec = { jobTemplate: { spec: { template: { spec: { containers: [] } } } } };
+    expect(await answer('clean')).toMatchObject({ reason: expect.stringContaining('has no CronJob shop/clean to') });
+    api.put('cronjobs.batch', { metadata: { name: 'clean', namespace: 'shop' }, spec });
+    expect(await answer('clean')).toMatchObject([{ change: { namespace: 'shop' } }]);
+    const ofNode = runJobOn(node).plan({
+      target: { kind: 'node', key: 'kubernetes/prod/node/worker-1', uid: 'n' },
+      state: { wrong: ['not ready (KubeletNotReady)', 'disk pressure'] },
+      extra: { cronjobs: [], runs: [] },
+      params: { cronjob: 'clean' },
+      labels,
+      now: 1,
+    });
+    expect(ofNode).toEqual({
+      ok: false,
+      reason:
+        'no job is run for node worker-1: a node is in no namespace, and the step does not say in which one CronJob clean is; wrong with node worker-1: not ready (KubeletNotReady); disk pressure',
+    });
+  });
+
+  it('says what is wrong with its target', async () => {
+    const lost = { ...bound, phase: 'Lost' };
+    const wrong = 'wrong with persistentvolumeclaim shop/data-0: its volume is lost';
+    expect(await answer('tools/clean', 1, lost)).toMatchObject([{ summary: expect.stringContaining(wrong) }]);
+    expect(await answer('tools/other', 1, lost)).toMatchObject({ reason: expect.stringContaining(wrong) });
+  });
+
   it('is not made without the CronJob', async () => {
     expect(await answer('tools/other')).toMatchObject({
       ok: false,
       reason:
-        'no job is run for persistentvolumeclaim shop/data-0: cluster prod has no CronJob tools/other to take it from, or we may not see it',
+        'no job is run for persistentvolumeclaim shop/data-0: cluster prod has no CronJob tools/other to take it from, or we may not see it; persistentvolumeclaim shop/data-0 itself looks well',
     });
   });
 
@@ -110,7 +148,7 @@ describe('a plan to run a Job of the user', () => {
     api.put('jobs.batch', { metadata: meta, spec: {} });
     expect(await answer()).toMatchObject({
       reason:
-        'no job is run for persistentvolumeclaim shop/data-0: clean-0, which was started for it before, is not done yet',
+        'no job is run for persistentvolumeclaim shop/data-0: clean-0, which was started for it before, is not done yet; persistentvolumeclaim shop/data-0 itself looks well',
       retryAfterMs: 30_000,
     });
     api.put('jobs.batch', { metadata: meta, spec: {}, status: { conditions: [{ type: 'Failed', status: 'True' }] } });
@@ -127,7 +165,7 @@ describe('a plan to run a Job of the user', () => {
     expect(await answer('tools/clean')).toMatchObject({ ok: false });
   });
 
-  it.each(['clean', 'tools/clean/x', '../x', 'tools/', 'Tools/clean', 'tools/$(x)', ''])(
+  it.each(['tools/clean/x', '../x', 'tools/', 'Tools/clean', 'tools/$(x)', '/clean', ''])(
     'never with the name %j',
     (cronjob) => {
       expect(runJob.params.safeParse({ cronjob }).success).toBe(false);

@@ -6,7 +6,7 @@ import { ActionError } from '../domain/errors.ts';
 import type { CronJob, Job } from '../domain/kubernetes.ts';
 import type { KubernetesClient, NewJob, Resource, Resources } from '../domain/kubernetes-client.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Target } from '../domain/target.ts';
+import type { Target, TargetKind } from '../domain/target.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import { kubernetesCluster } from '../kubernetes/cluster.ts';
 import { jobEnv, withEnv } from '../kubernetes/job-env.ts';
@@ -21,14 +21,15 @@ const lookAgainMs = 30_000;
 const writeMs = 5_000;
 /** How long a Job is kept after its end where its template does not say, s. */
 const keptS = 86_400;
+/** How long it may run where its template does not say, s: one whose pods can not be made would never end. */
+const mayRunS = 3_600;
 
+const named =
+  "has to be the name of a CronJob in the target's namespace, such as clean-volume, or with its own, such as tools/clean-volume";
 const params = z.strictObject({
   cronjob: z
-    .string({ error: () => `has to be the namespace and the name of a CronJob, such as tools/clean-volume` })
-    .regex(
-      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-.a-z0-9]{0,50}[a-z0-9])?$/,
-      'has to be the namespace and the name of a CronJob, such as tools/clean-volume',
-    ),
+    .string({ error: () => named })
+    .regex(/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/)?[a-z0-9]([-.a-z0-9]{0,50}[a-z0-9])?$/, named),
 });
 type Params = z.infer<typeof params>;
 
@@ -69,40 +70,42 @@ async function observe(target: Target, clients: Clients): Promise<Extra> {
   return { cronjobs, runs: await listWidely(api, 'jobs.batch', namespace, `${runFor}=${target.uid ?? 'none'}`) };
 }
 
-function plan(input: PlanInput<Params, unknown>): readonly Plan<Change>[] | Verdict {
-  const {
-    target,
-    params: { cronjob },
-    labels,
-    now,
-  } = input;
+function plan<State>(
+  kindOfTarget: TargetKind<State>,
+  input: PlanInput<Params, State>,
+): readonly Plan<Change>[] | Verdict {
+  const { target, state, params: given, labels, now } = input;
   const { cronjobs, runs } = isExtra(input.extra) ? input.extra : { cronjobs: [], runs: [] };
   const place = parseKubernetesKey(target.key);
   const { cluster, kind } = place;
   const on = `${kind} ${place.namespace === '' ? '' : `${place.namespace}/`}${place.name}`;
-  if (target.uid === undefined) return no(`no job is run for ${on}: its uid is not known`);
+  const wrong = kindOfTarget.symptoms(state).join('; ');
+  const looks = wrong === '' ? `${on} itself looks well` : `wrong with ${on}: ${wrong}`;
+  const not = (because: string, retryAfterMs?: number): Verdict =>
+    no(`no job is run for ${on}: ${because}; ${looks}`, retryAfterMs);
+  if (target.uid === undefined) return not('its uid is not known');
+  if (!given.cronjob.includes('/') && place.namespace === '')
+    return not(`a ${kind} is in no namespace, and the step does not say in which one CronJob ${given.cronjob} is`);
+  const cronjob = given.cronjob.includes('/') ? given.cronjob : `${place.namespace}/${given.cronjob}`;
   const template = cronjobs.find(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}` === cronjob);
   if (template === undefined)
-    return no(
-      `no job is run for ${on}: cluster ${cluster} has no CronJob ${cronjob} to take it from, or we may not see it`,
-    );
+    return not(`cluster ${cluster} has no CronJob ${cronjob} to take it from, or we may not see it`);
   const going = runs.map(jobRun).find(({ phase }) => phase === 'running' || phase === 'suspended');
-  if (going !== undefined)
-    return no(`no job is run for ${on}: ${going.name}, which was started for it before, is not done yet`, lookAgainMs);
+  if (going !== undefined) return not(`${going.name}, which was started for it before, is not done yet`, lookAgainMs);
 
   const job = jobOf(template, input, target.uid);
   const at = { cluster, namespace: template.metadata.namespace ?? '', name: job.metadata.name };
   const images = [...new Set(template.spec.jobTemplate.spec.template.spec.containers.map(({ image }) => image ?? '?'))];
   return [
     {
-      summary: `run-job ${on}: the job template of cronjob ${cronjob} (${images.join(', ')}) as job ${at.namespace}/${at.name}, with ${Object.keys(labels).length} alert labels in its environment`,
+      summary: `run-job ${on}: the job template of cronjob ${cronjob} (${images.join(', ')}) as job ${at.namespace}/${at.name}, with ${Object.keys(labels).length} alert labels in its environment; ${looks}`,
       touches: [target.key, kubernetesKey({ ...at, kind: 'job' })],
       change: { ...at, job },
       ownTimeMs: writeMs,
     },
   ];
 
-  function jobOf({ metadata, spec }: CronJob, { target: { key } }: PlanInput<Params, unknown>, uid: string): NewJob {
+  function jobOf({ metadata, spec }: CronJob, { target: { key } }: PlanInput<Params, State>, uid: string): NewJob {
     const { metadata: meta, spec: jobSpec } = spec.jobTemplate;
     const ending = createHash('sha256').update(`${uid} ${now}`).digest('hex').slice(0, 10);
     const copy = copiedSpec({ ...jobSpec, template: withEnv(jobSpec.template, jobEnv(place, labels)) });
@@ -113,7 +116,7 @@ function plan(input: PlanInput<Params, unknown>): readonly Plan<Change>[] | Verd
         annotations: { ...meta?.annotations, 'paramedic.dev/target': key, 'paramedic.dev/cronjob': cronjob },
       },
       // Its CronJob does not own it: the history limits would remove it, and a Job that is gone would be made again.
-      spec: { ttlSecondsAfterFinished: keptS, ...copy },
+      spec: { ttlSecondsAfterFinished: keptS, activeDeadlineSeconds: mayRunS, ...copy },
     };
   }
 }
@@ -143,10 +146,10 @@ async function settled(
 }
 
 /** Runs a user's own Job for a target of that kind. */
-export const runJobOn = (kind: string): Action =>
-  defineAction<Params, unknown, Change>({
+export const runJobOn = <State>(kind: TargetKind<State>): Action =>
+  defineAction<Params, State, Change>({
     verb: 'run-job',
-    on: kind,
+    on: kind.kind,
     role: 'fix',
     risk: 'high',
     permissions: [
@@ -156,7 +159,7 @@ export const runJobOn = (kind: string): Action =>
     params,
     change,
     observe,
-    plan,
+    plan: (input) => plan(kind, input),
     apply,
     settled,
     // Whether it helped, the target tells: what a Job does is not known here, and its end is not in the target's state.

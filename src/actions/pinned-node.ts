@@ -4,9 +4,7 @@ import { ActionError } from '../domain/errors.ts';
 import type { Node } from '../domain/kubernetes.ts';
 import { kubernetesCluster } from '../kubernetes/cluster.ts';
 import { cordonWriter, type NodeRoom, nodeRoom, type NodeState } from '../kubernetes/node-state.ts';
-
-/** The field manager that the client writes as. */
-export const ourManager = 'paramedic';
+import { ourManager } from '../kubernetes/writers.ts';
 
 /** One very node, as every change to one pins it: with its uid, for its name may go to another one. */
 export const pinnedNode = {
@@ -21,6 +19,12 @@ export interface PinnedNode {
 }
 
 export const pinNode = ({ cluster, name, uid }: NodeState): PinnedNode => ({ cluster, name, uid });
+
+/**
+ * What every plan that takes room away touches beside its node: one at a time, so that the next one is planned with the
+ * room that is left then.
+ */
+export const roomOf = (cluster: string): string => `kubernetes/${cluster}/nodes`;
 
 /** For summaries of what cordons. */
 export const staysCordoned = 'it stays cordoned until somebody uncordons it';
@@ -57,8 +61,24 @@ export async function nodeSettledBy(
   }
 }
 
+/**
+ * Cordons, unless by now the other nodes are not enough: it may have been planned a while ago. `refuse`: why they are not,
+ * a clause, or undefined. Already so is success.
+ */
+export async function cordonBesides(
+  pinned: PinnedNode,
+  refuse: (name: string, nodes: readonly NodeRoom[]) => string | undefined,
+  clients: Clients,
+  signal: AbortSignal,
+): Promise<void> {
+  const because = refuse(pinned.name, await observeRoom(pinned.cluster, clients, signal));
+  if (because !== undefined)
+    throw new ActionError(`node ${pinned.name} is not cordoned: ${because}`, 'conflict', false);
+  await setCordoned(pinned, true, clients, signal);
+}
+
 /** Cordons or uncordons; already so is success. */
-export async function setCordoned(
+async function setCordoned(
   pinned: PinnedNode,
   cordoned: boolean,
   clients: Clients,
@@ -95,8 +115,12 @@ export async function uncordonOf(
 }
 
 /** How all the nodes of the cluster stand, as a plan looks at them. */
-export async function observeRoom(cluster: string, clients: Clients): Promise<readonly NodeRoom[]> {
-  return (await kubernetesCluster(cluster, clients).list('nodes', { namespace: '' })).map(nodeRoom);
+export async function observeRoom(
+  cluster: string,
+  clients: Clients,
+  signal?: AbortSignal,
+): Promise<readonly NodeRoom[]> {
+  return (await kubernetesCluster(cluster, clients).list('nodes', { namespace: '' }, signal)).map(nodeRoom);
 }
 
 export const rooms = z.array(z.object({ name: z.string(), forAll: z.boolean(), open: z.boolean() })).readonly();

@@ -5,6 +5,7 @@ import type { DaemonSet, Deployment, StatefulSet } from '../domain/kubernetes.ts
 import type { Permission } from '../domain/permission.ts';
 import { kubernetesCluster } from '../kubernetes/cluster.ts';
 import type { WorkloadState, Writer } from '../kubernetes/state.ts';
+import { ourManager } from '../kubernetes/writers.ts';
 
 export type WorkloadKind = WorkloadState['kind'];
 export type Workload = Deployment | StatefulSet | DaemonSet;
@@ -15,9 +16,6 @@ export const lookAgainMs = 30_000;
 export const writeMs = 5_000;
 /** How long whoever owns a part of a workload may need to put it back, ms. */
 export const reversionMs = 120_000;
-
-/** The field manager that the client writes as. */
-const ourManager = 'paramedic';
 
 export const workloadResource = {
   deployment: 'deployments.apps',

@@ -12,13 +12,14 @@ beforeEach(async () => {
 afterEach(() => scene.api.close());
 
 describe('of cordon and uncordon', () => {
-  it.each<[string, Action, object, string, boolean]>([
+  it.each<[string, Action, object, string, boolean, readonly string[]]>([
     [
       'cordon',
       cordonNode,
       {},
       'cordon node node-2: no new pods on it, 1 other node left for them; it stays cordoned until somebody uncordons it',
       true,
+      ['kubernetes/prod/node/node-2', 'kubernetes/prod/nodes'],
     ],
     [
       'uncordon',
@@ -26,12 +27,13 @@ describe('of cordon and uncordon', () => {
       { unschedulable: true },
       'uncordon node node-2 (cordoned by paramedic): new pods may run on it again',
       false,
+      ['kubernetes/prod/node/node-2'],
     ],
-  ])('%s does it once', async (_verb, action, spec, summary, after) => {
+  ])('%s does it once', async (_verb, action, spec, summary, after, touches) => {
     scene.put('node-2', { spec, metadata: cordonedBy('paramedic') });
     const before = await scene.state();
     const plan = await scene.planOf(action);
-    expect(plan).toMatchObject({ summary, touches: ['kubernetes/prod/node/node-2'], ownTimeMs: 5_000 });
+    expect(plan).toMatchObject({ summary, touches, ownTimeMs: 5_000 });
     expect(await action.settled(plan.change, scene.clients)).toBe('not-done');
     expect(action.verify({ before, state: before, change: plan.change })).toMatchObject({ ok: false, certain: true });
     await action.apply(plan.change, scene.clients, signal);
@@ -66,6 +68,17 @@ describe('of cordon and uncordon', () => {
     });
     await cordonNode.undo(change, scene.clients, signal);
     expect(scene.api.writes()).toEqual([]);
+  });
+
+  it('cordon looks again whether another node takes pods when it is carried out', async () => {
+    const { change } = await scene.planOf(cordonNode);
+    scene.put('node-1', { spec: { unschedulable: true } });
+    await expect(cordonNode.apply(change, scene.clients, signal)).rejects.toMatchObject({
+      message: 'node node-2 is not cordoned: no other node is ready and schedulable, and new pods would have no place',
+      reason: 'conflict',
+      retryable: false,
+    });
+    expect(scene.isCordoned()).toBe(false);
   });
 
   it('cordon is refused for the last node that takes pods, and for one that is cordoned', async () => {

@@ -52,10 +52,13 @@ export function sickPods(state: WorkloadState, { updateRevision }: Extra): reado
 }
 
 /** Why no pod of a StatefulSet is evicted for now, a phrase; empty: one may be. */
-function oneAtATime({ pods }: WorkloadState, ill: readonly PodDigest[]): string {
+function oneAtATime({ pods, starting = 0 }: WorkloadState, ill: readonly PodDigest[]): string {
   const coming = pods.find(({ ready, trouble, terminating }) => terminating || (!ready && trouble === ''));
   if (coming !== undefined)
     return `${coming.name} is ${coming.terminating ? 'stopping' : 'starting'}, and its pods go one at a time`;
+  // The state holds only some of its pods.
+  if (starting > 0)
+    return `${starting} of them ${starting === 1 ? 'is' : 'are'} starting, and its pods go one at a time`;
   const [first] = ill;
   return ill.every(({ neverReady }) => neverReady === true) && first !== undefined
     ? `${first.name} is still starting: it has not been ready yet since its containers started, and none of them has restarted; a new pod would begin anew with what it is at`

@@ -69,6 +69,7 @@ describe('delete-pod plans to', () => {
     'container app has not been created on node n (image, volumes or network; its events say which)',
     'its node n does not report',
     'is not ready although its containers are: node n may be down',
+    'is not ready (corresponding condition of pod readiness gate "target-health" does not exist.)',
   ])('nothing for what it would not mend: %s', (trouble) => {
     const state = workload({ pods: [ill('x', trouble), pod('a')] });
     const words = `nothing: no pod of deployment shop/checkout is deleted: that would not mend x (${trouble})`;
@@ -140,6 +141,13 @@ describe('delete-pod plans to', () => {
   ])('of a StatefulSet, %s', (_what, pods, updateRevision, words) => {
     const state = workload({ kind: 'statefulset', pods });
     expect(sentence(deletePodOfStatefulSet, state, undefined, { updateRevision })).toMatch(words);
+  });
+
+  it('of a StatefulSet, none while one is starting that is not among the pods that are held', () => {
+    const state = workload({ kind: 'statefulset', pods: [ill('b'), pod('a')], starting: 1 });
+    expect(sentence(deletePodOfStatefulSet, state, undefined, { updateRevision: 'r1' })).toMatch(
+      /: 1 of them is starting, and its pods go one at a time \[again/,
+    );
   });
 
   it('of a Deployment, one that was never ready, too', () => {

@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { type Action, defineAction } from '../../domain/action.ts';
 import type { Clients } from '../../domain/clients.ts';
+import type { Permission } from '../../domain/permission.ts';
 import type { Target } from '../../domain/target.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { kubernetesKey, parseKubernetesKey } from '../../kubernetes/key.ts';
+import { serving } from '../../kubernetes/serving.ts';
 import type { PodDigest, WorkloadState } from '../../kubernetes/state.ts';
 import { noParams } from '../no-params.ts';
 import { on, phraseOf, type WorkloadKind, writeMs } from '../pinned-workload.ts';
 import { allGone, type Change, change, evict, evicted, permissions } from './eviction.ts';
 import { type Extra, sickPods } from './sick-pods.ts';
 
+const readsPods: Permission = { platform: 'kubernetes', resource: 'pods', verbs: ['list'] };
 const extra: z.ZodType<Extra> = z.object({ updateRevision: z.string() });
 
 /** Only a StatefulSet tells of what revision its next pod will be; a pod it was stuck with may be of another. */
@@ -35,7 +38,7 @@ export const deletePodOf = (kind: WorkloadKind): Action =>
     on: kind,
     role: 'fix',
     risk: 'low',
-    permissions: kind === 'statefulset' ? [on(kind, 'get'), ...permissions] : permissions,
+    permissions: kind === 'statefulset' ? [on(kind, 'get'), readsPods, ...permissions] : permissions,
     params: noParams,
     change,
     observe: revisionOf,
@@ -48,7 +51,12 @@ export const deletePodOf = (kind: WorkloadKind): Action =>
         {
           summary: summaryOf(state, pods),
           touches: [target.key, ...keys],
-          change: { cluster, namespace, pods: pods.map(({ name, uid }) => ({ name, uid })) },
+          change: {
+            cluster,
+            namespace,
+            pods: pods.map(({ name, uid }) => ({ name, uid })),
+            ...(kind === 'statefulset' && { wellBeside: serving(state) }),
+          },
           ownTimeMs: writeMs,
         },
       ];

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type NodeScene, startNodeScene } from '../../../test/fakes/kube-node-scene.ts';
+import { cordonedBy, type NodeScene, startNodeScene } from '../../../test/fakes/kube-node-scene.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { change as drainChange } from './change.ts';
 import { drainNode } from './node.ts';
 
 const signal = new AbortController().signal;
@@ -8,6 +10,13 @@ beforeEach(async () => {
   scene = await startNodeScene({ protectedNamespaces: ['payments'] });
 });
 afterEach(() => scene.api.close());
+
+const db = 'kubernetes/prod/shop/statefulset/db';
+/** Its first pod, by name and uid. */
+const pinnedIn = (change: Plan['change']) => {
+  const [first] = drainChange.parse(change).pods;
+  return { namespace: first?.namespace, name: first?.name, uid: first?.uid };
+};
 
 describe('drain', () => {
   it('is planned with the pods it moves, their workloads among what it touches', async () => {
@@ -19,18 +28,21 @@ describe('drain', () => {
     expect(planned).toEqual({
       summary:
         'drain node node-2: cordon it and evict 2 pods within 10m as budgets allow, emptyDir data of 1 of them is deleted; it stays cordoned until somebody uncordons it',
-      touches: ['kubernetes/prod/node/node-2', 'kubernetes/prod/shop/statefulset/db'],
+      touches: ['kubernetes/prod/node/node-2', 'kubernetes/prod/nodes', 'kubernetes/prod/shop/statefulset/db'],
       change: {
         cluster: 'prod',
         name: 'node-2',
         uid: scene.target().uid,
         wasUnschedulable: false,
+        wasIll: false,
         timeoutMs: 600_000,
         until: expect.any(Number),
         pods: [
-          { namespace: 'shop', name: 'db-0', uid: expect.any(String) },
-          { namespace: 'shop', name: 'db-1', uid: expect.any(String) },
+          { namespace: 'shop', name: 'db-0', uid: expect.any(String), group: db },
+          { namespace: 'shop', name: 'db-1', uid: expect.any(String), group: db },
         ],
+        // They have no condition that says that they are ready.
+        well: { [db]: 0 },
       },
       ownTimeMs: 5_000,
       undo: 'unless all of them go: uncordon node node-2, if the cordon is still ours; evicted pods do not come back',
@@ -57,6 +69,21 @@ describe('drain', () => {
     await drainNode.undo(change, scene.clients, signal);
     expect(scene.isCordoned()).toBe(false);
     expect(await drainNode.settled(change, scene.clients)).toBe('not-done');
+  });
+
+  it('is refused where our own Redis would move, which is found by one read', async () => {
+    scene.pod('db-0', { labels: { app: 'db' } });
+    scene.pod('web-0', { owner: 'ReplicaSet' });
+    scene.api.put('services', { metadata: { namespace: 'shop', name: 'redis' }, spec: { selector: { app: 'db' } } });
+    const ownRedis = { host: 'redis.shop.svc', port: 6379, engines: [], clusters: ['prod'], namespace: 'medic' };
+    const extra = await drainNode.observe(scene.target(), { ...scene.clients, ownRedis });
+    const given = { target: scene.target(), state: await scene.state(), params: {}, labels: {}, now: 1_000 };
+    expect(drainNode.plan({ ...given, extra })).toEqual({
+      ok: false,
+      reason:
+        "node node-2 is not drained: pod shop/db-0 is never acted on: Paramedic's own Redis runs in it (redis.url); drain it by hand",
+    });
+    expect(scene.api.requests.filter(({ path }) => path.includes('/services'))).toHaveLength(1);
   });
 
   it('goes on where it stopped', async () => {
@@ -91,7 +118,20 @@ describe('drain', () => {
     expect(drainNode.keepsEffect).toBe(true);
   });
 
-  it('waits for pods that are still terminating, and is certain once somebody has uncordoned the node', async () => {
+  it('has come about once all pods are gone or stopping, however long they take', async () => {
+    scene.pod('db-0');
+    const before = await scene.state();
+    const { change } = await scene.planOf(drainNode);
+    await drainNode.apply(change, scene.clients, signal);
+    scene.pod('db-0', { metadata: { ...pinnedIn(change), deletionTimestamp: '2026-01-01T00:00:00Z' } });
+    expect(await drainNode.settled(change, scene.clients)).toBe('done');
+    expect(drainNode.verify({ before, state: await scene.state(), change })).toEqual({
+      ok: true,
+      reason: 'node node-2 is drained of 1 pods',
+    });
+  });
+
+  it('waits for pods that are still there, and is certain once somebody has uncordoned the node', async () => {
     scene.pod('db-0');
     const before = await scene.state();
     const { change } = await scene.planOf(drainNode);
@@ -114,6 +154,18 @@ describe('drain', () => {
     expect(scene.isCordoned()).toBe(true);
     await drainNode.undo(change, scene.clients, signal);
     expect(scene.isCordoned()).toBe(false);
+  });
+
+  it.each([
+    ['paramedic', false],
+    ['kubectl-cordon', true],
+  ])('takes back the cordon of %s that was there before: it stays is %s', async (manager, stays) => {
+    scene.put('node-2', { spec: { unschedulable: true }, metadata: cordonedBy(manager) });
+    scene.pod('db-0');
+    const { change, undo } = await scene.planOf(drainNode);
+    expect(undo === undefined).toBe(stays);
+    await drainNode.undo(change, scene.clients, signal);
+    expect(scene.isCordoned()).toBe(stays);
   });
 
   it('leaves a cordon that was there before', async () => {

@@ -2,26 +2,30 @@ import { z } from 'zod';
 import { defineAction, type PlanInput } from '../../domain/action.ts';
 import type { Clients } from '../../domain/clients.ts';
 import { formatDuration, parseDuration } from '../../domain/duration.ts';
+import type { KubernetesClient } from '../../domain/kubernetes-client.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Target } from '../../domain/target.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { evictInOrder } from '../../kubernetes/evict-in-order.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
-import { type MovedPod, movedPods } from '../../kubernetes/node-pods.ts';
-import { type NodeState, roomBeside } from '../../kubernetes/node-state.ts';
+import { type MovedPod, movedPods, ownRedisAmong, wellIn } from '../../kubernetes/node-pods.ts';
+import { type NodeRoom, type NodeState, roomBeside } from '../../kubernetes/node-state.ts';
+import { ourManager } from '../../kubernetes/writers.ts';
 import {
+  cordonBesides,
   isCordoned,
   nodeSettledBy,
   observeRoom,
   pinNode,
-  pinnedNode,
+  roomOf,
   rooms,
-  setCordoned,
   staysCordoned,
   takeBackCordon,
 } from '../pinned-node.ts';
 import { writeMs } from '../pinned-workload.ts';
+import { type Change, change } from './change.ts';
+import { turnOf } from './turn.ts';
 
 const longestMs = 30 * 60_000;
 const defaultMs = 5 * 60_000;
@@ -42,17 +46,6 @@ const params = z
   .transform((given) => ({ timeoutMs: given?.timeout ?? defaultMs, deleteEmptyDir: given?.delete_emptydir ?? false }));
 type Params = z.infer<typeof params>;
 
-const change = z.strictObject({
-  ...pinnedNode,
-  /** It was cordoned before: then that is not ours to take back. */
-  wasUnschedulable: z.boolean(),
-  timeoutMs: z.number().int().positive(),
-  /** When it has to be over, ms since the epoch, however often it is begun again. */
-  until: z.number().int().positive(),
-  pods: z.array(z.strictObject({ namespace: z.string().min(1), name: z.string().min(1), uid: z.string().min(1) })),
-});
-type Change = z.infer<typeof change>;
-
 const moved = z.object({
   namespace: z.string(),
   name: z.string(),
@@ -62,8 +55,9 @@ const moved = z.object({
   terminating: z.boolean(),
   protectedBecause: z.string(),
   touches: z.string(),
+  group: z.string(),
 });
-const seen = z.object({ nodes: rooms, pods: z.array(moved) });
+const seen = z.object({ nodes: rooms, pods: z.array(moved), well: z.record(z.string(), z.number()) });
 type Seen = z.infer<typeof seen>;
 
 const podsOn = (cluster: string, node: string, clients: Clients) =>
@@ -73,7 +67,27 @@ async function observe({ key }: Target, clients: Clients) {
   const { cluster, name } = parseKubernetesKey(key);
   const client = kubernetesCluster(cluster, clients);
   const [nodes, pods] = await Promise.all([observeRoom(cluster, clients), podsOn(cluster, name, clients)]);
-  return { nodes, pods: movedPods(client, pods) };
+  const moving = inTurns(movedPods(client, pods, await ownRedisAmong(pods, client, clients.ownRedis)));
+  return { nodes, pods: moving, well: await wellNow(moving, client) };
+}
+
+/** The first one of each workload, then the second ones: what takes their places gets ready meanwhile. */
+function inTurns(pods: readonly MovedPod[]): readonly MovedPod[] {
+  const before = new Map<string, number>();
+  const turns = pods.map((pod) => {
+    const turn = pod.group === '' ? 0 : (before.get(pod.group) ?? 0);
+    before.set(pod.group, turn + 1);
+    return { pod, turn };
+  });
+  return turns.toSorted((a, b) => a.turn - b.turn).map(({ pod }) => pod);
+}
+
+/** Of those workloads that would lose several pods: how many of their pods are well, wherever they run. */
+async function wellNow(pods: readonly MovedPod[], client: KubernetesClient): Promise<Record<string, number>> {
+  const several = pods.filter(({ group }, at) => group !== '' && pods.slice(0, at).some((one) => one.group === group));
+  const namespaces = [...new Set(several.map(({ namespace }) => namespace))];
+  const all = await Promise.all(namespaces.map((namespace) => client.list('pods', { namespace })));
+  return Object.fromEntries(several.map(({ group }) => [group, wellIn(group, client.name, all.flat())]));
 }
 
 function named(pods: readonly MovedPod[]): string {
@@ -82,12 +96,18 @@ function named(pods: readonly MovedPod[]): string {
   return `pod${pods.length > 1 ? 's' : ''} ${names.join(', ')}${more}`;
 }
 
-/** Why it is not drained; undefined: it may be. */
-function because(name: string, { nodes, pods }: Seen, { deleteEmptyDir }: Params): string | undefined {
+/** Why the other nodes are not enough, a clause; undefined: they are. */
+function noRoom(name: string, nodes: readonly NodeRoom[]): string | undefined {
   const left = roomBeside(name, nodes).length;
   const all = nodes.filter(({ forAll }) => forAll).length;
   if (left === 0) return 'no other node is ready and schedulable, and its pods would have no place';
-  if (left * 2 < all) return `only ${left} of ${all} nodes would stay ready and schedulable, less than half`;
+  return left * 2 < all ? `only ${left} of ${all} nodes would stay ready and schedulable, less than half` : undefined;
+}
+
+/** Why it is not drained; undefined: it may be. */
+function because(name: string, { nodes, pods }: Seen, { deleteEmptyDir }: Params): string | undefined {
+  const full = noRoom(name, nodes);
+  if (full !== undefined) return full;
   if (pods.length === 0) return 'no pod runs on it that would move; to keep new ones off there is cordon';
   const stay = pods.filter(({ terminating }) => !terminating);
   const watcher = stay.find((pod) => pod.protectedBecause !== '');
@@ -103,29 +123,32 @@ function because(name: string, { nodes, pods }: Seen, { deleteEmptyDir }: Params
 
 function plan(input: PlanInput<Params, NodeState>): readonly Plan<Change>[] | Verdict {
   const { target, state, params: given, now } = input;
-  const { name, wrong, unschedulable } = state;
-  const extra = seen.parse(input.extra ?? { nodes: [], pods: [] });
+  const { cluster, name, wrong, cordonedBy } = state;
+  const extra = seen.parse(input.extra ?? { nodes: [], pods: [], well: {} });
   const refusal = because(name, extra, given);
   if (refusal !== undefined) return no(`node ${name} is not drained: ${refusal}`);
-  const { pods } = extra;
+  const { pods, well } = extra;
+  const wasUnschedulable = state.unschedulable && cordonedBy !== ourManager;
   const local = pods.filter(({ emptyDirs }) => emptyDirs > 0).length;
   const why = wrong.length === 0 ? '' : ` (${wrong.join(', ')})`;
   const lost = local === 0 ? '' : `, emptyDir data of ${local} of them is deleted`;
   return [
     {
       summary: `drain node ${name}${why}: cordon it and evict ${pods.length} pod${pods.length > 1 ? 's' : ''} within ${formatDuration(given.timeoutMs)} as budgets allow${lost}; ${staysCordoned}`,
-      touches: [target.key, ...new Set(pods.map(({ touches }) => touches))],
+      touches: [target.key, roomOf(cluster), ...new Set(pods.map(({ touches }) => touches))],
       change: {
         ...pinNode(state),
-        wasUnschedulable: unschedulable,
+        wasUnschedulable,
+        wasIll: wrong.length > 0,
         timeoutMs: given.timeoutMs,
         until: now + given.timeoutMs,
-        pods: pods.map((pod) => ({ namespace: pod.namespace, name: pod.name, uid: pod.uid })),
+        pods: pods.map(({ namespace, name: podName, uid, group }) => ({ namespace, name: podName, uid, group })),
+        well,
       },
       // Of one write: each pins its pod, so nothing has to be waited for before it goes on.
       ownTimeMs: writeMs,
       // A cordon that was there before is not ours to take back.
-      ...(!unschedulable && {
+      ...(!wasUnschedulable && {
         undo: `unless all of them go: uncordon node ${name}, if the cordon is still ours; evicted pods do not come back`,
       }),
     },
@@ -141,7 +164,8 @@ export const drainNode = defineAction<Params, NodeState, Change>({
   keepsEffect: true,
   permissions: [
     { platform: 'kubernetes', resource: 'nodes', verbs: ['get', 'list', 'patch'] },
-    { platform: 'kubernetes', resource: 'pods', verbs: ['list'] },
+    { platform: 'kubernetes', resource: 'pods', verbs: ['get', 'list'] },
+    { platform: 'kubernetes', resource: 'services', verbs: ['get', 'list'] },
     { platform: 'kubernetes', resource: 'pods/eviction', verbs: ['create'] },
   ],
   params,
@@ -151,13 +175,16 @@ export const drainNode = defineAction<Params, NodeState, Change>({
   apply: async (pinned, clients, signal) => {
     const { cluster, pods, timeoutMs, until } = pinned;
     // Too late, it changes nothing any more, and says so.
-    if (Date.now() < until) await setCordoned(pinned, true, clients, signal);
-    await evictInOrder(pods, kubernetesCluster(cluster, clients), { timeoutMs, until, pauseMs }, signal);
+    if (Date.now() < until) await cordonBesides(pinned, noRoom, clients, signal);
+    const patience = { timeoutMs, until, pauseMs };
+    await evictInOrder(pods, kubernetesCluster(cluster, clients), patience, signal, turnOf(pinned, clients, signal));
   },
   settled: (pinned, clients) =>
     nodeSettledBy(pinned, clients, async (node) => {
       if (!isCordoned(node)) return false;
-      const there = new Set((await podsOn(pinned.cluster, pinned.name, clients)).map(({ metadata }) => metadata.uid));
+      const here = await podsOn(pinned.cluster, pinned.name, clients);
+      const staying = here.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      const there = new Set(staying.map(({ metadata }) => metadata.uid));
       return !pinned.pods.some(({ uid }) => there.has(uid));
     }),
   undo: async (pinned, clients, signal) => {
@@ -167,6 +194,7 @@ export const drainNode = defineAction<Params, NodeState, Change>({
     if (!unschedulable) return { ...no(`node ${name} is schedulable: somebody has uncordoned it`), certain: true };
     const there = pinned.filter(({ uid }) => pods.includes(uid));
     const [first] = there;
+    // Those that still stop are on their way: their grace period may be longer than anybody watches.
     if (first === undefined) return yes(`node ${name} is drained of ${pinned.length} pods`);
     return no(`${there.length} of ${pinned.length} pods are still on node ${name}: ${first.namespace}/${first.name} …`);
   },

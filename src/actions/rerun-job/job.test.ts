@@ -123,7 +123,7 @@ describe('a plan to run a Job again', () => {
 
   it.each<[string, () => JobState, string]>([
     ['has completed', () => ({ ...stateNow(), phase: 'complete' }), 'it has completed'],
-    ['is still running', () => ({ ...stateNow(), phase: 'running' }), 'it has not failed, it is still running'],
+    ['runs', () => ({ ...stateNow(), phase: 'running', troubles: ['y'] }), 'it has not failed, it is still running; y'],
     [
       'is suspended',
       () => ({ ...stateNow(), phase: 'suspended' }),
@@ -149,13 +149,8 @@ describe('a plan to run a Job again', () => {
     [
       'belongs to an operator',
       () => {
-        const owner = {
-          apiVersion: 'batch.volcano.sh/v1alpha1',
-          kind: 'Job',
-          name: 'train',
-          uid: 'v',
-          controller: true,
-        };
+        const volcano = { apiVersion: 'batch.volcano.sh/v1alpha1', kind: 'Job', name: 'train' };
+        const owner = { ...volcano, uid: 'v', controller: true };
         put('nightly-1', failedNow, { uid, ownerReferences: [owner] });
         return stateNow();
       },
@@ -202,14 +197,18 @@ describe('a plan to run a Job again', () => {
     expect(await reason(undefined, { even_without_retries: true })).toContain(because);
   });
 
-  it.each(['Forbid', 'Replace', 'Allow'])('asks for the CronJob with concurrencyPolicy: %s', async (policy) => {
+  it.each<[string, object, string]>([
+    ['act', { concurrencyPolicy: 'Forbid' }, 'cronjob nightly has concurrencyPolicy: Forbid, and would'],
+    ['act', { concurrencyPolicy: 'Replace' }, 'cronjob nightly has concurrencyPolicy: Replace, and would'],
+    ['act', { suspend: true }, 'its cronjob nightly is suspended, and so is its work'],
+    ['none', {}, 'its cronjob nightly says hands off (its annotation paramedic.dev/mode is none)'],
+    ['act', { concurrencyPolicy: 'Allow', suspend: false }, ''],
+  ])('asks for the CronJob: mode %s, %j', async (mode, spec, because) => {
     put('nightly-1', failedNow, { uid, ownerReferences: [cronOwner] });
-    api.put('cronjobs.batch', {
-      metadata: { name: 'nightly', namespace: 'shop', uid: 'cron-uid' },
-      spec: { concurrencyPolicy: policy },
-    });
-    const refusal = new RegExp(`: cronjob nightly has concurrencyPolicy: ${policy}, and would not know of it `);
-    expect(await reason()).toMatch(policy === 'Allow' ? /^planned: / : refusal);
+    const metadata = { name: 'nightly', namespace: 'shop', annotations: { 'paramedic.dev/mode': mode } };
+    api.put('cronjobs.batch', { metadata, spec });
+    const given = await reason(undefined, { even_without_retries: true });
+    expect(given).toContain(because === '' ? 'planned: ' : `job shop/nightly-1 is not run again: ${because}`);
   });
 
   it('is made for one whose author rules retries out only when the step says so', async () => {

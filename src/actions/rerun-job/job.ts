@@ -8,6 +8,7 @@ import type { Target } from '../../domain/target.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { controllerOf } from '../../kubernetes/controller-of.ts';
+import { markOf, modeAnnotation } from '../../kubernetes/hands-off.ts';
 import { concurrencyOf, forgets, siblingsOf } from '../../kubernetes/job-siblings.ts';
 import type { JobState } from '../../kubernetes/job-state.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
@@ -36,7 +37,15 @@ const extra = z
     /** One of the same CronJob that is not done, and one that began later and has completed. */
     running: z.string().exactOptional(),
     laterComplete: z.string().exactOptional(),
-    cronjob: z.strictObject({ name: z.string(), concurrency: z.string() }).exactOptional(),
+    cronjob: z
+      .strictObject({
+        name: z.string(),
+        concurrency: z.string(),
+        suspended: z.boolean(),
+        /** What its annotation `paramedic.dev/mode` says when that is not `act`: its Jobs do not inherit it. */
+        mode: z.string().exactOptional(),
+      })
+      .exactOptional(),
     /** Absent: the Job is gone, or another one has its name. */
     rerun: newJob.exactOptional(),
   })
@@ -58,7 +67,14 @@ async function observe(target: Target, clients: Clients): Promise<Extra> {
   const controls = cronjob === undefined || !forgets(cronjob);
   return {
     ...siblings,
-    ...(cronjob && { cronjob: { name: cronjob.metadata.name, concurrency: concurrencyOf(cronjob) } }),
+    ...(cronjob && {
+      cronjob: {
+        name: cronjob.metadata.name,
+        concurrency: concurrencyOf(cronjob),
+        suspended: cronjob.spec.suspend === true,
+        ...markOf(cronjob.metadata),
+      },
+    }),
     rerun: {
       metadata: {
         name: jobName(name, `-rerun-${uid.slice(0, 8)}`),
@@ -80,7 +96,7 @@ async function observe(target: Target, clients: Clients): Promise<Extra> {
 /** Why it is not run again; undefined: it may be. */
 function nothingToDo(state: JobState, read: Extra, given: Params, now: number): Verdict | undefined {
   const { running, laterComplete } = read;
-  const { namespace, name, phase, rerun, owners, madeBy, present } = state;
+  const { namespace, name, phase, rerun, owners, madeBy, present, troubles } = state;
   const not = (because: string, retryAfterMs?: number): Verdict =>
     no(`job ${namespace}/${name} is not run again: ${because}`, retryAfterMs);
   const operator = owners.find(({ manager }) => manager === 'operator');
@@ -91,7 +107,7 @@ function nothingToDo(state: JobState, read: Extra, given: Params, now: number): 
   if (!present) return not('it is gone');
   if (phase === 'complete') return not('it has completed');
   if (phase === 'suspended') return not('it is suspended; resume it by hand: kubectl patch job, spec.suspend: false');
-  if (phase === 'running') return not('it has not failed, it is still running', lookAgainMs);
+  if (phase === 'running') return not(['it has not failed, it is still running', ...troubles].join('; '), lookAgainMs);
   if (madeBy === 'rerun-job') return not('it is itself the rerun of a Job that failed, and once is enough');
   if (madeBy === 'run-job') return not('run-job started it for a target of its own, which is looked after by itself');
   if (operator) return not(`it belongs to ${operator.name}: ${operator.advice}`);
@@ -109,6 +125,10 @@ function ruledOutBecause(
   { evenWithoutRetries }: Params,
   now: number,
 ): string | undefined {
+  // Whoever stopped the CronJob meant its work, and Kubernetes lets no run of it begin either.
+  if (cronjob?.mode !== undefined)
+    return `its cronjob ${cronjob.name} says hands off (its annotation ${modeAnnotation} is ${cronjob.mode === '' ? 'empty' : cronjob.mode})`;
+  if (cronjob?.suspended === true) return `its cronjob ${cronjob.name} is suspended, and so is its work`;
   if (hook !== '') return `it is a step of a release (annotation ${hook}): repeat the release instead`;
   if (endedAt === 0) return 'nothing tells when it failed';
   if (now - endedAt > freshMs) {

@@ -82,6 +82,16 @@ describe('restart plans to', () => {
       'its strategy is Recreate, so all its pods would be stopped before a new one starts, and 2 of them are ready; delete-pod',
     ],
     [
+      'all may be stopped at once',
+      { maxUnavailable: 4, pods: [...oneIll, pod('d')] },
+      'its strategy lets 4 of its 4 pods be stopped at once (maxUnavailable), so none of the 3 that are ready would be left; delete-pod',
+    ],
+    [
+      'most may be stopped at once',
+      { maxUnavailable: 3, pods: [...oneIll, pod('d')] },
+      '(maxUnavailable), so only 1 of the 3 that are ready would be left',
+    ],
+    [
       'an ill pod says hands off',
       { pods: [ill('b', hung, { mode: 'none' }), pod('a')] },
       'pod b says hands off (its annotation paramedic.dev/mode is none), and a restart would replace that pod too',
@@ -108,6 +118,8 @@ describe('restart plans to', () => {
       'a Recreate that is ready only between two deaths',
       { strategy: 'Recreate', pods: [ill('a', crashing, { ready: true })] },
     ],
+    ['at most half of what serves', { maxUnavailable: 2, pods: [ill('a'), pod('b'), pod('c'), pod('d')] }],
+    ['what has hardly any pod left that serves', { maxUnavailable: 1, pods: [ill('a'), ill('c'), ill('d'), pod('b')] }],
     ['what says hands off and goes anyway', { pods: [ill('a'), pod('b', { mode: 'none', terminating: true })] }],
   ])('restart %s', (_what, fields) => {
     expect(sentence(restartDeployment, workload(fields))).toContain('restart deployment shop/checkout (pod a');
@@ -115,8 +127,32 @@ describe('restart plans to', () => {
 
   const inOrder = { partition: 0, inOrder: true };
   const parallel = { partition: 0, inOrder: false };
+  const bothIll = [ill('a'), ill('b', crashing, { ready: true })];
   it.each<[string, Partial<WorkloadState>, object, string]>([
-    ['one pod at a time', { pods: oneIll }, parallel, 'its pods are replaced one at a time, the highest ordinal first'],
+    [
+      'one pod at a time',
+      { pods: bothIll },
+      parallel,
+      'its pods are replaced one at a time, the highest ordinal first',
+    ],
+    [
+      'nothing while members serve',
+      { pods: oneIll },
+      parallel,
+      `is not restarted: pod b: ${hung}, and a restart would stop its other pods one by one all the same: 2 of them serve or start, and may be what is left of a quorum; delete-pod`,
+    ],
+    [
+      'nothing while a member starts',
+      { pods: [ill('b'), pod('a', { ready: false })], starting: 1 },
+      parallel,
+      ': 1 of them serves or starts, and may be what is left of a quorum',
+    ],
+    [
+      'nothing while a member is at its first start',
+      { pods: [ill('a'), ill('b', hung, { neverReady: true })] },
+      parallel,
+      'is not restarted: b has not been ready yet since its containers started',
+    ],
     ['nothing with a partition', { pods: oneIll }, { partition: 2, inOrder: false }, 'its partition is 2: only'],
     ['nothing while it waits for an ill pod', { pods: oneIll }, inOrder, 'waits until pod b is ready'],
   ])('of a StatefulSet, %s', (_what, fields, extra, words) => {

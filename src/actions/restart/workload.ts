@@ -8,6 +8,7 @@ import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { handsOffAny } from '../../kubernetes/hands-off.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { mayNotWrite } from '../../kubernetes/refusals.ts';
+import { serving } from '../../kubernetes/serving.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import { causeOf, comesBackTheSame, wouldNotStart } from '../../kubernetes/trouble-cause.ts';
 import { illness, rolloutUnderWay } from '../../kubernetes/workload.ts';
@@ -87,14 +88,32 @@ function nothingToDo(state: WorkloadState, { partition, inOrder }: Extra, ill: r
     return not(
       `its controller waits until pod ${first.name} is ready before it replaces any pod (OrderedReady), so nothing would happen; delete-pod replaces that one`,
     );
-  return undefined;
+  const members = state.kind === 'statefulset' ? membersAtStake(state) : '';
+  return members === '' ? undefined : not(members);
+}
+
+/**
+ * Why no pod of a StatefulSet is replaced that may be a member of a quorum, a phrase; empty: none of them serves. Without
+ * order (Parallel) its controller begins with the highest ordinal, whatever ails a lower one, and asks no disruption budget.
+ */
+function membersAtStake(state: WorkloadState): string {
+  const [first = ''] = illness(state);
+  const others = 'a restart would stop its other pods one by one all the same';
+  const alive = serving(state) + (state.starting ?? 0);
+  if (alive > 0)
+    return `${first}, and ${others}: ${alive} of them ${alive === 1 ? 'serves or starts' : 'serve or start'}, and may be what is left of a quorum; delete-pod replaces single pods`;
+  const recovers = state.pods.find(({ neverReady }) => neverReady === true);
+  return recovers === undefined
+    ? ''
+    : `${recovers.name} has not been ready yet since its containers started, and a new pod would begin anew with what it is at`;
 }
 
 /**
  * Why a restart would leave fewer pods that serve than there are, or as few, a phrase; empty: it may help. It replaces
  * the pods that are well, too, so it has to be likely that a new pod comes to run.
  */
-function wouldDoHarm({ pods, ready, stalled, strategy }: WorkloadState): string {
+function wouldDoHarm(state: WorkloadState): string {
+  const { pods, ready, stalled } = state;
   const kept = handsOffAny(pods);
   if (kept !== '') return `${kept}, and a restart would replace that pod too`;
   if (stalled.startsWith('its pods can not be created')) return `${stalled}, so no new pod would come`;
@@ -107,11 +126,20 @@ function wouldDoHarm({ pods, ready, stalled, strategy }: WorkloadState): string 
   const [first] = ill;
   if (first !== undefined && ill.every(({ trouble }) => comesBackTheSame(trouble)))
     return `that would not mend pod ${first.name} (${first.trouble}); a human has to look at its node`;
-  // One that crashes is ready between two deaths, and serves nobody.
-  const serving = ready - ill.filter((pod) => pod.ready).length;
-  if (strategy === 'Recreate' && serving > 0)
-    return `its strategy is Recreate, so all its pods would be stopped before a new one starts, and ${serving} of them ${serving === 1 ? 'is' : 'are'} ready; delete-pod replaces single pods, rollback or a human the rest`;
-  return '';
+  return stopsTooMany(state);
+}
+
+/** Why the strategy would have most of those that serve stopped before new ones do, a phrase; empty: it would not. */
+function stopsTooMany(state: WorkloadState): string {
+  const { strategy, desired, maxUnavailable = 0 } = state;
+  const alive = serving(state);
+  const instead = 'delete-pod replaces single pods, rollback or a human the rest';
+  if (strategy === 'Recreate' && alive > 0)
+    return `its strategy is Recreate, so all its pods would be stopped before a new one starts, and ${alive} of them ${alive === 1 ? 'is' : 'are'} ready; ${instead}`;
+  const left = Math.min(alive, Math.max(0, desired - maxUnavailable));
+  return left * 2 < alive
+    ? `its strategy lets ${maxUnavailable} of its ${desired} pods be stopped at once (maxUnavailable), so ${left === 0 ? 'none' : `only ${left}`} of the ${alive} that ${alive === 1 ? 'is' : 'are'} ready would be left; ${instead}`
+    : '';
 }
 
 const how: Readonly<Record<WorkloadKind, string>> = {

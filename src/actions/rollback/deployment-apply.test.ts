@@ -50,6 +50,17 @@ describe('rollback of a Deployment', () => {
     expect(rollout.api.writes()).toHaveLength(1);
   });
 
+  it('is not taken back where somebody else went back by hand', async () => {
+    const { change } = await rollout.planned();
+    const fieldsV1 = { 'f:spec': { 'f:template': { 'f:spec': {} } } };
+    const managedFields = [{ manager: 'kubectl', operation: 'Update', time: '2026-01-01T00:00:00Z', fieldsV1 }];
+    rollout.deploy(good, { metadata: { managedFields } });
+    expect(await rollbackDeployment.settled(change, rollout.clients)).toBe('done');
+    await rollbackDeployment.undo(change, rollout.clients, signal);
+    expect(rollout.there()).toBe(templateHash(good));
+    expect(rollout.api.writes()).toHaveLength(0);
+  });
+
   it('gives up after five of them', async () => {
     const { change } = await rollout.planned();
     rollout.api.fault({ kind: '409', times: 9, matches: ({ method }) => method === 'PATCH' });

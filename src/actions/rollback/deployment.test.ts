@@ -86,6 +86,41 @@ const crashing = (ready: boolean) => (): void => {
   const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False' }];
   rollout.badPod(4, { phase: 'Running', conditions, containerStatuses: [one] });
 };
+const started = { waiting: { reason: 'ContainerCreating' } };
+/** Its image is large: kubelet gives no reason while it is pulled. */
+const pulled = (): void => {
+  const conditions = [{ type: 'PodScheduled', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }];
+  const one = { name: 'app', ready: false, restartCount: 0, state: started };
+  rollout.badPod(4, { phase: 'Pending', conditions, containerStatuses: [one] });
+};
+/** Behind a native sidecar, with the time of every init container. */
+const migrating = (): void => {
+  const state = { running: { startedAt: new Date(Date.now() - 300_000).toISOString() } };
+  const init = (name: string, ready: boolean) => ({ name, ready, restartCount: 0, state });
+  const status = {
+    phase: 'Pending',
+    initContainerStatuses: [init('proxy', true), init('migrate', false)],
+    containerStatuses: [
+      { name: 'app', ready: false, restartCount: 0, state: { waiting: { reason: 'PodInitializing' } } },
+    ],
+  };
+  const initContainers = [{ name: 'proxy', restartPolicy: 'Always' }, { name: 'migrate' }];
+  rollout.badPod(4, status, { nodeName: 'n', initContainers });
+};
+const gated = (): void => {
+  const one = { name: 'app', ready: true, restartCount: 0, state: { running: { startedAt: '2026-01-01T00:00:00Z' } } };
+  const conditions = [
+    { type: 'ContainersReady', status: 'True' },
+    { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: 'target-health is not True' },
+  ];
+  rollout.badPod(4, { phase: 'Running', conditions, containerStatuses: [one] });
+};
+/** Kubernetes' own deadline for the roll-out is over. */
+const pastDeadline = (sick: () => void) => (): void => {
+  const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }];
+  rollout.deploy(broken, { spec: { replicas: 40 }, status: { conditions } });
+  sick();
+};
 const silent = (): void => rollout.badPod(4, { phase: 'Unknown' });
 
 describe('of a roll-out that has come half way', () => {
@@ -98,7 +133,19 @@ describe('of a roll-out that has come half way', () => {
     ['stays when as many work', 1, 1, crashing(false), noBetter('1 pod')],
     ['goes back when the one that is ready crashes', 1, 1, crashing(true), /^roll deployment/],
     ['stays when some work, and one has no place', 30, 9, unscheduled, noMatter],
-    ['goes back when none works, and none has a place', 30, 0, unscheduled, /^roll deployment/],
+    ['stays when some work, and one has no place past the deadline', 30, 9, pastDeadline(unscheduled), noMatter],
+    ['stays while none has a place yet', 30, 0, unscheduled, noMatter],
+    ['stays while an image is pulled', 30, 0, pulled, noMatter],
+    [
+      'stays while it is migrated',
+      30,
+      0,
+      migrating,
+      /no pod of its current revision 4 is ill, and its roll-out is under way/,
+    ],
+    ['stays while a load balancer does not take it yet', 30, 0, gated, noMatter],
+    ['goes back when none has a place past the deadline', 30, 0, pastDeadline(unscheduled), /^roll deployment/],
+    ['goes back when none is taken past the deadline', 30, 0, pastDeadline(gated), /^roll deployment/],
     ['stays when a node is silent', 30, 0, silent, noMatter],
   ])('it %s', async (_what, old, of4, sick, words) => {
     partly(old, of4, sick);

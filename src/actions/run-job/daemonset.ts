@@ -1,3 +1,4 @@
+import { daemonset } from '../../targets/daemonset/daemonset.ts';
 import { runJobOn } from '../job-template.ts';
 
-export const runJobDaemonSet = runJobOn('daemonset');
+export const runJobDaemonSet = runJobOn(daemonset);

@@ -1,3 +1,4 @@
+import { deployment } from '../../targets/deployment/deployment.ts';
 import { runJobOn } from '../job-template.ts';
 
-export const runJobDeployment = runJobOn('deployment');
+export const runJobDeployment = runJobOn(deployment);

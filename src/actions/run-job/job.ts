@@ -1,3 +1,4 @@
+import { job } from '../../targets/job/job.ts';
 import { runJobOn } from '../job-template.ts';
 
-export const runJobJob = runJobOn('job');
+export const runJobJob = runJobOn(job);

@@ -1,3 +1,4 @@
+import { pod } from '../../targets/pod/pod.ts';
 import { runJobOn } from '../job-template.ts';
 
-export const runJobPod = runJobOn('pod');
+export const runJobPod = runJobOn(pod);

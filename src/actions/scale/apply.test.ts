@@ -17,7 +17,7 @@ afterEach(() => api.close());
 
 describe('scale', () => {
   const target = { kind: 'deployment', key: 'kubernetes/prod/shop/deployment/checkout' };
-  const change = (to = 5) => planOf(scaleDeployment, workload(), { to }, null).change;
+  const change = (to = 5) => planOf(scaleDeployment, workload(), { to }, { autoscaler: null }).change;
   const replicas = () => api.get('deployments.apps', place)?.spec.replicas;
   const set = (count: number) =>
     api.put('deployments.apps', { metadata: { ...place, uid: 'uid-1' }, spec: { replicas: count, template: {} } });
@@ -87,6 +87,30 @@ describe('scale', () => {
     expect(api.writes()).toEqual([]);
   });
 
+  it.each<[string, number]>([
+    ['paramedic', 3],
+    ['kubectl', 5],
+  ])('is undone while the number is ours, and it is %s who has written it', async (manager, after) => {
+    const managedFields = [
+      { manager: 'paramedic', operation: 'Update', time: '2026-11-25T03:00:00Z', fieldsV1: { 'f:spec': {} } },
+      {
+        manager,
+        operation: 'Update',
+        subresource: 'scale',
+        time: '2026-11-25T03:00:05Z',
+        fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+      },
+    ];
+    api.put('deployments.apps', {
+      metadata: { ...place, uid: 'uid-1', managedFields },
+      spec: { replicas: 5, template: {} },
+    });
+    await scaleDeployment.apply(change(), clients, signal);
+    expect(api.writes()).toEqual([]);
+    await scaleDeployment.undo(change(), clients, signal);
+    expect(replicas()).toBe(after);
+  });
+
   const meant = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout' };
   const hpa = (name: string, scaleTargetRef: object) =>
     api.put('horizontalpodautoscalers.autoscaling', {
@@ -97,12 +121,14 @@ describe('scale', () => {
   it('finds nobody who sets the number', async () => {
     hpa('others', { ...meant, name: 'cart' });
     hpa('namesake', { ...meant, kind: 'StatefulSet' });
-    expect(await scaleDeployment.observe(target, clients)).toBeNull();
+    expect(await scaleDeployment.observe(target, clients)).toEqual({ autoscaler: null });
   });
 
   it('finds the autoscaler that does', async () => {
     hpa('web', meant);
-    expect(await scaleDeployment.observe(target, clients)).toBe('HorizontalPodAutoscaler web (2 to 10 replicas)');
+    expect(await scaleDeployment.observe(target, clients)).toEqual({
+      autoscaler: 'HorizontalPodAutoscaler web (2 to 10 replicas)',
+    });
   });
 
   it('finds what KEDA made the autoscaler for', async () => {
@@ -112,6 +138,23 @@ describe('scale', () => {
       metadata: { namespace: 'shop', name: 'queue' },
       spec: { scaleTargetRef: { name: 'checkout' } },
     });
-    expect(await scaleDeployment.observe(target, clients)).toBe("KEDA's ScaledObject queue (2 to 10 replicas)");
+    expect(await scaleDeployment.observe(target, clients)).toEqual({
+      autoscaler: "KEDA's ScaledObject queue (2 to 10 replicas)",
+    });
+  });
+
+  it('asks Prometheus about the past only where the step goes by it, and nobody else sets the number', async () => {
+    let asked = 0;
+    const prometheus = { alerts: async () => [], range: async () => ((asked += 1), []) };
+    const observe = (params?: object) => scaleDeployment.observe(target, { ...clients, prometheus }, params);
+    expect(await observe({ by: 2, max: 4 })).toEqual({ autoscaler: null });
+    expect(await observe({ to: 3 })).toEqual({ autoscaler: null });
+    expect(asked).toBe(0);
+    const known = { ok: false, reason: expect.stringContaining('Prometheus knows nothing of it') };
+    expect(await observe({ to: 'known-good' })).toEqual({ autoscaler: null, history: known });
+    expect(asked).toBe(2);
+    hpa('web', meant);
+    expect(await observe({ to: 'known-good' })).not.toHaveProperty('history');
+    expect(asked).toBe(2);
   });
 });

@@ -2,10 +2,14 @@ import { z } from 'zod';
 
 const replicas = z.number().int().nonnegative();
 
-/** `{to: 5}`, or a factor: `{by: 1.5, max: 10}`. */
+const target = z.union([replicas, z.literal('known-good')], {
+  error: 'has to be a whole number of replicas, or known-good: what it had when it was last well',
+});
+
+/** `{to: 5}`, `{to: known-good}`, or a factor: `{by: 1.5, max: 10}`. */
 export const params = z
   .strictObject({
-    to: replicas.optional(),
+    to: target.optional(),
     by: z.number().positive().optional(),
     max: replicas.positive().optional(),
   })

@@ -3,10 +3,12 @@ import { type Action, defineAction, type Risk, type Verified, type VerifyInput }
 import type { Clients } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
 import type { PatchOperation } from '../../domain/kubernetes-client.ts';
+import type { Target } from '../../domain/target.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { mayNotWrite } from '../../kubernetes/refusals.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
+import { ourManager, writerOf } from '../../kubernetes/writers.ts';
 import {
   look,
   on,
@@ -22,6 +24,9 @@ import {
 } from '../pinned-workload.ts';
 import { autoscalerOf, permissions } from './autoscaler.ts';
 import { type Params, params } from './params.ts';
+import { readReplicaHistory, replicaHistory } from './replica-history.ts';
+import { many } from './replicas.ts';
+import { wanted } from './wanted.ts';
 
 const replicas = z.number().int().nonnegative();
 const change = z.strictObject({
@@ -34,19 +39,6 @@ type Change = z.infer<typeof change>;
 
 /** The API fills in 1 where nothing is said. */
 const replicasOf = ({ spec }: Workload): number => ('replicas' in spec ? (spec.replicas ?? 1) : 1);
-const many = (count: number): string => `${count} ${count === 1 ? 'replica' : 'replicas'}`;
-
-/** How many replicas it is to have, or why not. Only an explicit `to: 0` takes the last one away. */
-function wanted({ desired }: WorkloadState, given: Params): number | string {
-  if ('to' in given) return given.to === desired ? `it has ${many(desired)} already` : given.to;
-  const { by, max } = given;
-  if (desired === 0) return 'it is scaled to 0, and a factor of that is 0; give the step a number: scale: {to: 3}';
-  if (by > 1 && desired >= max) return `it has ${many(desired)}, and the ceiling of the step is ${max}`;
-  // 100 × 1.1 is 110.00000000000001 here, and 100 × 0.29 less than 29.
-  const exact = Number((desired * by).toPrecision(12));
-  const to = by > 1 ? Math.min(Math.ceil(exact), max) : Math.max(Math.floor(exact), 1);
-  return to === desired ? `${by} times ${many(desired)} is ${to}` : to;
-}
 
 /**
  * From one number to the other, as one act of the API: it does nothing unless the very workload still has `from`. Scale
@@ -85,10 +77,14 @@ async function apply(pinned: Change, clients: Clients, signal: AbortSignal): Pro
   }
 }
 
-/** Only while it still has what we gave it: anything else is somebody's later wish. */
+/**
+ * Only while it still has what we gave it: anything else is somebody's later wish. So is the same number when somebody
+ * else has written it: a run that died before its write finds it there.
+ */
 async function undo(pinned: Change, clients: Clients, signal: AbortSignal): Promise<void> {
-  const now = replicasOf(await look(pinned, clients, signal));
-  if (now !== pinned.to) return;
+  const workload = await look(pinned, clients, signal);
+  const writer = writerOf(workload.metadata.managedFields, ['spec', 'replicas'])?.manager ?? ourManager;
+  if (replicasOf(workload) !== pinned.to || writer !== ourManager) return;
   try {
     await write(pinned, pinned.to, pinned.from, clients, signal);
   } catch (error) {
@@ -112,6 +108,14 @@ function verify({ before, state, change: pinned }: VerifyInput<WorkloadState, Ch
   return yes(`${what} has ${many(to)}`);
 }
 
+/** Who sets the number, and when the step is to go by it, what it was. */
+const read = z.strictObject({ autoscaler: z.string().nullable(), history: replicaHistory.optional() });
+async function observe(target: Target, clients: Clients, given?: Params): Promise<z.input<typeof read>> {
+  const autoscaler = await autoscalerOf(target, clients);
+  const isAsked = autoscaler === null && given !== undefined && 'to' in given && given.to === 'known-good';
+  return { autoscaler, ...(isAsked && { history: await readReplicaHistory(target, clients) }) };
+}
+
 /** Gives a workload another number of pods; for those whose number nobody else sets. */
 export const scaleWorkload = (kind: Change['kind'], risk: Risk): Action =>
   defineAction<Params, WorkloadState, Change>({
@@ -119,6 +123,9 @@ export const scaleWorkload = (kind: Change['kind'], risk: Risk): Action =>
     on: kind,
     role: 'fix',
     risk,
+    // Load shows in the alert, and what was added against it is not taken away while it goes on.
+    unseen: true,
+    keepsEffect: true,
     permissions: [
       on(kind, 'get'),
       { platform: 'kubernetes', resource: `${workloadResource[kind]}/scale`, verbs: ['patch'] },
@@ -126,18 +133,22 @@ export const scaleWorkload = (kind: Change['kind'], risk: Risk): Action =>
     ],
     params,
     change,
-    observe: autoscalerOf,
-    plan: ({ target, state, extra, params: given }) => {
-      const not = (because: string): Verdict => no(`${phraseOf(state)} is not scaled: ${because}`);
-      const to = wanted(state, given);
-      if (typeof to === 'string') return not(to);
-      const autoscaler = z.string().nullable().parse(extra);
+    observe,
+    plan: (input) => {
+      const { target, state, extra } = input;
+      const not = (because: string, retryAfterMs?: number): Verdict =>
+        no(`${phraseOf(state)} is not scaled: ${because}`, retryAfterMs);
+      const { autoscaler, history } = read.parse(extra);
+      // Whatever number is wanted, it would be for them to write.
       if (autoscaler !== null) return not(`its replicas are set by ${autoscaler}; change the bounds there`);
       const because = mayNotWrite(state, 'replicas');
       if (because !== undefined) return because;
+      const answer = wanted(input, history);
+      if ('ok' in answer) return not(answer.reason, answer.ok ? undefined : answer.retryAfterMs);
+      const { to, why } = answer;
       return [
         {
-          summary: `scale ${phraseOf(state)} from ${state.desired} to ${many(to)}`,
+          summary: `scale ${phraseOf(state)} from ${state.desired} to ${many(to)}${why}`,
           touches: [target.key],
           change: { ...pin(state), kind, from: state.desired, to },
           ownTimeMs: writeMs,

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { defineAction } from '../../domain/action.ts';
+import type { WorkloadState } from '../../kubernetes/state.ts';
+import { noParams } from '../no-params.ts';
+import { pinnedWorkload, settledBy } from '../pinned-workload.ts';
+import { observeVersions, permissionsOn, planVersions, setWriter, version } from './set-versions.ts';
+import { hasTemplate, templateIsBack } from './template-writer.ts';
+
+const change = z.strictObject({ ...pinnedWorkload, to: version, from: version });
+type Change = z.infer<typeof change>;
+
+/** Brings the template back that an earlier revision has; its controller replaces what is ill of the other one first. */
+export const rollbackDaemonSet = defineAction<undefined, WorkloadState, Change>({
+  verb: 'rollback',
+  on: 'daemonset',
+  role: 'fix',
+  risk: 'low',
+  permissions: permissionsOn('daemonset'),
+  params: noParams,
+  change,
+  observe: observeVersions('daemonset'),
+  plan: (input) => {
+    const planned = planVersions(input);
+    return 'ok' in planned ? planned : planned.plans;
+  },
+  apply: setWriter.goBack,
+  settled: (pinned, clients) => settledBy(pinned, clients, hasTemplate(pinned.to)),
+  undo: setWriter.takeBack,
+  verify: templateIsBack,
+});

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Alert, Delivery } from './domain/alert.ts';
-import { ActionError, messageOf, RunReplaced } from './domain/errors.ts';
+import { ActionError, RunReplaced } from './domain/errors.ts';
 import { narrower } from './domain/playbook.ts';
 import type { Entry, Outcome } from './domain/recovery.ts';
 import type { DecideInput } from './domain/store.ts';
@@ -11,7 +11,10 @@ import { type Attempt, createAttempt } from './road/attempt.ts';
 import { createConfirm } from './road/confirm.ts';
 import { guard, heldBy, reserveOthers } from './road/guard.ts';
 import { nextPlan } from './road/next-plan.ts';
+import { keepOrTakeBack } from './road/keep-or-take-back.ts';
 import type { Recovered, Ring } from './road/ring.ts';
+import { failure, ringsAgain } from './road/rings-again.ts';
+import { judged } from './road/judged.ts';
 import { kindOf, type Road } from './road/road.ts';
 import { settle } from './road/settle.ts';
 import { stillNeeded } from './road/still-needed.ts';
@@ -129,14 +132,8 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
     return { outcome: await attempt.end(await walk({ attempt, lastTry: ring.lastTry, road, signal })) };
   } catch (error) {
     if (error instanceof RunReplaced) return { nothing: error.message };
-    if (signal.aborted) throw error;
-    const again = error instanceof ActionError && error.retryable && !ring.lastTry;
-    attempt.trouble(error, again);
-    if (again) throw error;
-    const reason = error instanceof ActionError ? error.message : `our own mistake: ${messageOf(error)}`;
-    // Where nothing was changed yet, a later notification may find the outside world in better health.
-    const later = attempt.acted() ? {} : { retryAfterMs: road.config().freshnessMs };
-    return { outcome: await attempt.end({ result: 'failed', reason, ...later }) };
+    if (signal.aborted || ringsAgain(error, ring, attempt)) throw error;
+    return { outcome: await attempt.end(failure(error, attempt, road.config().freshnessMs)) };
   }
 }
 
@@ -149,7 +146,7 @@ interface Walk extends Pick<Ring, 'lastTry'> {
 /** Each step in order, each candidate plan of the step. */
 async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> {
   const { target, procedure, labels } = attempt.recovery;
-  const kind = kindOf(road, target.kind);
+  const kind = judged(kindOf(road, target.kind), procedure, road.actions);
   const bound = (state?: unknown): string | undefined => onlyLook(attempt.recovery, kind, road.config(), state);
   attempt.begun();
 
@@ -169,7 +166,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
 
         const state = await kind.observe(target, road.clients(), signal);
         if (state === undefined) continue; // gone meanwhile: the next look ends it
-        const extra = await action.observe(target, road.clients());
+        const extra = await action.observe(target, road.clients(), step.params);
 
         const plan = nextPlan(action, attempt.tried(index), {
           target,
@@ -198,6 +195,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         entry = await attempt.write({ step: index, candidate: attempt.tried(index), plan, before: state }, 'planned');
       }
       const done = await carryOut(entry, { action, kind, step, attempt, lastTry, road, signal });
+      if ('result' in done) return done;
       if (done.ok && action.role === 'fix')
         return { result: 'recovered', reason: done.reason, retryAfterMs: road.config().freshnessMs };
       if (done.ok) {
@@ -210,15 +208,15 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
   return attempt.tally(bound() !== undefined);
 }
 
-/** Journal, apply, verify, undo: from wherever the run before this one had come to. */
-async function carryOut(left: Entry, at: Walk & Pick<Watched, 'action' | 'kind' | 'step'>): Promise<Verdict> {
+/** Journal, apply, verify, undo: from wherever the run before this one had come to. An outcome ends the recovery. */
+async function carryOut(left: Entry, at: Walk & Pick<Watched, 'action' | 'kind' | 'step'>): Promise<Verdict | Outcome> {
   const { action, kind, step, attempt, lastTry, road, signal } = at;
   let entry = left;
   if (entry.phase === 'applying') {
     // A run before this one died in the middle. What is not wanted any more, whatever the reason, is not done now.
-    const isDone = (await settle(action, entry, road, signal)) === 'done';
-    const over = isDone ? undefined : await unwanted(at);
-    if (isDone) entry = await attempt.write(entry, 'applied');
+    const found = await settle(action, entry, road, signal);
+    const over = found === 'done' ? undefined : await unwanted(at, found);
+    if (found === 'done') entry = await attempt.write(entry, 'applied');
     else if (over !== undefined) entry = await attempt.withheld(entry, over);
   }
   if (entry.phase === 'planned' || entry.phase === 'applying') {
@@ -232,13 +230,9 @@ async function carryOut(left: Entry, at: Walk & Pick<Watched, 'action' | 'kind' 
     }
   }
   if (entry.phase === 'applied') {
-    const seen = await watch({ recovery: attempt.recovery, kind, action, step, entry }, road, signal);
+    const resumed = entry === left;
+    const seen = await watch({ recovery: attempt.recovery, kind, action, step, entry, resumed }, road, signal);
     entry = await attempt.write({ ...entry, ...seen }, 'verified');
   }
-  const keeps = entry.verdict?.ok || entry.helped || (action.keepsEffect && entry.effect) || !action.undoable;
-  if (entry.phase === 'verified' && keeps) return attempt.verified(entry);
-  entry = await attempt.write(entry, 'undoing');
-  await action.undo(entry.plan.change, road.clients(), signal);
-  entry = await attempt.write(entry, 'undone');
-  return attempt.verified(entry);
+  return keepOrTakeBack(entry, at);
 }

@@ -3,6 +3,7 @@ import type { AlertmanagerReading } from './domain/clients.ts';
 import { RunReplaced } from './domain/errors.ts';
 import type { Recovery } from './domain/recovery.ts';
 import { triage } from './flow.ts';
+import { leftBehind, together } from './road/left-behind.ts';
 import type { Road } from './road/road.ts';
 
 export interface UpkeepReport {
@@ -29,14 +30,15 @@ export async function upkeep(road: Road): Promise<UpkeepReport> {
 }
 
 /** A record without a live job is rung for again; one whose job failed for good is ended, and a human is called. */
-async function ringAgain({ id, attempt, target, procedure, startsAt }: Recovery, road: Road): Promise<void> {
+async function ringAgain({ id, attempt, target, procedure, startsAt, journal }: Recovery, road: Road): Promise<void> {
   const state = await road.bell.state(id, attempt);
   if (state === 'live') return;
   if (state !== 'failed') {
     await road.bell.ring(id, attempt);
     return;
   }
-  const outcome = { result: 'failed', reason: 'its job failed for good before it had an outcome' } as const;
+  const reason = together('its job failed for good before it had an outcome', leftBehind(journal));
+  const outcome = { result: 'failed', reason } as const;
   const now = road.clock.now();
   try {
     await road.store.end({ recovery: id, attempt, run: '' }, outcome, -1, now);

@@ -8,6 +8,12 @@ import type { Verdict } from './verdict.ts';
 export type Role = 'prepare' | 'fix' | 'notify';
 export type Risk = 'none' | 'low' | 'high';
 
+/**
+ * What a run that died has left: `half-done`, a part of the plan shows and the rest is still to be done, because the target
+ * must not be left in between; `unknown`, the platform does not say.
+ */
+export type Settled = 'done' | 'half-done' | 'not-done' | 'unknown';
+
 /** What `plan` may look at. */
 export interface PlanInput<Params, State> {
   readonly target: Target;
@@ -37,18 +43,20 @@ export interface ActionDef<Params, State, Change> {
   readonly risk: Risk;
   /** True: what it does protects others, so it is kept although the target stays ill (a node that was drained). */
   readonly keepsEffect?: boolean;
+  /** True: what it mends does not show on the target (too much load), so a target that looks well is no reason to stop. */
+  readonly unseen?: boolean;
   readonly permissions: readonly Permission[];
   readonly params: ZodType<Params>;
   /** The change comes back from Redis: parsed, never trusted. */
   readonly change: ZodType<Change>;
-  /** Its own extra reads, when the target's state is not enough. */
-  observe?(target: Target, clients: Clients): Promise<unknown>;
+  /** Its own extra reads, when the target's state is not enough. Without `params`: what it reads whatever they say. */
+  observe?(target: Target, clients: Clients, params?: Params): Promise<unknown>;
   /** Pure, best first. A verdict (always ok: false) means there is nothing to do, and says why. */
   plan(input: PlanInput<Params, State>): readonly Plan<Change>[] | Verdict;
   /** The only writer. Twice is once for one change. Throws ActionError. */
   apply(change: Change, clients: Clients, signal: AbortSignal): Promise<void>;
   /** Asked first by a run that was found in `applying`. */
-  settled(change: Change, clients: Clients): Promise<'done' | 'not-done' | 'unknown'>;
+  settled(change: Change, clients: Clients): Promise<Settled>;
   undo?(change: Change, clients: Clients, signal: AbortSignal): Promise<void>;
   /** Pure; polled. Beside the target kind's own symptoms: did the pinned effect come about? */
   verify(input: VerifyInput<State, Change>): Verified;
@@ -65,10 +73,11 @@ export interface Action {
   readonly params: ZodType;
   readonly undoable: boolean;
   readonly keepsEffect: boolean;
-  observe(target: Target, clients: Clients): Promise<unknown>;
+  readonly unseen: boolean;
+  observe(target: Target, clients: Clients, params?: unknown): Promise<unknown>;
   plan(input: PlanInput<unknown, unknown>): readonly Plan[] | Verdict;
   apply(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
-  settled(change: unknown, clients: Clients): Promise<'done' | 'not-done' | 'unknown'>;
+  settled(change: unknown, clients: Clients): Promise<Settled>;
   undo(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
   verify(input: VerifyInput<unknown, unknown>): Verified;
 }
@@ -86,7 +95,9 @@ export function defineAction<Params, State, Change>(def: ActionDef<Params, State
     params: def.params,
     undoable: def.undo !== undefined,
     keepsEffect: def.keepsEffect ?? false,
-    observe: async (target, clients) => def.observe?.(target, clients),
+    unseen: def.unseen ?? false,
+    observe: async (target, clients, params) =>
+      def.observe?.(target, clients, params === undefined ? undefined : def.params.parse(params)),
     plan: (input) => def.plan({ ...input, params: def.params.parse(input.params), state: input.state as State }),
     apply: (value, clients, signal) => def.apply(change(value), clients, signal),
     settled: (value, clients) => def.settled(change(value), clients),

@@ -1,4 +1,5 @@
 import type { KubernetesClient } from './kubernetes-client.ts';
+import type { OwnRedis } from './own-redis.ts';
 
 /** A container as the engine tells it now, in plain words. */
 export interface ContainerState {
@@ -24,6 +25,10 @@ export interface ContainerState {
   readonly labels: Readonly<Record<string, string>>;
   /** The engine's own word on why the last start failed; empty when it did not. */
   readonly error: string;
+  /** What other containers reach it by beside its name: aliases and addresses in its networks. */
+  readonly aliases: readonly string[];
+  /** TCP ports of its machine that lead into it, also while it is down; an empty `ip` is every address of the machine. */
+  readonly published: readonly { readonly ip: string; readonly port: number }[];
 }
 
 export interface ContainerSummary {
@@ -91,10 +96,28 @@ export interface AlertmanagerClient {
   list(filter?: { readonly alertname: string }, signal?: AbortSignal): Promise<AlertmanagerReading>;
 }
 
+export interface RangeQuery {
+  /** PromQL */
+  readonly expression: string;
+  /** ms since the epoch; both ends are asked about. Prometheus takes 11,000 steps between them at most. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
+}
+
+/** One series of the answer to a range query. */
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  /** When, ms since the epoch, and what; oldest first. Where the series had no value there is none. */
+  readonly points: readonly (readonly [atMs: number, value: number])[];
+}
+
 /** Throws ActionError. */
 export interface PrometheusClient {
   /** The label sets of the alerts of that name that are firing or pending now. */
   alerts(alertname: string, signal?: AbortSignal): Promise<readonly Readonly<Record<string, string>>[]>;
+  /** All of it: an answer that Prometheus itself calls incomplete is an ActionError. 10 s. */
+  range(query: RangeQuery, signal?: AbortSignal): Promise<readonly Series[]>;
 }
 
 /** The outside world as the road sees it. */
@@ -104,4 +127,6 @@ export interface Clients {
   readonly kubernetes: ReadonlyMap<string, KubernetesClient>;
   readonly alertmanager?: AlertmanagerClient;
   readonly prometheus?: PrometheusClient;
+  /** Absent: no platform of ours runs it. */
+  readonly ownRedis?: OwnRedis;
 }

@@ -111,6 +111,7 @@ export interface Pod extends KubeObject {
     readonly reason?: string;
     readonly message?: string;
     readonly startTime?: string;
+    readonly podIP?: string;
     readonly conditions?: readonly Condition[];
     readonly containerStatuses?: readonly ContainerStatus[];
     readonly initContainerStatuses?: readonly ContainerStatus[];
@@ -122,7 +123,10 @@ export interface Deployment extends KubeObject {
     readonly replicas?: number;
     readonly paused?: boolean;
     readonly selector: LabelSelector;
-    readonly strategy?: { readonly type?: string };
+    readonly strategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly maxUnavailable?: number | string; readonly maxSurge?: number | string };
+    };
     readonly template: PodTemplate;
   };
   readonly status?: {
@@ -166,7 +170,10 @@ export interface StatefulSet extends KubeObject {
 export interface DaemonSet extends KubeObject {
   readonly spec: {
     readonly selector: LabelSelector;
-    readonly updateStrategy?: { readonly type?: string };
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly maxUnavailable?: number | string };
+    };
     readonly template: PodTemplate;
   };
   readonly status?: {
@@ -174,6 +181,7 @@ export interface DaemonSet extends KubeObject {
     readonly desiredNumberScheduled?: number;
     readonly numberReady?: number;
     readonly numberAvailable?: number;
+    readonly numberMisscheduled?: number;
     readonly updatedNumberScheduled?: number;
   };
 }
@@ -248,6 +256,7 @@ export interface Service extends KubeObject {
   readonly spec: {
     readonly type?: string;
     readonly clusterIP?: string;
+    readonly clusterIPs?: readonly string[];
     readonly selector?: Readonly<Record<string, string>>;
   };
 }

@@ -47,7 +47,7 @@ export interface Cluster {
 
 /**
  * One kind of thing: how it is named by labels, found, observed and judged. Only reads.
- * `symptoms` is the one source of both "well" (none) and "helped" (fewer than before).
+ * `symptoms` is the source of "well" (none), and of "helped" (fewer than before) where there is no `illness`.
  */
 export interface TargetKind<State = unknown> {
   readonly kind: string;
@@ -65,6 +65,8 @@ export interface TargetKind<State = unknown> {
   observe(target: Target, clients: Clients, signal?: AbortSignal): Promise<State | undefined>;
   /** Pure. One phrase for each thing that is wrong with it now; none: it is well. */
   symptoms(state: State): readonly string[];
+  /** Pure. The symptoms that do not pass by themselves, where others do (a start, a roll-out); absent: all of them. */
+  illness?(state: State): readonly string[];
   /** Pure. Differs when it died and came back between two looks. */
   instance(state: State): string;
   /** Pure. How long the instance that died last had lived, ms; undefined when none is known to have died. */

@@ -2,12 +2,15 @@ import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullm
 import type { Redis } from 'ioredis';
 import type { Bell } from '../domain/bell.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
-import type { Recovered, Ring } from '../road/ring.ts';
+import { type Recovered, type Ring, slowRings } from '../road/ring.ts';
 
 export const recoveriesName = 'recoveries';
-/** A job rings this often before what keeps failing ends as `failed`: with this backoff, for about a minute. */
-const attempts = 7;
-const backoff = { type: 'exponential', delay: 1_000 } as const;
+/** A job rings this often, for about a minute, before what keeps failing ends as `failed`; the slow rings come then. */
+const fastRings = 7;
+const attempts = fastRings + slowRings;
+const backoff = { type: 'slower' } as const;
+/** How long to wait after so many failures, ms. */
+const backoffStrategy = (made: number): number => (made < fastRings ? 1_000 * 2 ** (made - 1) : 60_000);
 const concurrency = 50;
 
 interface Bellpull {
@@ -88,7 +91,15 @@ export function createRecoveriesWorker(
         throw new UnrecoverableError(messageOf(error));
       }
     },
-    { connection, prefix, concurrency, lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 20 },
+    {
+      connection,
+      prefix,
+      concurrency,
+      lockDuration: 10_000,
+      stalledInterval: 5_000,
+      maxStalledCount: 20,
+      settings: { backoffStrategy },
+    },
   );
   // A lost lock means another worker may have the job by now: this run must not go on beside it.
   worker.on('lockRenewalFailed', (ids) => {
@@ -103,7 +114,10 @@ function ringOf(job: Job<Bellpull>): Ring {
   if (typeof recovery !== 'string' || typeof attempt !== 'number' || job.id !== jobId(recovery, attempt)) {
     throw new UnrecoverableError('this job was not made by Paramedic: its id and data do not belong together');
   }
-  return { recovery, attempt, made: job.attemptsMade, lastTry: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) };
+  const made = job.attemptsMade;
+  const all = job.opts.attempts ?? 1;
+  const slowLeft = Math.min(slowRings, Math.max(0, all - made - 1));
+  return { recovery, attempt, made, lastTry: made + 1 >= Math.min(fastRings, all), slowLeft };
 }
 
 function told(recovered: Recovered): string {

@@ -24,7 +24,7 @@ export function answerable(alert: Alert): Verdict {
   return refused === undefined ? yes('it may be answered') : no(refused.why);
 }
 
-/** The playbook that answers, or a sentence that names the nearest one and the matcher that fails. */
+/** The playbook that answers, or a sentence that names the nearest one, if any is near, and the matcher that fails. */
 export function answer(playbooks: readonly Playbook[], alert: Alert): Playbook | { readonly miss: string } {
   const found = playbooks.find((playbook) => firstMiss(playbook.match, alert.labels) === undefined);
   if (found !== undefined) return found;
@@ -36,6 +36,9 @@ export function answer(playbooks: readonly Playbook[], alert: Alert): Playbook |
   if (nearest === undefined) return { miss: 'no playbook answers it: none is configured' };
   const failing = firstMiss(nearest.match, alert.labels);
   const value = failing && alert.labels[failing.label];
+  // None of its matchers holds, and the names differ before their middle: to name it would mislead.
+  if (misses(nearest) === nearest.match.length && likeness(nearest, alert) * 2 < Math.max(1, value?.length ?? 0))
+    return { miss: 'no playbook answers it, and none comes near' };
   const is = value === undefined ? 'is not set' : `is ${JSON.stringify(value.slice(0, 80))}`;
   return {
     miss: `no playbook answers it: the nearest is ${nearest.name}, whose matcher ${failing?.text} fails (${failing?.label} ${is})`,

@@ -4,6 +4,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Entry, Outcome, Phase, Recovery, StepReport } from '../domain/recovery.ts';
 import type { Run } from '../domain/store.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
+import { isHalfDone, leftBehind, together } from './left-behind.ts';
 import type { Road } from './road.ts';
 import { tally } from './tally.ts';
 
@@ -15,8 +16,12 @@ export interface Attempt {
   readonly firstStep: number;
   /** Something was applied in this attempt, by this run or one before it. */
   acted(): boolean;
-  /** Something that was applied had the effect its plan pinned. */
+  /** Something that was applied, and was not taken back, had the effect its plan pinned. */
   effective(): boolean;
+  /** What was begun is neither through nor taken back, and could be. */
+  isHalfDone(): boolean;
+  /** What stays changed although it recovered nothing, and how it is taken back; empty when nothing does. */
+  left(): string;
   /** How many candidates of a step were tried. */
   tried(step: number): number;
   /** What a run that died left of a step. Undefined where it had only planned: nothing was done then. */
@@ -37,6 +42,8 @@ export interface Attempt {
   /** Reports what a candidate came to. */
   verified(entry: Entry): Promise<Verdict>;
   about(action: string): About;
+  /** Calls a human before the end. */
+  page(reason: string): void;
   /** Writes the outcome: from then on the target is free. */
   end(outcome: Outcome): Promise<Outcome>;
   /**
@@ -107,7 +114,16 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     trouble,
     firstStep: journal.at(-1)?.step ?? 0,
     acted: () => journal.some((entry) => entry.phase === 'applying'),
-    effective: () => journal.some((entry) => entry.effect === true),
+    effective: () => {
+      const isUndone = ({ step, candidate }: Entry): boolean =>
+        journal.some((one) => one.step === step && one.candidate === candidate && one.phase === 'undone');
+      return journal.some((entry) => entry.effect === true && !isUndone(entry));
+    },
+    isHalfDone: () => {
+      const last = journal.at(-1);
+      return isHalfDone(last, last && road.actions.find(({ key }) => key === actionOf(last.step)));
+    },
+    left: () => leftBehind(journal),
     tried: (step) => new Set(applying(step).map((entry) => entry.candidate)).size,
     unfinished(step) {
       const entry = journal.findLast((one) => one.step === step);
@@ -142,6 +158,7 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       return verdict.ok ? yes(`${entry.plan.summary}: ${verdict.reason}`) : verdict;
     },
     about,
+    page: (reason) => road.report({ event: 'page', ...about(actionOf(journal.at(-1)?.step ?? 0)), reason }),
     async end(outcome) {
       await road.store.end(run, outcome, made, road.clock.now());
       await tell(outcome);
@@ -150,7 +167,11 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     tell,
     tally: (observing) => {
       const waitedMs = recovery.waitsSince === undefined ? 0 : road.clock.now() - recovery.waitsSince;
-      return tally(reports, { observing, waitedMs });
+      const outcome = tally(reports, { observing, waitedMs });
+      // Whoever is called has to know what was kept: a partial improvement, or what was added against too much load.
+      return outcome.result === 'not-recovered'
+        ? { ...outcome, reason: together(outcome.reason, leftBehind(journal)) }
+        : outcome;
     },
   };
 }

@@ -5,6 +5,7 @@ import type { KubernetesClient, Resource, Resources } from '../domain/kubernetes
 import type { TargetKind } from '../domain/target.ts';
 import { no } from '../domain/verdict.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
+import { targets } from '../targets/index.ts';
 import { createConfirm } from './confirm.ts';
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
@@ -26,6 +27,7 @@ function roadToCluster() {
       return undefined as Resources[R] | undefined;
     },
     list: refuse,
+    watch: refuse,
     patch: refuse,
     createJob: refuse,
     evict: refuse,
@@ -82,4 +84,15 @@ test('and is silent 5 s after its last answer', async () => {
     no('there is no slow-3'),
     { postponed: 'deployment "slow-20": its platform did not answer within 5 s' },
   ]);
+});
+
+test('labels of Kubernetes are told that no cluster is configured', async () => {
+  const { road, alert } = createTestRoad(createMemoryStore());
+  const confirm = createConfirm({ ...road, targets });
+  const of = (labels: Record<string, string>) => confirm(alert({ labels: { alertname: 'Down', ...labels } }));
+  expect(await of({ namespace: 'shop', deployment: 'web' })).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('deployment "shop/web", but no Kubernetes cluster is configured'),
+  });
+  expect(await of({ severity: 'critical' })).toEqual(no('its labels name no target that we know how to look after'));
 });

@@ -2,6 +2,7 @@ import type { Alert } from '../domain/alert.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
 import { type Candidate, isTarget, type Platforms, type Target, type TargetKind } from '../domain/target.ts';
 import { readOnce } from '../kubernetes/read-once.ts';
+import { withoutCluster } from '../kubernetes/resolve.ts';
 import { no, type Verdict } from '../domain/verdict.ts';
 import type { Road } from './road.ts';
 
@@ -64,7 +65,11 @@ export function createConfirm(road: Road): (alert: Alert) => Promise<Target | Ve
       looks.set(key, found);
       return found;
     }
-    return refusal ?? no('its labels name no target that we know how to look after');
+    return (
+      refusal ??
+      withoutCluster(alert.labels, platforms) ??
+      no('its labels name no target that we know how to look after')
+    );
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Action } from '../domain/action.ts';
+import type { Action, Settled } from '../domain/action.ts';
 import { ActionError } from '../domain/errors.ts';
 import type { Entry } from '../domain/recovery.ts';
 import type { Road } from './road.ts';
@@ -16,14 +16,14 @@ export async function settle(
   entry: Entry,
   road: Road,
   signal: AbortSignal,
-): Promise<'done' | 'not-done'> {
+): Promise<Exclude<Settled, 'unknown'>> {
   // From now, not from the entry's time: that may be another host's clock. It costs one more own time at the most.
   const over = road.clock.now() + entry.plan.ownTimeMs;
   for (;;) {
     const answer = await action.settled(entry.plan.change, road.clients());
     if (answer === 'done') return 'done';
     const now = road.clock.now();
-    if (answer === 'not-done' && now >= over) return 'not-done';
+    if (answer !== 'unknown' && now >= over) return answer;
     if (now >= over + silenceMs) {
       throw new ActionError(`cannot see whether it was done: ${entry.plan.summary}`, 'unreachable', true);
     }

@@ -1,3 +1,4 @@
+import type { Episode } from '../domain/episode.ts';
 import { ActionError } from '../domain/errors.ts';
 import type { Outcome, Recovery } from '../domain/recovery.ts';
 import type { TargetKind } from '../domain/target.ts';
@@ -49,15 +50,19 @@ async function alertGone(
   return undefined;
 }
 
+/** Those about its target: alerts about others only wait for it, and say nothing of whether it is needed or has helped. */
+export async function ownEpisodes({ episodes, target }: Recovery, road: Road): Promise<readonly Episode[]> {
+  const found = await Promise.all(episodes.map((id) => road.store.episode(id)));
+  return found.flatMap((episode) => (episode?.targetKey === target.key ? [episode] : []));
+}
+
 /** What Alertmanager says of the recovery's alerts; without one, only whether the last news of them is fresh. */
 export async function listing(
   recovery: Recovery,
   road: Road,
   signal: AbortSignal,
 ): Promise<'firing' | 'absent' | 'unknown' | { readonly reason: string }> {
-  const episodes = (await Promise.all(recovery.episodes.map((id) => road.store.episode(id)))).filter(
-    (episode) => episode !== undefined,
-  );
+  const episodes = await ownEpisodes(recovery, road);
   const { alertmanager } = road.clients();
   // Grafana's alerts are not in Alertmanager's list.
   if (alertmanager === undefined || episodes.every((episode) => episode.source === 'grafana')) {

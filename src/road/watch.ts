@@ -5,7 +5,7 @@ import type { Step } from '../domain/playbook.ts';
 import type { TargetKind } from '../domain/target.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import type { Road } from './road.ts';
-import { listing } from './still-needed.ts';
+import { listing, ownEpisodes } from './still-needed.ts';
 
 const pollMs = 1_000;
 /** How long what gets on may stand still, and how long it may take in all, ms. */
@@ -21,11 +21,13 @@ export interface Watched {
   readonly step: Step;
   /** Its `applied` entry: when the watch began. */
   readonly entry: Entry;
+  /** A run before this one has watched already. */
+  readonly resumed: boolean;
 }
 
 export interface Watch {
   readonly verdict: Verdict;
-  /** Fewer symptoms than before: a partial improvement is kept. */
+  /** Less is ill than before: a partial improvement is kept. */
   readonly helped: boolean;
   /** The pinned effect came about. */
   readonly effect: boolean;
@@ -37,7 +39,7 @@ export interface Watch {
  * deadline did not die of its start, and has nothing to add.
  */
 export async function watch(watched: Watched, road: Road, signal: AbortSignal): Promise<Watch> {
-  const { recovery, kind, action, step, entry } = watched;
+  const { recovery, kind, action, step, entry, resumed } = watched;
   const { before } = entry;
   const { withinMs, stableMs, watchMs = Infinity } = step.verify;
   let deadline = entry.at + withinMs;
@@ -46,7 +48,7 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
   let furthest = 0;
   let silent = 0;
   let lookedAt = road.clock.now();
-  const symptomsBefore = kind.symptoms(before).length;
+  const isLessIll = lessIllThan(before, kind);
   let lived = kind.lastLifetimeMs(before) ?? 0;
   let wellSince: number | undefined;
   let helped = false;
@@ -75,10 +77,11 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
       const symptoms = kind.symptoms(state);
       const effect = action.verify({ before, state, change: entry.plan.change });
       shown = effect.ok;
-      helped = symptoms.length < symptomsBefore;
+      helped = isLessIll(state);
       const progress = kind.progress?.(state) ?? 0;
       if (progress > furthest) {
-        if (furthest > 0) deadline = Math.min(longest, Math.max(deadline, now + standstillMs));
+        // What a run before this one saw get on has moved the deadline, which is not remembered.
+        if (furthest > 0 || resumed) deadline = Math.min(longest, Math.max(deadline, now + standstillMs));
         furthest = progress;
       }
       lived = Math.max(lived, kind.lastLifetimeMs(state) ?? 0);
@@ -112,6 +115,16 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
     }
     await road.clock.sleep(pollMs, signal);
   }
+}
+
+/** What only starts is no illness: more pods that are on their way are no reason to take away what brought them. */
+function lessIllThan(before: unknown, kind: TargetKind): (state: unknown) => boolean {
+  const illBefore = kind.illness?.(before).length ?? 0;
+  const symptomsBefore = kind.symptoms(before).length;
+  return (state) =>
+    kind.illness !== undefined && illBefore > 0
+      ? kind.illness(state).length < illBefore
+      : kind.symptoms(state).length < symptomsBefore;
 }
 
 /** A platform that stays silent while we watch is no proof of anything: the watch goes on until its deadline. */
@@ -154,18 +167,17 @@ async function stillFiring(
 
 async function firingIn(
   kind: TargetKind,
-  { target, episodes }: Recovery,
+  recovery: Recovery,
   road: Road,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const { target } = recovery;
   const { prometheus } = road.clients();
   if (prometheus === undefined) return 'its trouble does not show on the object, and there is no Prometheus to ask';
   const [, platform = ''] = target.key.split('/');
   const name = target.key.split('/').at(-1) ?? '';
-  for (const id of episodes) {
-    const episode = await road.store.episode(id);
-    if (episode === undefined) continue;
-    for (const labels of await prometheus.alerts(episode.alertname, signal)) {
+  for (const { alertname } of await ownEpisodes(recovery, road)) {
+    for (const labels of await prometheus.alerts(alertname, signal)) {
       // Prometheus tells its alerts without its external labels, and the cluster is one of those.
       const whole = kind.platform === 'kubernetes' ? { cluster: platform, ...labels } : labels;
       const named = kind.resolve(whole, road.config());
@@ -173,7 +185,7 @@ async function firingIn(
       const found = 'ok' in named ? named : await kind.confirm(named, road.clients());
       // Labels that are refused but hold our target's name are taken for its own.
       const isOurs = 'key' in found ? found.key === target.key : Object.values(labels).includes(name);
-      if (isOurs) return `${episode.alertname} is still firing in Prometheus`;
+      if (isOurs) return `${alertname} is still firing in Prometheus`;
     }
   }
   return undefined;

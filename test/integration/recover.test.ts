@@ -41,6 +41,18 @@ test('mode observe plans and changes nothing', async () => {
   expect(road.applied).toEqual([]);
 });
 
+test('an action reads what the parameters of its step ask for', async () => {
+  const road = testRoad();
+  const asked: unknown[] = [];
+  road.config.playbooks = road.config.playbooks.map((playbook) => ({
+    ...playbook,
+    steps: playbook.steps.map((step) => ({ ...step, params: { to: 'known-good' } })),
+  }));
+  road.redefine('fix', { observe: async (_target, _clients, params) => void asked.push(params) });
+  expect(await outcome(road)).toMatchObject({ result: 'recovered' });
+  expect(asked).toEqual([{ to: 'known-good' }]);
+});
+
 test('a mode that is narrowed while a recovery waits holds for it too', async () => {
   const road = testRoad();
   const recovery = await start(road);

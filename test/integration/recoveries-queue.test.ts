@@ -110,6 +110,37 @@ test('what may pass is tried again by itself; what may not is not', async () => 
   ]);
 });
 
+/** A bell with so many failures behind it. */
+async function rungBefore(made: number): Promise<void> {
+  await recoveries.ring('r_1', 1);
+  await connection.hset(`${prefix}:recoveries:r_1_1`, 'atm', made);
+}
+
+test('what goes on failing is rung for each minute for an hour after its quick rings, and then ends', async () => {
+  await rungBefore(5);
+  const { rings, worker: one } = work(new ActionError('away', 'unreachable', true));
+  const delays: (number | undefined)[] = [];
+  for (const made of [6, 7, 66]) {
+    const failed = once(one, 'failed');
+    if (made > 6) await (await recoveries.queue.getJob('r_1_1'))?.promote();
+    await failed;
+    delays.push((await recoveries.queue.getJob('r_1_1'))?.delay);
+    expect(await recoveries.state('r_1', 1)).toBe('live');
+    await connection.hset(`${prefix}:recoveries:r_1_1`, 'atm', made);
+  }
+  const failed = once(one, 'failed');
+  await (await recoveries.queue.getJob('r_1_1'))?.promote();
+  await failed;
+  expect(await recoveries.state('r_1', 1)).toBe('failed');
+  expect(delays).toEqual([32_000, 60_000, 60_000]);
+  expect(rings.map(({ made, lastTry, slowLeft }) => [made, lastTry, slowLeft])).toEqual([
+    [5, false, 60],
+    [6, true, 60],
+    [7, true, 59],
+    [66, true, 0],
+  ]);
+});
+
 test('a bell that rings twice is one job, and one that was set for later is rung now', async () => {
   await recoveries.ring('r_1', 1, 3_600_000);
   expect(await recoveries.queue.getDelayedCount()).toBe(1);

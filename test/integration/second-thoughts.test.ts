@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ActionError } from '../../src/domain/errors.ts';
 import { no } from '../../src/domain/verdict.ts';
+import { listing } from '../fakes/prometheus.ts';
 import { outcome, roadsOnRedis, run, start } from '../fakes/road-on-redis.ts';
 import type { TestRoad } from '../fakes/road.ts';
 
@@ -115,13 +116,39 @@ describe('a run that was found in applying, without the effect', () => {
     expect(ended).toMatchObject({ outcome: { result: 'blocked' } });
     expect(road.applied).toEqual([]);
   });
+
+  test('finishes what is half done though its alert is gone, which may be why', async () => {
+    const { road, recovery } = await cutOff();
+    road.clients.alertmanager = { list: async () => ({ reachable: 1, errors: [], alerts: [] }) };
+    const apply = async () => {
+      road.applied.push('the rest');
+      road.things.set('a', { uid: 'u1', symptoms: [], instance: 2 });
+    };
+    road.redefine('fix', { apply, settled: async () => 'half-done' });
+    expect(await run(road, recovery)).toMatchObject({ outcome: { result: 'recovered' } });
+    expect(road.applied).toEqual(['the rest']);
+  });
+
+  test('leaves what is half done as it is when the mode is observe by now', async () => {
+    const { road, recovery } = await cutOff();
+    road.config.mode = 'observe';
+    let undone = 0;
+    road.redefine('fix', { settled: async () => 'half-done', undo: async () => void (undone += 1) });
+    expect(await run(road, recovery)).toMatchObject({
+      outcome: {
+        result: 'not-recovered',
+        reason: expect.stringMatching(/; it is not undone, for the mode is observe/),
+      },
+    });
+    expect([road.applied, undone]).toEqual([[], 0]);
+  });
 });
 
 describe('a target whose trouble does not show on it', () => {
   function silent(): TestRoad {
     const road = testRoad();
     road.kind.showsOnObject = false;
-    road.clients.prometheus = { alerts: async () => [] };
+    road.clients.prometheus = listing(async () => []);
     return road;
   }
 
@@ -134,14 +161,14 @@ describe('a target whose trouble does not show on it', () => {
 
   test('has not recovered while Prometheus can not be asked', async () => {
     const road = silent();
-    road.clients.prometheus = { alerts: async () => Promise.reject(new ActionError('no route', 'unreachable', true)) };
+    road.clients.prometheus = listing(async () => Promise.reject(new ActionError('no route', 'unreachable', true)));
     expect(await outcome(road)).toMatchObject({ result: 'not-recovered', reason: 'fix/thing: after 180 s: no route' });
   });
 
   test('has not recovered while labels that are refused hold its name', async () => {
     const road = silent();
     const recovery = await start(road);
-    road.clients.prometheus = { alerts: async () => [{ alertname: 'Down', thing: 'a', cluster: 'elsewhere' }] };
+    road.clients.prometheus = listing(async () => [{ alertname: 'Down', thing: 'a', cluster: 'elsewhere' }]);
     road.kind.confirm = async () => no('the cluster elsewhere is not configured');
     expect(await run(road, recovery)).toMatchObject({ outcome: { result: 'not-recovered' } });
   });
@@ -153,7 +180,7 @@ describe('a target whose trouble does not show on it', () => {
     ] as const) {
       const road = silent();
       let undos = 0;
-      road.clients.prometheus = { alerts: async () => [{ alertname: 'Down', thing: 'a' }] };
+      road.clients.prometheus = listing(async () => [{ alertname: 'Down', thing: 'a' }]);
       road.redefine('fix', {
         keepsEffect: true,
         apply: async () => void (comesAbout && Object.assign(road.things.get('a') ?? {}, { instance: 2 })),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AlertmanagerReading, ListedAlert } from '../../src/domain/clients.ts';
+import { listing } from '../fakes/prometheus.ts';
 import { outcome, roadsOnRedis, run, start } from '../fakes/road-on-redis.ts';
 
 const testRoad = roadsOnRedis();
@@ -88,9 +89,9 @@ test('a trouble that does not show on the object needs the alert gone from Prome
   expect((await outcome(road)).reason).toContain('there is no Prometheus to ask');
   const asked = testRoad();
   asked.kind.showsOnObject = false;
-  asked.clients.prometheus = {
-    alerts: async () => (asked.clock.now() < asked.clock.start + 60_000 ? [{ thing: 'a' }] : []),
-  };
+  asked.clients.prometheus = listing(async () =>
+    asked.clock.now() < asked.clock.start + 60_000 ? [{ thing: 'a' }] : [],
+  );
   expect(await outcome(asked)).toMatchObject({ result: 'recovered' });
   expect(asked.clock.now() - asked.clock.start).toBeGreaterThanOrEqual(90_000);
 });

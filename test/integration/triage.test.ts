@@ -28,11 +28,11 @@ test('three senders, a resolved in between, and the older firing last: one recov
 
 test('an alert nobody answers names the nearest playbook and the matcher that fails', async () => {
   const road = testRoad();
-  await triage(road.delivery(road.alert({ alertname: 'Up', labels: { alertname: 'Up' } })), road.road);
+  await triage(road.delivery(road.alert({ alertname: 'Do', labels: { alertname: 'Do' } })), road.road);
   expect(await decisions(road)).toEqual([
     {
       decision: 'none',
-      reason: 'no playbook answers it: the nearest is down, whose matcher alertname="Down" fails (alertname is "Up")',
+      reason: 'no playbook answers it: the nearest is down, whose matcher alertname="Down" fails (alertname is "Do")',
       alerts: 1,
     },
   ]);

@@ -54,11 +54,12 @@ if running then
   return cjson.encode({episode = episode, opened = false})
 end
 
--- An alert older than the end of its target's last recovery is answered by that recovery, until it says otherwise.
-local last = redis.call('HMGET', key('last', a.targetKey), 'recovery', 'endedAt', 'result', 'config', 'retryAt')
+-- An alert older than the end of its target's last recovery is answered by that recovery, until it says otherwise. What
+-- one playbook only planned is no answer to an alert that another one may act upon.
+local last = redis.call('HMGET', key('last', a.targetKey), 'recovery', 'endedAt', 'result', 'config', 'retryAt', 'playbook')
 local answers = {recovered = true, ['not-recovered'] = true, failed = true, planned = true}
 if last[1] and answers[last[3]] and a.startsAt < tonumber(last[2]) and not (last[5] and a.now >= tonumber(last[5]))
-  and not (last[3] == 'planned' and last[4] ~= a.config) then
+  and not (last[3] == 'planned' and (last[4] ~= a.config or last[6] ~= a.playbook)) then
   d.decision = 'none'
   d.reason = 'answered by ' .. last[1] .. ', which ended ' .. last[3] .. ' after this alert had started'
   d.retryAt = last[5] and tonumber(last[5]) or nil
@@ -68,12 +69,12 @@ if last[1] and answers[last[3]] and a.startsAt < tonumber(last[2]) and not (last
   return cjson.encode({episode = episode, opened = false})
 end
 
--- What was held, or only planned, goes on as the next attempt of the same record.
+-- What was held, or only planned, goes on as the next attempt of the same record, if its playbook is the same.
 local attempt = 1
 local recovery = get(key('episode', episode), 'recovery')
-local r = recovery and redis.call('HMGET', key('recovery', recovery), 'state', 'result', 'attempt', 'targetKey') or {}
+local r = recovery and redis.call('HMGET', key('recovery', recovery), 'state', 'result', 'attempt', 'targetKey', 'procedure') or {}
 local again = {blocked = true, obsolete = true, planned = true, failed = true}
-if r[1] == 'ended' and again[r[2]] and r[4] == a.targetKey then
+if r[1] == 'ended' and again[r[2]] and r[4] == a.targetKey and cjson.decode(r[5]).name == a.playbook then
   attempt = tonumber(r[3]) + 1
   redis.call('PERSIST', key('recovery', recovery))
   redis.call('PERSIST', key('recovery', recovery, 'episodes'))

@@ -73,7 +73,10 @@ end
 return '{}'
 `;
 
-/** Ends the attempt: releases what it reserved and writes the outcome into the decisions of its episodes. */
+/**
+ * Ends the attempt: releases what it reserved and writes the outcome into the decisions of its episodes. To those that only
+ * waited for it, about another target or for another playbook, it is no answer: they are decided anew.
+ */
 export const finish = `
 -- The answer to a call may be lost, and the call is sent again.
 if a.run ~= '' and get(key('recovery', a.recovery), 'endedRun') == a.run then return '{}' end
@@ -91,7 +94,9 @@ redis.call('SREM', key('recoveries:open'), a.recovery)
 redis.call('HDEL', k, 'run')
 redis.call('HSET', k, 'state', 'ended', 'endedRun', a.run, 'endedAt', a.now, 'result', a.result, 'outcome', a.outcome, 'endedMade', a.made)
 if a.waits then redis.call('HSETNX', k, 'waitsSince', a.now) else redis.call('HDEL', k, 'waitsSince') end
-redis.call('HSET', key('last', r[3]), 'recovery', a.recovery, 'endedAt', a.now, 'result', a.result, 'config', r[4])
+local playbook = cjson.decode(get(k, 'procedure')).name
+redis.call('HSET', key('last', r[3]), 'recovery', a.recovery, 'endedAt', a.now, 'result', a.result, 'config', r[4],
+  'playbook', playbook)
 if a.retryAt then
   redis.call('HSET', key('last', r[3]), 'retryAt', a.retryAt)
 else
@@ -100,9 +105,13 @@ end
 redis.call('PEXPIRE', key('last', r[3]), KEEP)
 for _, episode in ipairs(redis.call('SMEMBERS', key('recovery', a.recovery, 'episodes'))) do
   local d = key('decision', episode)
-  if redis.call('EXISTS', d) == 1 then
+  -- One that was decided otherwise meanwhile is no business of this recovery any more.
+  if get(d, 'recovery') == a.recovery then
+    local own = get(key('episode', episode), 'target') == r[3] and get(d, 'playbook') == playbook
+    local retryAt = a.retryAt
+    if not own then retryAt = a.now end
     redis.call('HSET', d, 'reason', a.result .. ': ' .. a.reason)
-    if a.retryAt then redis.call('HSET', d, 'retryAt', a.retryAt) else redis.call('HDEL', d, 'retryAt') end
+    if retryAt then redis.call('HSET', d, 'retryAt', retryAt) else redis.call('HDEL', d, 'retryAt') end
   end
 end
 for _, name in ipairs({k, key('recovery', a.recovery, 'journal'), key('recovery', a.recovery, 'episodes')}) do

@@ -1,6 +1,7 @@
 import type { Clients } from '../domain/clients.ts';
 import type { KubernetesClient, Place } from '../domain/kubernetes-client.ts';
 import type { Candidate, Target } from '../domain/target.ts';
+import { type OwnRedis, runsOwnRedis } from '../domain/own-redis.ts';
 import { no, type Verdict } from '../domain/verdict.ts';
 import { climb } from './climb.ts';
 import { kubernetesCluster } from './cluster.ts';
@@ -12,8 +13,16 @@ import { modeAnnotation } from './hands-off.ts';
 import { kubernetesKey } from './key.ts';
 import type { KubernetesKind } from './labels.ts';
 import { controllerOf } from './controller-of.ts';
+import { isOwnRedis, ownRedisIn } from './own-redis.ts';
 import { protectedBecause } from './protected.ts';
 import { see, type Seen, seenPod } from './seen.ts';
+
+/** What is asked for, and whom and by whom. */
+interface Asked {
+  readonly candidate: Candidate;
+  readonly client: KubernetesClient;
+  readonly own: OwnRedis | undefined;
+}
 
 /**
  * Reads the object that the labels name, climbs from a pod to what makes it, and refuses what is never acted on. Throws
@@ -22,23 +31,25 @@ import { see, type Seen, seenPod } from './seen.ts';
 export async function confirmKubernetes(candidate: Candidate, clients: Clients): Promise<Target | Verdict> {
   const { platform = '', kind, by, phrase } = candidate;
   const client = kubernetesCluster(platform, clients);
+  const asked: Asked = { candidate, client, own: clients.ownRedis };
   const { namespace = '', name = '', replicaset } = by;
-  if (kind === 'node') return judged(await findNode(candidate, client), candidate);
-  if (kind === 'pod') return confirmPod({ namespace, name }, candidate, client);
+  if (kind === 'node') return judged(await findNode(candidate, client), asked);
+  if (kind === 'pod') return confirmPod({ namespace, name }, asked);
   if (replicaset !== undefined) {
-    return judged(await deploymentOf({ namespace, name: replicaset }, candidate, client), candidate);
+    return judged(await deploymentOf({ namespace, name: replicaset }, candidate, client), asked);
   }
   if (!isPlain(kind)) throw new Error(`${kind} is no kind of Kubernetes object that is looked after`);
   const one = await see(kind, { namespace, name }, client);
-  return judged(one ?? no(`there is no ${phrase} in cluster ${platform}`), candidate);
+  return judged(one ?? no(`there is no ${phrase} in cluster ${platform}`), asked);
 }
 
-async function confirmPod(place: Place, candidate: Candidate, client: KubernetesClient): Promise<Target | Verdict> {
+async function confirmPod(place: Place, asked: Asked): Promise<Target | Verdict> {
+  const { client } = asked;
   const pod = await client.get('pods', place);
-  if (pod === undefined) return judged(await makerOfGonePod(place, client), candidate);
-  const refusal = refusedBecause(seenPod(pod), candidate.phrase);
+  if (pod === undefined) return judged(await makerOfGonePod(place, client), asked);
+  const refusal = await refusedBecause(seenPod(pod), asked);
   if (refusal !== undefined) return refusal;
-  const target = judged(await climb(pod, client), candidate);
+  const target = await judged(await climb(pod, client), asked);
   return 'ok' in target ? target : { ...narrowedBy(pod.metadata.annotations), ...target };
 }
 
@@ -52,14 +63,15 @@ async function deploymentOf(place: Place, { phrase }: Candidate, client: Kuberne
   return deployment ?? no(`${phrase} is gone, and so is deployment ${name}`);
 }
 
-function judged(found: Seen | Verdict, { platform = '', phrase }: Candidate): Target | Verdict {
+async function judged(found: Seen | Verdict, asked: Asked): Promise<Target | Verdict> {
   if ('ok' in found) return found;
-  const refusal = refusedBecause(found, phrase);
+  const refusal = await refusedBecause(found, asked);
   if (refusal !== undefined) return refusal;
   const { kind, meta, observe } = found;
+  const cluster = asked.client.name;
   const target: Target = {
     kind,
-    key: kubernetesKey({ cluster: platform, namespace: meta.namespace ?? '', kind, name: meta.name }),
+    key: kubernetesKey({ cluster, namespace: meta.namespace ?? '', kind, name: meta.name }),
     uid: meta.uid,
   };
   return observe === undefined
@@ -67,12 +79,15 @@ function judged(found: Seen | Verdict, { platform = '', phrase }: Candidate): Ta
     : { ...target, mode: 'observe', modeReason: observe };
 }
 
-function refusedBecause({ kind, meta, like }: Seen, phrase: string): Verdict | undefined {
+async function refusedBecause({ kind, meta, like }: Seen, { candidate, client, own }: Asked) {
+  const { phrase } = candidate;
   if (meta.annotations?.[modeAnnotation] === 'none') {
     return no(`${phrase} is never acted on: the annotation ${modeAnnotation} of ${kind} ${meta.name} is none`);
   }
   const because = protectedBecause(like);
   if (because !== undefined) return no(`${phrase} is never acted on: ${because}`);
+  const redis = await ownRedisIn(meta.namespace ?? '', client, own);
+  if (isOwnRedis({ kind, ...like }, redis)) return no(`${phrase} is never acted on: ${runsOwnRedis}`);
   // A pod is replaced all the time; the going of anything else is somebody's intent.
   return meta.deletionTimestamp === undefined || kind === 'pod'
     ? undefined

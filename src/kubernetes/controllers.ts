@@ -6,12 +6,14 @@ import type { WorkloadState } from './state.ts';
 /** What the three kinds of workload have in common, in one shape. */
 export interface Controller extends Pick<
   WorkloadState,
-  'desired' | 'updated' | 'available' | 'observed' | 'paused' | 'strategy' | 'stalled'
+  'desired' | 'updated' | 'available' | 'observed' | 'paused' | 'strategy' | 'maxUnavailable' | 'stalled'
 > {
   readonly metadata: Meta;
   readonly selector: LabelSelector;
   readonly template: PodTemplate;
   readonly held: number;
+  /** How many of its pods are where none is meant to be. Absent: 0. */
+  readonly misplaced?: number;
 }
 
 /** Reads one of them; undefined: there is none of that name. Throws ActionError. */
@@ -37,18 +39,30 @@ export const readController: Readonly<
 
 const isObserved = ({ generation = 0 }: Meta, observedGeneration = 0): boolean => observedGeneration >= generation;
 
+/** An absolute number, or a part of the whole: `25%`. The API fills in the default; undefined: there is none. */
+function countOf(given: number | string | undefined, whole: number, round: (of: number) => number): number | undefined {
+  if (typeof given !== 'string') return given;
+  return round((Number.parseInt(given, 10) * whole) / 100);
+}
+
 function ofDeployment({ metadata, spec, status }: Deployment): Controller {
   const observed = isObserved(metadata, status?.observedGeneration);
+  const desired = spec.replicas ?? 1;
+  const rolling = spec.strategy?.rollingUpdate;
+  const maxUnavailable = countOf(rolling?.maxUnavailable, desired, Math.floor);
+  const surges = (countOf(rolling?.maxSurge, desired, Math.ceil) ?? 0) > 0;
   return {
     metadata,
     selector: spec.selector,
     template: spec.template,
-    desired: spec.replicas ?? 1,
+    desired,
     updated: status?.updatedReplicas ?? 0,
     available: status?.availableReplicas ?? 0,
     observed,
     paused: spec.paused ?? false,
     strategy: spec.strategy?.type ?? 'RollingUpdate',
+    // With neither, a roll-out could not begin: its controller takes one away then.
+    ...(maxUnavailable !== undefined && { maxUnavailable: surges ? maxUnavailable : Math.max(1, maxUnavailable) }),
     // Until it has looked, what it says is about the specification before.
     stalled: observed ? stalledBy(status) : '',
     held: 0,
@@ -88,6 +102,7 @@ function ofStatefulSet({ metadata, spec, status }: StatefulSet): Controller {
 function ofDaemonSet({ metadata, spec, status }: DaemonSet): Controller {
   const desired = status?.desiredNumberScheduled ?? 0;
   const strategy = spec.updateStrategy?.type ?? 'RollingUpdate';
+  const maxUnavailable = countOf(spec.updateStrategy?.rollingUpdate?.maxUnavailable, desired, Math.ceil);
   const observed = isObserved(metadata, status?.observedGeneration);
   return {
     metadata,
@@ -100,7 +115,9 @@ function ofDaemonSet({ metadata, spec, status }: DaemonSet): Controller {
     observed,
     paused: false,
     strategy,
+    ...(maxUnavailable !== undefined && { maxUnavailable }),
     stalled: '',
     held: strategy === 'OnDelete' ? desired : 0,
+    misplaced: status?.numberMisscheduled ?? 0,
   };
 }

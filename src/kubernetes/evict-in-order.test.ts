@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startKubeApi, type KubeApi } from '../../test/fakes/kube-api.ts';
-import { evictInOrder, type PinnedPod } from './evict-in-order.ts';
+import { evictInOrder, type PinnedPod, type Turn } from './evict-in-order.ts';
 
 let api: KubeApi;
 beforeEach(async () => {
@@ -58,6 +58,38 @@ describe('pods are evicted', () => {
     expect(evicted()).toEqual(['web-1', 'web-1', 'web-1', 'z']);
     expect(seen).toEqual([true, true, true, true]);
     expect(isThere('web-1')).toBe(false);
+  });
+});
+
+describe('whoever asks for the turn of a pod is asked before each eviction', () => {
+  const pods = () => [pod('a'), pod('b'), pod('c')];
+
+  it('and again until it has come, the gone ones passed over', async () => {
+    const answers: Record<string, Turn[]> = { a: ['go'], b: ['gone'], c: [{ waitsFor: 'x' }, { waitsFor: 'x' }, 'go'] };
+    await evictInOrder(pods(), api.client, quick, never, async ({ name }) => answers[name]?.shift() ?? 'gone');
+    expect(evicted()).toEqual(['a', 'c']);
+    expect(Object.values(answers).flat()).toEqual([]);
+  });
+
+  it('and nothing more is evicted once it says stop', async () => {
+    const turnOf = async ({ name }: PinnedPod): Promise<Turn> => (name === 'a' ? 'go' : { stop: 'it is well by now' });
+    await expect(evictInOrder(pods(), api.client, quick, never, turnOf)).rejects.toMatchObject({
+      message: '1 of 3 pods were evicted, then: it is well by now',
+      reason: 'conflict',
+      retryable: false,
+    });
+    expect(evicted()).toEqual(['a']);
+  });
+
+  it('but not for longer than there is time', async () => {
+    const patience = { timeoutMs: 20, until: Date.now() + 100, pauseMs: 20 };
+    const turnOf = async (): Promise<Turn> => ({ waitsFor: '2 of them are well' });
+    await expect(evictInOrder(pods(), api.client, patience, never, turnOf)).rejects.toMatchObject({
+      message: '0 of 3 pods were evicted within 20ms, then shop/a was blocked: 2 of them are well',
+      reason: 'conflict',
+      retryable: false,
+    });
+    expect(evicted()).toEqual([]);
   });
 });
 

@@ -17,30 +17,41 @@ export interface Patience {
   readonly pauseMs: number;
 }
 
+/** `waitsFor`: not yet, a clause; `stop`: neither this one nor those behind it, a clause. */
+export type Turn = 'go' | 'gone' | { readonly waitsFor: string } | { readonly stop: string };
+
 /**
  * Evicts one pod after the other; those that are gone already are passed over, so it goes on where it stopped. A
- * disruption budget is waited for: what took a pod's place becomes ready meanwhile. Throws ActionError `conflict` when the
- * time is over, with the budget's own sentence where that is what it waited for.
+ * disruption budget is waited for: what took a pod's place becomes ready meanwhile. `turnOf` is asked before each eviction.
+ * Throws ActionError `conflict` when the time is over, with the budget's own sentence where that is what it waited for,
+ * and when `turnOf` says stop.
  */
-export async function evictInOrder(
-  pods: readonly PinnedPod[],
+export async function evictInOrder<P extends PinnedPod>(
+  pods: readonly P[],
   client: KubernetesClient,
   patience: Patience,
   signal: AbortSignal,
+  turnOf: (pod: P) => Promise<Turn> = async () => 'go',
 ): Promise<void> {
   const { timeoutMs, until, pauseMs } = patience;
   const within = formatDuration(timeoutMs);
-  for (const [index, { uid, ...place }] of pods.entries()) {
-    const name = `${place.namespace}/${place.name}`;
+  for (const [index, pod] of pods.entries()) {
+    const { namespace, name: podName, uid } = pod;
+    const place = { namespace, name: podName };
+    const name = `${namespace}/${podName}`;
+    const sofar = `${index} of ${pods.length} pods were evicted`;
     if (Date.now() >= until) {
       throw new ActionError(`its time of ${within} was over before ${name} was evicted`, 'conflict', false);
     }
     for (;;) {
-      const answer = await client.evict(place, uid, signal);
+      const turn = await turnOf(pod);
+      if (turn === 'gone') break;
+      if (turn !== 'go' && 'stop' in turn) throw new ActionError(`${sofar}, then: ${turn.stop}`, 'conflict', false);
+      const answer = turn === 'go' ? await client.evict(place, uid, signal) : { blockedBy: turn.waitsFor };
       if (!('blockedBy' in answer)) break;
       if (Date.now() + pauseMs > until) {
         throw new ActionError(
-          `${index} of ${pods.length} pods were evicted within ${within}, then ${name} was blocked: ${answer.blockedBy}`,
+          `${sofar} within ${within}, then ${name} was blocked: ${answer.blockedBy}`,
           'conflict',
           false,
         );
@@ -54,6 +65,6 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
   } catch (error) {
-    throw new ActionError('stopped while a disruption budget was waited for', 'aborted', true, error);
+    throw new ActionError('stopped while an eviction was waited for', 'aborted', true, error);
   }
 }

@@ -6,6 +6,8 @@ import { selects } from './selects.ts';
 describe("a pod's name tells what may have made it", () => {
   it.each([
     ['checkout-7d9c5b6f4d-x2x9k', { deployment: 'checkout', generated: 'checkout-7d9c5b6f4d' }],
+    // A CronJob's: its time has a 2, which no hash of a template has.
+    ['nightly-29845677-x2x9k', { generated: 'nightly-29845677' }],
     ['web-shop-0', { statefulset: 'web-shop' }],
     ['web-01', {}],
     ['agent-x2x9k', { generated: 'agent' }],

@@ -10,7 +10,8 @@ export const isObjectName = (value: string): boolean => value.length <= 253 && s
 /** The characters of the suffixes that Kubernetes makes up: no vowels, and nothing that looks like one. */
 const made = '[bcdfghjklmnpqrstvwxz2456789]';
 const ofReplicaSet = new RegExp(`^(.+)-(${made}{1,10})$`);
-const ofDeployment = new RegExp(`^(.+)-(${made}{6,10})-${made}{5}$`);
+/** The hash of a template is a number with each of its digits written as one of ten of them. No CronJob's time is one. */
+const ofDeployment = new RegExp(`^(.+)-([456789bcdf]{6,10})-${made}{5}$`);
 const ofGenerated = new RegExp(`^(.+)-${made}{5}$`);
 const ofStatefulSet = /^(.+)-(?:0|[1-9]\d{0,5})$/;
 

@@ -1,5 +1,6 @@
 import type { Meta } from '../domain/kubernetes.ts';
 import { short } from './container-trouble.ts';
+import type { Mode } from '../domain/playbook.ts';
 import type { PodDigest } from './state.ts';
 
 /** `none`: hands off; `observe`: only looked at; anything else than `act` narrows, too. */
@@ -10,6 +11,16 @@ export function handsOff({ annotations }: Pick<Meta, 'annotations'>): string | u
   const mode = annotations?.[modeAnnotation];
   return mode === undefined || mode === 'act' ? undefined : short(mode);
 }
+
+/** What a state keeps of it: `mode`, where the object is not to be acted on. */
+export function markOf(meta: Pick<Meta, 'annotations'>): { readonly mode?: string } {
+  const mode = handsOff(meta);
+  return mode === undefined ? {} : { mode };
+}
+
+/** For `TargetKind.mode`: what such a state allows. Undefined: everything. */
+export const allowedBy = ({ mode }: { readonly mode?: string }): Mode | undefined =>
+  mode === undefined ? undefined : 'observe';
 
 /** `pod b says hands off (its annotation paramedic.dev/mode is none)` */
 export const handsOffPhrase = (name: string, mode: string): string =>

@@ -1,4 +1,5 @@
 import type { Condition, Job } from '../domain/kubernetes.ts';
+import { markOf } from './hands-off.ts';
 import { hookOf, madeBy, type MadeBy } from './new-job.ts';
 import type { Owner } from './state.ts';
 import { timeOf } from './time.ts';
@@ -21,6 +22,8 @@ export interface JobState extends JobRun {
   /** False: it was deleted, by its history limit or its time to live, and only its rerun is left to tell. */
   readonly present: boolean;
   readonly owners: readonly Owner[];
+  /** What its annotation `paramedic.dev/mode` says when that is not `act`; absent: it may be acted on. */
+  readonly mode?: string;
   readonly madeBy: MadeBy;
   /** The annotation that makes it a step of a release, `helm.sh/hook`; empty: it is none. */
   readonly hook: string;
@@ -85,6 +88,7 @@ export function jobState(job: Job, { cluster, owners, reruns, troubles, now }: R
     namespace: job.metadata.namespace ?? '',
     present: true,
     owners,
+    ...markOf(job.metadata),
     madeBy: madeBy(job.metadata),
     hook: hookOf(job.metadata),
     noRetry: noRetryOf(job, run),

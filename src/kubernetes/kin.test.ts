@@ -19,6 +19,6 @@ describe('what pods with kin are listed by', () => {
 });
 
 it('of many pods at once, those without kin too', () => {
-  const pods = Array.from('bcdfghjklm', (letter) => `web-${letter}-7d9c5b6f4${letter}-x2x9k`);
+  const pods = Array.from('456789bcdf', (letter) => `web-${letter}-7d9c5b6f4${letter}-x2x9k`);
   expect(kinSelectors(pods)).toEqual([`pod-template-hash in (${pods.map((pod) => pod.split('-')[2]).join(',')})`]);
 });

@@ -10,6 +10,7 @@ const node: Named = { kind: 'node', name: 'worker-1' };
 const address: Named = { kind: 'node', address: '10.0.0.5' };
 const ofDeployment = { namespace: 'shop', deployment: 'checkout' };
 const claim = { namespace: 'shop', persistentvolumeclaim: 'data-db-0' };
+const long = '-exporter'.repeat(30);
 const appPod = {
   namespace: 'shop',
   pod: 'checkout-7d9c5b6f4d-x2x9k',
@@ -28,6 +29,12 @@ describe('beside the dialects', () => {
     [
       'an exporter does not, by its pod',
       { ...appPod, pod: 'redis-exporter-7d9c5b6f4d-x2x9k', service: 'redis-exporter', job: 'redis' },
+      undefined,
+    ],
+    ['nothing is that long, so that is what is refused', { ...appPod, pod: long }, object('pod', long)],
+    [
+      'nor does a label take long, whoever wrote it',
+      { namespace: 'shop', service: 'checkout', job: `${'-exporter'.repeat(60_000)}!` },
       undefined,
     ],
     ['an exporter does not, by its Service', { namespace: 'shop', service: 'redis-exporter', job: 'redis' }, undefined],

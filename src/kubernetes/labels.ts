@@ -76,7 +76,7 @@ const strangersThere =
 export function namedIn(labels: Labels): Named | undefined {
   const said = spoken(labels);
   const { words } = said;
-  const named = workloadIn(labels, said) ?? restIn(labels, said, scrapedFrom(labels, said));
+  const named = workloadIn(labels, said) ?? overlongIn(words) ?? restIn(labels, said, scrapedFrom(labels, said));
   return named && { ...named, ...(words.cluster !== undefined && { cluster: words.cluster }) };
 }
 
@@ -95,6 +95,15 @@ function workloadIn(labels: Labels, { words }: Spoken): Named | undefined {
   for (const kind of claims) {
     const name = words[kind];
     if (name !== undefined) return { kind, name, ...place };
+  }
+  return undefined;
+}
+
+/** No name is that long, so it is told as it is, to be refused: nobody has to ask what else it might mean. */
+function overlongIn(words: Spoken['words']): Named | undefined {
+  for (const kind of ['pod', 'node', 'service'] as const) {
+    const name = words[kind];
+    if (name !== undefined && name.length > 253) return { kind, name, ...inNamespace(words) };
   }
   return undefined;
 }

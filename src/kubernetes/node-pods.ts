@@ -1,9 +1,13 @@
 import type { Pod } from '../domain/kubernetes.ts';
 import type { KubernetesClient } from '../domain/kubernetes-client.ts';
+import { type OwnRedis, runsOwnRedis } from '../domain/own-redis.ts';
 import { closedBecause } from './closed-namespace.ts';
 import { controllerOf } from './controller-of.ts';
 import { handsOff, modeAnnotation } from './hands-off.ts';
-import { kubernetesKey, parseKubernetesKey } from './key.ts';
+import { kubernetesKey } from './key.ts';
+import { makerOf } from './maker-of.ts';
+import { isOwnRedis, ownRedisIn, type RedisHere } from './own-redis.ts';
+import { podDigest } from './pod-digest.ts';
 import { protectedBecause } from './protected.ts';
 
 /** Static pods: the kubelet runs them from a file, and the API shows a mirror of each. */
@@ -30,17 +34,26 @@ export interface MovedPod {
   readonly protectedBecause: string;
   /** The key of what is changed when it goes: its workload's, as far as its name tells, else its own. */
   readonly touches: string;
+  /**
+   * What it is one of several of, while one of them may go at a time: the key of its workload, or the uid of whatever else
+   * makes it. Empty: a bare pod, or one that works to an end (a Job's), which nobody waits for.
+   */
+  readonly group: string;
 }
 
-function touchedBy({ metadata }: Pod, cluster: string): string {
-  const { name, namespace = '', labels } = metadata;
-  const owner = controllerOf(metadata);
-  const hash = labels?.['pod-template-hash'];
-  if (owner?.kind === 'ReplicaSet' && hash !== undefined && owner.name.endsWith(`-${hash}`))
-    return kubernetesKey({ cluster, namespace, kind: 'deployment', name: owner.name.slice(0, -hash.length - 1) });
-  const kind = owner?.kind === 'StatefulSet' || owner?.kind === 'Job' ? owner.kind.toLowerCase() : 'pod';
-  return kubernetesKey({ cluster, namespace, kind, name: kind === 'pod' ? name : (owner?.name ?? name) });
-}
+const groupOf = (cluster: string, { metadata }: Pod, maker: ReturnType<typeof makerOf>): string => {
+  if (maker.kind === 'job') return '';
+  return maker.kind === 'pod'
+    ? (controllerOf(metadata)?.uid ?? '')
+    : kubernetesKey({ cluster, namespace: metadata.namespace ?? '', ...maker });
+};
+
+/** How many pods of a group are well, of those of its namespace. */
+export const wellIn = (group: string, cluster: string, pods: readonly Pod[]): number =>
+  pods
+    .filter((pod) => groupOf(cluster, pod, makerOf(pod)) === group)
+    .map((pod) => podDigest(pod))
+    .filter(({ ready, trouble }) => ready && trouble === '').length;
 
 /** What of a cluster its pods are judged by. */
 export type Moved = Pick<KubernetesClient, 'name' | 'protectedNamespaces'>;
@@ -50,18 +63,33 @@ function marked({ metadata }: Pod): string | undefined {
   return mode === undefined ? undefined : `its annotation ${modeAnnotation} is ${mode === '' ? 'empty' : mode}`;
 }
 
-/** Those of the pods on a node that a drain would move. */
-export const movedPods = (cluster: Moved, pods: readonly Pod[]): readonly MovedPod[] =>
+/** What our own Redis is, by the namespaces of those pods. Throws ActionError when the cluster does not tell. */
+export async function ownRedisAmong(
+  pods: readonly Pod[],
+  client: KubernetesClient,
+  own: OwnRedis | undefined,
+): Promise<ReadonlyMap<string, RedisHere | undefined>> {
+  const namespaces = [...new Set(pods.filter(toMove).map(({ metadata }) => metadata.namespace ?? ''))];
+  return new Map(await Promise.all(namespaces.map(async (one) => [one, await ownRedisIn(one, client, own)] as const)));
+}
+
+/** Those of the pods on a node that a drain would move. `redis`: what our own Redis is in a namespace. */
+export const movedPods = (
+  cluster: Moved,
+  pods: readonly Pod[],
+  redis: ReadonlyMap<string, RedisHere | undefined> = new Map(),
+): readonly MovedPod[] =>
   pods.filter(toMove).map((pod) => {
     const { volumes } = pod.spec;
     const { namespace = '' } = pod.metadata;
-    const touches = touchedBy(pod, cluster.name);
-    const likeness = { labels: [pod.metadata.labels], pods: pod.spec };
-    const names = [pod.metadata.name, parseKubernetesKey(touches).name];
+    const maker = makerOf(pod);
+    const labels = [pod.metadata.labels];
+    const both = [{ kind: 'pod', name: pod.metadata.name }, maker];
     const reasons = [
       closedBecause(namespace, cluster),
       marked(pod),
-      ...names.map((name) => protectedBecause({ ...likeness, name })),
+      ...both.map(({ name }) => protectedBecause({ name, labels, pods: pod.spec })),
+      ...both.map((one) => (isOwnRedis({ ...one, labels }, redis.get(namespace)) ? runsOwnRedis : undefined)),
     ];
     return {
       namespace,
@@ -71,7 +99,8 @@ export const movedPods = (cluster: Moved, pods: readonly Pod[]): readonly MovedP
       emptyDirs: Array.isArray(volumes) ? volumes.filter(isEmptyDir).length : 0,
       terminating: pod.metadata.deletionTimestamp !== undefined,
       protectedBecause: reasons.find((reason) => reason !== undefined) ?? '',
-      touches,
+      touches: kubernetesKey({ cluster: cluster.name, namespace, ...maker }),
+      group: groupOf(cluster.name, pod, maker),
     };
   });
 

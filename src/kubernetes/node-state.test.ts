@@ -56,20 +56,23 @@ const pod = (
 describe('the state of a node', () => {
   it('of one that is well', () => {
     const all = [ready, { type: 'DiskPressure', status: 'False' }, { type: 'EtcdIsVoter', status: 'True' }];
-    expect(nodeState('prod', node('a', { conditions: all }), [pod('web-1', { kind: 'ReplicaSet' })])).toEqual({
-      cluster: 'prod',
-      name: 'a',
-      uid: 'uid-a',
-      resourceVersion: '7',
-      ready: true,
-      readySince: Date.parse(at),
-      unschedulable: false,
-      cordonedBy: '',
-      wrong: [],
-      leaving: '',
-      taints: 0,
-      pods: ['uid-web-1'],
-    });
+    const stopping = pod('web-0', { kind: 'ReplicaSet', deletionTimestamp: at });
+    expect(nodeState('prod', node('a', { conditions: all }), [pod('web-1', { kind: 'ReplicaSet' }), stopping])).toEqual(
+      {
+        cluster: 'prod',
+        name: 'a',
+        uid: 'uid-a',
+        resourceVersion: '7',
+        ready: true,
+        readySince: Date.parse(at),
+        unschedulable: false,
+        cordonedBy: '',
+        wrong: [],
+        leaving: '',
+        taints: 0,
+        pods: ['uid-web-1'],
+      },
+    );
   });
 
   it.each<[readonly Condition[], readonly string[]]>([
@@ -135,6 +138,7 @@ describe('a drain', () => {
       }),
       pod('odd', { kind: 'Cluster', owner: 'pg' }),
       pod('bare', { deletionTimestamp: at }),
+      pod('nightly-1', { kind: 'Job', owner: 'nightly' }),
     ];
     expect(movedPods(prod, pods)).toEqual([
       {
@@ -146,10 +150,12 @@ describe('a drain', () => {
         terminating: false,
         protectedBecause: '',
         touches: 'kubernetes/prod/shop/deployment/web',
+        group: 'kubernetes/prod/shop/deployment/web',
       },
       expect.objectContaining({ emptyDirs: 1, touches: 'kubernetes/prod/shop/statefulset/db' }),
-      expect.objectContaining({ bare: false, touches: 'kubernetes/prod/shop/pod/odd' }),
-      expect.objectContaining({ bare: true, terminating: true, touches: 'kubernetes/prod/shop/pod/bare' }),
+      expect.objectContaining({ bare: false, touches: 'kubernetes/prod/shop/pod/odd', group: 'o' }),
+      expect.objectContaining({ bare: true, terminating: true, touches: 'kubernetes/prod/shop/pod/bare', group: '' }),
+      expect.objectContaining({ touches: 'kubernetes/prod/shop/job/nightly', group: '' }),
     ]);
   });
 

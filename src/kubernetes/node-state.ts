@@ -1,4 +1,5 @@
 import type { Condition, Node, Pod } from '../domain/kubernetes.ts';
+import { markOf } from './hands-off.ts';
 import { toMove } from './node-pods.ts';
 import { timeOf } from './time.ts';
 import { writerOf } from './writers.ts';
@@ -21,7 +22,9 @@ export interface NodeState {
   /** The taint by which an autoscaler says that it is taking the node away; empty when there is none. */
   readonly leaving: string;
   readonly taints: number;
-  /** uids of the pods that a drain would move, those that are terminating among them. */
+  /** What its annotation `paramedic.dev/mode` says when that is not `act`; absent: it may be acted on. */
+  readonly mode?: string;
+  /** uids of the pods that a drain would move, without those that are on their way out already. */
   readonly pods: readonly string[];
 }
 
@@ -44,7 +47,8 @@ const leavingTaints: readonly string[] = ['ToBeDeletedByClusterAutoscaler', 'kar
 const readyOf = ({ status }: Node): Condition | undefined => status?.conditions?.find(({ type }) => type === 'Ready');
 const because = (reason: string | undefined): string => (reason === undefined || reason === '' ? '' : ` (${reason})`);
 
-function wrongWith(node: Node): readonly string[] {
+/** A phrase for each condition that is wrong. */
+export function wrongWith(node: Node): readonly string[] {
   const ready = readyOf(node);
   const notReady = ready?.status === 'Unknown' ? 'its kubelet is silent' : 'not ready';
   return [
@@ -74,7 +78,10 @@ export function nodeState(cluster: string, node: Node, pods: readonly Pod[]): No
     wrong: wrongWith(node),
     leaving: taints.find(({ key }) => leavingTaints.includes(key))?.key ?? '',
     taints: taints.length,
-    pods: pods.filter(toMove).map((pod) => pod.metadata.uid),
+    ...markOf(metadata),
+    pods: pods
+      .filter((pod) => toMove(pod) && pod.metadata.deletionTimestamp === undefined)
+      .map((pod) => pod.metadata.uid),
   };
 }
 

@@ -33,9 +33,13 @@ const status = { observedGeneration: 4, updatedReplicas: 2, availableReplicas: 2
 const owner = (kind: string, name: string, uid: string) => ({
   ownerReferences: [{ apiVersion: 'apps/v1', kind, name, uid, controller: true }],
 });
-function putPod(name: string, meta: object, more: { readonly ready?: boolean; readonly phase?: string } = {}): void {
-  const { ready = true, phase = 'Running' } = more;
-  const running = { running: { startedAt: '2020-11-25T13:00:00Z' } };
+function putPod(
+  name: string,
+  meta: object,
+  more: { readonly ready?: boolean; readonly phase?: string; readonly startedAt?: string } = {},
+): void {
+  const { ready = true, phase = 'Running', startedAt = '2020-11-25T13:00:00Z' } = more;
+  const running = { running: { startedAt } };
   api.put('pods', {
     metadata: { name, namespace, labels: { app: 'web', 'pod-template-hash': 'f00' }, ...meta },
     spec: { nodeName: 'node-1', containers: template.spec.containers },
@@ -46,6 +50,29 @@ function putPod(name: string, meta: object, more: { readonly ready?: boolean; re
     },
   });
 }
+
+const rolling = (maxUnavailable: number | string, maxSurge: number | string = 0) => ({
+  type: 'RollingUpdate',
+  rollingUpdate: { maxUnavailable, maxSurge },
+});
+it.each<[string, Kind, object, object, number | undefined]>([
+  ['a part, rounded down', 'deployment', { replicas: 7, strategy: rolling('25%', '25%') }, {}, 1],
+  ['a number', 'deployment', { replicas: 7, strategy: rolling(3) }, {}, 3],
+  ['all of them', 'deployment', { replicas: 4, strategy: rolling('100%') }, {}, 4],
+  ['none beside new ones', 'deployment', { replicas: 2, strategy: rolling('25%', '25%') }, {}, 0],
+  ['one, where it could not begin else', 'deployment', { replicas: 2, strategy: rolling('25%') }, {}, 1],
+  ['all that Recreate stops, which has no number', 'deployment', { strategy: { type: 'Recreate' } }, {}, undefined],
+  ['a part, rounded up', 'daemonset', { updateStrategy: rolling('25%') }, { desiredNumberScheduled: 5 }, 2],
+  ['one at a time, which has no number', 'statefulset', { replicas: 3 }, {}, undefined],
+])('how many of its pods a roll-out may stop: %s (%s)', async (_what, kind, more, counts, expected) => {
+  const at = {
+    deployment: 'deployments.apps',
+    statefulset: 'statefulsets.apps',
+    daemonset: 'daemonsets.apps',
+  } as const;
+  api.put(at[kind], { metadata: web, spec: { selector, template, ...more }, status: { ...status, ...counts } });
+  expect((await observe(kind))?.maxUnavailable).toBe(expected);
+});
 
 describe('a Deployment is observed', () => {
   it('with its own pods, in two requests', async () => {
@@ -60,7 +87,6 @@ describe('a Deployment is observed', () => {
     putPod('web-f00-1', owner('ReplicaSet', 'web-f00', 'rs'));
     putPod('web-f00-2', owner('ReplicaSet', 'web-f00', 'rs'), { ready: false });
     // Of others, which the selector meets as well.
-    putPod('web-extra-f00-1', owner('ReplicaSet', 'web-extra-f00', 'rs2'));
     putPod('web-0', owner('StatefulSet', 'web', 'sts'));
     putPod('bare', {});
     // Ended: the ReplicaSet has made another one.
@@ -95,6 +121,30 @@ describe('a Deployment is observed', () => {
       'GET /api/v1/namespaces/shop/pods',
     ]);
     expect(api.requests[1]?.query).toMatchObject({ labelSelector: 'app=web' });
+  });
+
+  it('with the pods of a ReplicaSet that it adopted, and not of another one that the selector meets', async () => {
+    api.put('deployments.apps', { metadata: web, spec, status });
+    const set = (name: string, uid: string, of: string) =>
+      api.put('replicasets.apps', {
+        metadata: {
+          name,
+          namespace,
+          uid,
+          labels: { app: 'web', 'pod-template-hash': 'f00' },
+          ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: of, controller: true }],
+        },
+        spec: { selector, template },
+      });
+    set('shop-web-f00', 'adopted', 'web-uid');
+    set('web-extra-f00', 'rs2', 'another');
+    putPod('shop-web-f00-1', owner('ReplicaSet', 'shop-web-f00', 'adopted'));
+    putPod('web-f00-1', owner('ReplicaSet', 'web-f00', 'rs'));
+    putPod('web-extra-f00-1', owner('ReplicaSet', 'web-extra-f00', 'rs2'));
+    const state = await observe('deployment');
+    expect(state?.pods.map(({ name }) => name).toSorted()).toEqual(['shop-web-f00-1', 'web-f00-1']);
+    expect(state && symptoms(state)).toEqual([]);
+    expect(api.requests.map(({ path }) => path.split('/').at(-1))).toEqual(['web', 'pods', 'replicasets']);
   });
 
   it('as gone, when there is none, or another instance has its name', async () => {
@@ -137,6 +187,48 @@ describe('a Deployment is observed', () => {
 });
 
 describe('the other workloads are observed', () => {
+  it('a StatefulSet with the digests of those on their way, beside many that are ill', async () => {
+    api.put('statefulsets.apps', { metadata: web, spec: { ...spec, replicas: 40 }, status });
+    const own = owner('StatefulSet', 'web', 'web-uid');
+    for (let i = 0; i < 40; i += 1) putPod(`web-${i}`, own, { ready: i >= 25 });
+    const deletionTimestamp = new Date().toISOString();
+    for (let i = 40; i < 52; i += 1) putPod(`web-${i}`, { ...own, deletionTimestamp });
+    const state = await observe('statefulset');
+    expect(state).toMatchObject({ ill: 25, present: 40 });
+    expect(state?.pods.map(({ terminating, ready }) => [terminating, ready])).toEqual([
+      ...Array.from({ length: 10 }, () => [false, false]),
+      ...Array.from({ length: 10 }, () => [true, false]),
+    ]);
+  });
+
+  it('a workload with those that start before those that are well', async () => {
+    api.put('statefulsets.apps', { metadata: web, spec: { ...spec, replicas: 30 }, status });
+    const own = owner('StatefulSet', 'web', 'web-uid');
+    for (let i = 0; i < 29; i += 1) putPod(`web-${i}`, own);
+    putPod('web-29', own, { phase: 'Pending', ready: false, startedAt: new Date().toISOString() });
+    const state = await observe('statefulset');
+    expect(state).toMatchObject({
+      ill: 0,
+      starting: 1,
+      pods: expect.arrayContaining([expect.objectContaining({ name: 'web-29', trouble: '' })]),
+    });
+  });
+
+  it('a DaemonSet without the pods on nodes that are not to run it', async () => {
+    const counted = {
+      observedGeneration: 4,
+      desiredNumberScheduled: 2,
+      updatedNumberScheduled: 2,
+      numberAvailable: 1,
+      numberMisscheduled: 1,
+    };
+    api.put('daemonsets.apps', { metadata: web, spec: { selector, template }, status: counted });
+    putPod('web-a', owner('DaemonSet', 'web', 'web-uid'));
+    putPod('web-b', owner('DaemonSet', 'web', 'web-uid'));
+    const state = await observe('daemonset');
+    expect(state && symptoms(state)).toEqual(['pod missing (1 of 1)']);
+  });
+
   it('a StatefulSet up to its partition, with the pods it controls', async () => {
     const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition: 1 } };
     api.put('statefulsets.apps', {

@@ -1,11 +1,10 @@
 import type { Clients } from '../domain/clients.ts';
-import type { Pod } from '../domain/kubernetes.ts';
 import type { Target } from '../domain/target.ts';
 import { kubernetesCluster } from './cluster.ts';
-import { controllerOf } from './controller-of.ts';
-import { type Controller, readController } from './controllers.ts';
+import { readController } from './controllers.ts';
 import { parseKubernetesKey } from './key.ts';
-import { handsOff } from './hands-off.ts';
+import { markOf } from './hands-off.ts';
+import { ownPods } from './own-pods.ts';
 import { ownersOf } from './owners.ts';
 import { podDigest } from './pod-digest.ts';
 import { selectorText } from './selector-text.ts';
@@ -19,8 +18,8 @@ type Kind = WorkloadState['kind'];
 const mostPods = 20;
 
 /**
- * Looks at one workload: its own object, and its pods, in two requests. Undefined: it is gone, or another one (uid) has
- * its name. Throws ActionError.
+ * Looks at one workload: its own object, and its pods, in two requests; `ownPods` may need a third. Undefined: it is
+ * gone, or another one (uid) has its name. Throws ActionError.
  */
 export const observeWorkload =
   (kind: Kind) =>
@@ -32,10 +31,21 @@ export const observeWorkload =
     const { metadata, template, selector } = controller;
     if (target.uid !== undefined && metadata.uid !== target.uid) return undefined;
     const selected = await client.list('pods', { namespace, labelSelector: selectorText(selector) }, signal);
-    const mode = handsOff(metadata);
+    const own = await ownPods(kind, controller, selected, client, signal);
     const templateWriter = writerOf(metadata.managedFields, ['spec', 'template']);
     const replicasWriter = writerOf(metadata.managedFields, ['spec', 'replicas']);
-    const { desired, updated, available, observed, paused, strategy, stalled, held } = controller;
+    const {
+      desired,
+      updated,
+      available,
+      observed,
+      paused,
+      strategy,
+      maxUnavailable,
+      stalled,
+      held,
+      misplaced = 0,
+    } = controller;
     return {
       kind,
       cluster,
@@ -49,38 +59,38 @@ export const observeWorkload =
       observed,
       paused,
       strategy,
+      ...(maxUnavailable !== undefined && { maxUnavailable }),
       stalled,
       held,
       restartedAt: template.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt'] ?? '',
       templateHash: templateHash(template),
       owners: ownersOf(metadata),
-      ...(mode !== undefined && { mode }),
+      ...markOf(metadata),
       ...(templateWriter && { templateWriter }),
       ...(replicasWriter && { replicasWriter }),
-      ...countsOf(selected.filter((pod) => isActive(pod) && isOwn(kind, controller, pod)).map((pod) => podDigest(pod))),
+      ...countsOf(
+        own.map((pod) => podDigest(pod)),
+        misplaced,
+      ),
     };
   };
 
-/** One that has ended is no pod of it any more: its controller has made another in its place, or will. */
-const isActive = ({ status }: Pod): boolean => status?.phase !== 'Failed' && status?.phase !== 'Succeeded';
-
-/** Selectors of two workloads may overlap. A Deployment's pods are its ReplicaSets', which are named after both. */
-function isOwn(kind: Kind, { metadata }: Controller, pod: Pod): boolean {
-  const owner = controllerOf(pod.metadata);
-  if (kind !== 'deployment') return owner?.uid === metadata.uid;
-  const hash = pod.metadata.labels?.['pod-template-hash'];
-  return owner?.kind === 'ReplicaSet' && hash !== undefined && owner.name === `${metadata.name}-${hash}`;
-}
-
-function countsOf(pods: readonly PodDigest[]): Pick<WorkloadState, 'ready' | 'present' | 'pods' | 'ill' | 'starting'> {
+/** Up to half of them are on their way out: whoever waits for the end of one has to find it beside many that are ill. */
+function countsOf(
+  pods: readonly PodDigest[],
+  misplaced: number,
+): Pick<WorkloadState, 'ready' | 'present' | 'pods' | 'ill' | 'starting'> {
   const isIll = ({ trouble }: PodDigest): boolean => trouble !== '';
-  const staying = pods.filter(({ terminating }) => !terminating);
-  const rank = (pod: PodDigest): number => 2 * Number(pod.mode !== undefined) + Number(isIll(pod));
+  const rank = (pod: PodDigest): number =>
+    4 * Number(pod.mode !== undefined) + 2 * Number(isIll(pod)) + Number(!pod.ready);
+  const ranked = pods.toSorted((a, b) => rank(b) - rank(a) || b.diedAt - a.diedAt);
+  const staying = ranked.filter(({ terminating }) => !terminating);
+  const going = ranked.filter(({ terminating }) => terminating).slice(0, mostPods / 2);
   return {
     ready: staying.filter(({ ready }) => ready).length,
-    present: staying.length,
+    present: Math.max(0, staying.length - misplaced),
     ill: pods.filter(isIll).length,
     starting: staying.filter((pod) => !pod.ready && !isIll(pod)).length,
-    pods: pods.toSorted((a, b) => rank(b) - rank(a) || b.diedAt - a.diedAt).slice(0, mostPods),
+    pods: [...staying.slice(0, mostPods - going.length), ...going],
   };
 }

@@ -1,6 +1,8 @@
 import type { Meta } from '../domain/kubernetes.ts';
-import { customResourceOf } from './controller-of.ts';
+import { customResourcesOf } from './controller-of.ts';
+import { markedOwnersOf } from './marked-owners.ts';
 import type { Owner } from './state.ts';
+import { owns } from './writers.ts';
 
 const fluxKustomize = 'kustomize.toolkit.fluxcd.io';
 const fluxHelm = 'helm.toolkit.fluxcd.io';
@@ -14,22 +16,40 @@ export function ownersOf(meta: Meta): readonly Owner[] {
     (meta.managedFields ?? []).filter(({ subresource }) => subresource !== 'status').map(({ manager }) => manager),
   );
   const ofFlux = fluxOf(meta, managers);
+  const ofMarks = markedOwnersOf(meta, managers);
   return [
-    operatorOf(meta),
+    ...operatorsOf(meta),
     argoOf(meta, managers),
     ...ofFlux,
-    // Flux's helm-controller releases charts with Helm's own library, which leaves Helm's own marks.
-    ofFlux.length > 0 ? undefined : helmOf(meta, managers),
+    ...ofMarks,
+    // Flux's helm-controller and Fleet release charts with Helm's own library, which leaves Helm's own marks.
+    ofFlux.length + ofMarks.length > 0 ? undefined : helmOf(meta, managers),
   ].filter((owner) => owner !== undefined);
 }
 
 type Managers = ReadonlySet<string | undefined>;
 
-function operatorOf(meta: Meta): Owner | undefined {
-  const name = customResourceOf(meta);
-  if (name === undefined) return undefined;
-  return { manager: 'operator', name, advice: `change ${name} instead, or ask its operator` };
+function operatorsOf(meta: Meta): readonly Owner[] {
+  const resources = customResourcesOf(meta);
+  const by = operatorAmong(meta);
+  if (resources.length > 0 || by === undefined)
+    return resources.map((name) => ({
+      manager: 'operator',
+      name,
+      advice: `change ${name} instead, or ask its operator`,
+    }));
+  const name = `a custom resource of ${by}`;
+  return [{ manager: 'operator', name, advice: `change the custom resource that ${by} makes it from` }];
 }
+
+/** Some operators set no owner reference; they are known by what they write. Undefined: none does. */
+const operatorAmong = ({ managedFields = [] }: Meta): string | undefined =>
+  managedFields.find(
+    ({ manager = '', subresource, fieldsV1 }) =>
+      subresource !== 'status' &&
+      /operator$/i.test(manager) &&
+      (owns(fieldsV1, ['spec', 'template']) || owns(fieldsV1, ['spec', 'replicas'])),
+  )?.manager;
 
 function argoOf(meta: Meta, managers: Managers): Owner | undefined {
   const application = argoApplication(meta, managers);

@@ -2,6 +2,7 @@ import type { ContainerStatus, Pod } from '../domain/kubernetes.ts';
 import { lifetimeOf } from './container-trouble.ts';
 import { handsOff } from './hands-off.ts';
 import { podTrouble } from './pod-trouble.ts';
+import { sidecarStatuses } from './sidecars.ts';
 import type { PodDigest } from './state.ts';
 import { timeOf } from './time.ts';
 
@@ -31,13 +32,10 @@ export function podDigest(pod: Pod, now = Date.now()): PodDigest {
 }
 
 /** Those that are to run as long as the pod does: init containers that end are no news. */
-function working({ spec, status }: Pod): readonly ContainerStatus[] {
-  const sidecars = new Set(
-    (spec.initContainers ?? []).filter((one) => one['restartPolicy'] === 'Always').map(({ name }) => name),
-  );
-  const inits = (status?.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name));
-  return [...inits, ...(status?.containerStatuses ?? [])];
-}
+const working = (pod: Pod): readonly ContainerStatus[] => [
+  ...sidecarStatuses(pod),
+  ...(pod.status?.containerStatuses ?? []),
+];
 
 /**
  * A database that recovers from its log looks like one that hangs, and is not. kubelet notes that a pod is not ready before

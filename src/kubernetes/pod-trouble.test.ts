@@ -6,6 +6,7 @@ import {
   ended,
   now,
   of,
+  outvoted,
   podAs,
   type PodGiven,
   running,
@@ -135,7 +136,7 @@ describe('what is wrong with a pod', () => {
       'is on a node that fell silent',
       {
         status: {
-          conditions: conditions('False', 30),
+          conditions: outvoted(30),
           containerStatuses: [container(running(300), { ready: true })],
         },
       },
@@ -145,7 +146,7 @@ describe('what is wrong with a pod', () => {
       'has a readiness gate that nobody opens',
       {
         status: {
-          conditions: conditions('False', 120, 'ReadinessGatesNotReady'),
+          conditions: outvoted(120, 'ReadinessGatesNotReady'),
           containerStatuses: [container(running(130), { ready: true })],
         },
       },
@@ -277,6 +278,10 @@ describe('nothing is wrong with a pod', () => {
           containerStatuses: [container(waiting('PodInitializing'))],
         },
       },
+    ],
+    [
+      'that kubelet has not told of yet',
+      { status: { conditions: conditions('False', 300), containerStatuses: [ready] } },
     ],
     [
       'one of whose containers has done its work, and is not to run again',

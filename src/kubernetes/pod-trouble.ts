@@ -1,6 +1,7 @@
 import type { Condition, ContainerStatus, Pod } from '../domain/kubernetes.ts';
 import { containerTrouble, short } from './container-trouble.ts';
 import { probeTimeMs } from './probe-time.ts';
+import { sidecarsOf, sidecarStatuses } from './sidecars.ts';
 import { timeOf } from './time.ts';
 
 /** The scheduler, kubelet and the API need some seconds to pass the news on. */
@@ -54,11 +55,10 @@ function unscheduled(pod: Pod, now: number): string {
   return `can not be scheduled (${short(why)})`;
 }
 
-function containersTrouble({ spec, status }: Pod, now: number): string {
+function containersTrouble(pod: Pod, now: number): string {
+  const { spec, status } = pod;
   const always = (spec['restartPolicy'] ?? 'Always') === 'Always';
-  const sidecars = new Set(
-    (spec.initContainers ?? []).filter((one) => one['restartPolicy'] === 'Always').map(({ name }) => name),
-  );
+  const sidecars = sidecarsOf(pod);
   for (const init of status?.initContainerStatuses ?? []) {
     const trouble = containerTrouble(init, !sidecars.has(init.name), now);
     if (trouble !== '') return trouble.startsWith('container') ? `init ${trouble}` : trouble;
@@ -71,18 +71,25 @@ function containersTrouble({ spec, status }: Pod, now: number): string {
 }
 
 function unready(pod: Pod, now: number): string {
-  const { spec, status } = pod;
   const ready = conditionOf(pod, 'Ready');
   if (ready?.status === 'True') return '';
-  const statuses = status?.containerStatuses ?? [];
-  const idle = statuses.find((one) => !one.ready);
+  const containers = pod.status?.containerStatuses ?? [];
+  // The sidecars last: those that wait for one of them have not been created.
+  const idle = [...containers, ...sidecarStatuses(pod)].find((one) => !one.ready);
   // What has trouble was told before; one that ended well will not be ready, and is not to be.
   if (idle?.state?.terminated !== undefined) return '';
-  const runningSince = timeOf(idle?.state?.running?.startedAt);
-  if (statuses.length === 0 || (idle !== undefined && runningSince === 0)) return uncreated(pod, idle, now);
-  const lostAt = timeOf(ready?.lastTransitionTime);
-  if (idle === undefined) return outvoted(pod, ready, now);
-  const container = spec.containers.find(({ name }) => name === idle.name);
+  if (containers.length === 0 || (idle !== undefined && startOf(idle) === 0)) return uncreated(pod, idle, now);
+  return idle === undefined ? outvoted(pod, ready, now) : hung(pod, idle, now);
+}
+
+const startOf = ({ state }: ContainerStatus): number => timeOf(state?.running?.startedAt);
+
+/** A container of it runs, and is not ready. */
+function hung(pod: Pod, idle: ContainerStatus, now: number): string {
+  const { containers, initContainers = [] } = pod.spec;
+  const lostAt = timeOf(conditionOf(pod, 'Ready')?.lastTransitionTime);
+  const runningSince = startOf(idle);
+  const container = [...containers, ...initContainers].find(({ name }) => name === idle.name);
   const hasDied = idle.restartCount > 0 || idle.lastState?.terminated !== undefined;
   const probesMs = graceMs + (container === undefined ? 0 : probeTimeMs(container));
   const wasReady = lostAt - runningSince > tellMs;
@@ -93,8 +100,11 @@ function unready(pod: Pod, now: number): string {
 }
 
 /** All its containers are ready, and it is not. */
-function outvoted({ spec, status }: Pod, ready: Condition | undefined, now: number): string {
-  const starts = (status?.containerStatuses ?? []).map(({ state }) => timeOf(state?.running?.startedAt));
+function outvoted(pod: Pod, ready: Condition | undefined, now: number): string {
+  // While kubelet lives it tells of the containers and of the pod at once: until then it has only not told yet.
+  if (conditionOf(pod, 'ContainersReady')?.status !== 'True') return '';
+  const { spec, status } = pod;
+  const starts = (status?.containerStatuses ?? []).map(startOf);
   const forMs = now - Math.max(timeOf(ready?.lastTransitionTime), ...starts);
   if (ready?.reason === 'ReadinessGatesNotReady') {
     return forMs < createMs ? '' : `is not ready (${short(ready.message ?? 'readiness gates')})`;
@@ -106,18 +116,19 @@ function outvoted({ spec, status }: Pod, ready: Condition | undefined, now: numb
 /** A container of it does not run, and kubelet does not say why. */
 function uncreated(pod: Pod, status: ContainerStatus | undefined, now: number): string {
   const { spec, status: { initContainerStatuses = [] } = {} } = pod;
-  const init = initContainerStatuses.find(({ state }) => state?.running !== undefined);
-  const sidecar = (name: string): boolean =>
-    spec.initContainers?.find((one) => one.name === name)?.['restartPolicy'] === 'Always';
-  if (init !== undefined && !sidecar(init.name)) {
-    const tooLong = now - timeOf(init.state?.running?.startedAt) >= initMs;
-    return tooLong ? `init container ${init.name} does not come to an end` : '';
+  const sidecars = sidecarsOf(pod);
+  const init = initContainerStatuses.find((one) => !sidecars.has(one.name) && startOf(one) > 0);
+  if (init !== undefined) {
+    return now - startOf(init) >= initMs ? `init container ${init.name} does not come to an end` : '';
   }
+  // The others are not begun with before it has started.
+  const waitedFor = sidecarStatuses(pod).find((one) => !one.ready && startOf(one) > 0);
+  if (waitedFor !== undefined) return hung(pod, waitedFor, now);
   const since = timeOf(conditionOf(pod, 'PodScheduled')?.lastTransitionTime ?? pod.metadata.creationTimestamp);
   // It ran before: kubelet is between two starts, and names no reason either.
   const lastEnd = timeOf(status?.lastState?.terminated?.finishedAt);
-  const initEnd = Math.max(0, ...initContainerStatuses.map(({ state }) => timeOf(state?.terminated?.finishedAt)));
-  if (now - Math.max(since, lastEnd, initEnd) < createMs) return '';
+  const steps = initContainerStatuses.map((one) => Math.max(startOf(one), timeOf(one.state?.terminated?.finishedAt)));
+  if (now - Math.max(since, lastEnd, ...steps) < createMs) return '';
   const what = status === undefined ? 'its containers have' : `container ${status.name} has`;
   return `${what} not been created on node ${spec.nodeName ?? ''} (image, volumes or network; its events say which)`;
 }

@@ -26,6 +26,31 @@ describe('the monitoring is known', () => {
     [like('x', {}, 'istio/proxyv2:1', 'quay.io:443/thanos/thanos:v0.39@sha256:ab'), 'thanos is part of the monitoring'],
     [like('x', {}, 'gcr.io/cadvisor/cadvisor:v0.49'), 'cadvisor is part of the monitoring'],
     [like('x', {}, 'oliver006/redis_exporter:v1'), 'redis-exporter is part of the monitoring'],
+    [
+      like('x', { 'app.kubernetes.io/name': 'victoria-metrics-single' }),
+      'victoria-metrics-single is part of the monitoring',
+    ],
+    [like('x', {}, 'victoriametrics/victoria-metrics:v1.130.0'), 'victoria-metrics is part of the monitoring'],
+    [
+      like('x', { 'app.kubernetes.io/name': 'victoria-metrics-operator' }, 'victoriametrics/operator:v0.60'),
+      'victoria-metrics-operator is part of the monitoring',
+    ],
+    ...['cortex', 'tempo', 'promtail', 'alloy', 'grafana-operator'].map((name): [Likeness, string] => [
+      like('x', {}, `ghcr.io/grafana/${name}:1`),
+      `${name} is part of the monitoring`,
+    ]),
+    [like('prometheus-msteams'), 'prometheus-msteams is part of the monitoring'],
+    [like('x', {}, 'prompve/prometheus-pve-exporter:3'), 'prometheus-pve-exporter is part of the monitoring'],
+    [
+      like(
+        'x',
+        {},
+        'quay.io/brancz/kube-rbac-proxy:v0.20',
+        'quay.io/prometheus/node-exporter:v1',
+        'jimmidyson/configmap-reload:v0.9',
+      ),
+      'node-exporter is part of the monitoring',
+    ],
     [like('x', { 'app.kubernetes.io/part-of': 'paramedic' }, 'redis:8'), 'it is part of Paramedic'],
     [like('x', { 'app.kubernetes.io/name': 'paramedic' }), 'it is part of Paramedic'],
   ])('%j', (one, because) => {
@@ -40,6 +65,8 @@ describe('an application is none of it', () => {
     like('invoice-exporter', { app: 'invoice-exporter' }, 'acme/invoice-exporter:1'),
     like('redis', {}, 'redis:8', 'oliver006/redis_exporter:v1'),
     like('grafana-reporter'),
+    like('checkout', {}, 'shop/checkout:1', 'quay.io/brancz/kube-rbac-proxy:v0.20', 'oliver006/redis_exporter:v1'),
+    like('login', {}, 'quay.io/oauth2-proxy/oauth2-proxy:v7'),
     like('x', {}, 'prometheus/app:2', ''),
     like('x', { 'app.kubernetes.io/managed-by': 'prometheus-operator-like' }),
   ])('%j', (one) => {

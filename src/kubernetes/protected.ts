@@ -16,15 +16,30 @@ const watchers: ReadonlySet<string> = new Set([
   'alertmanager',
   'alertmanager-operated',
   'prometheus-alertmanager',
+  // What takes a page on its way.
+  'prometheus-msteams',
+  'alertmanager-discord',
+  'alertmanager-bot',
   'kube-state-metrics',
   'metrics-server',
   'cadvisor',
   'grafana',
   'grafana-oss',
   'grafana-enterprise',
+  'grafana-operator',
+  'grafana-agent',
+  'alloy',
+  'promtail',
   'loki',
   'mimir',
+  'cortex',
+  'tempo',
   'thanos',
+  'victoria-metrics',
+  'victoria-metrics-single',
+  'victoria-metrics-operator',
+  'vmoperator',
+  'vmauth',
   'vmagent',
   'vmalert',
   'vmalertmanager',
@@ -36,7 +51,18 @@ const watchers: ReadonlySet<string> = new Set([
 ]);
 /** Exporters by the names of their projects; an application may export as well, invoices for one. */
 const exporters =
-  /^(prometheus-)?(node|windows|blackbox|process|snmp|ipmi|smartctl|systemd|statsd|graphite|json|sql|postgres|mysqld?|mongodb|redis|memcached|elasticsearch|opensearch|kafka|rabbitmq|nginx|nginx-prometheus|apache|haproxy|consul|cloudwatch|stackdriver|x509-certificate|ssl|kubernetes-event|dcgm)-exporter$/;
+  /^(prometheus-)?(node|windows|blackbox|process|snmp|ipmi|smartctl|systemd|statsd|graphite|json|sql|postgres|mysqld?|mongodb|redis|memcached|elasticsearch|opensearch|kafka|rabbitmq|nginx|nginx-prometheus|apache|haproxy|consul|cloudwatch|stackdriver|x509-certificate|ssl|pve|kubernetes-event|dcgm)-exporter$/;
+
+/** They stand beside what a pod is there for, and say nothing of it. */
+const helpers: ReadonlySet<string> = new Set([
+  'kube-rbac-proxy',
+  'configmap-reload',
+  'config-reloader',
+  'k8s-sidecar',
+  'oauth-proxy',
+  'oauth2-proxy',
+  'proxyv2',
+]);
 
 /** What of an object tells who it is. */
 export interface Likeness {
@@ -74,7 +100,8 @@ function watcherIn(word: string): string | undefined {
 
 /** An exporter beside an application is its sidecar; a watcher in any container is one. */
 function watcherInImages(pods: PodSpec | undefined): string | undefined {
-  const images = (pods?.containers ?? []).map(({ image = '' }) => repositoryBasename(image));
+  const all = (pods?.containers ?? []).map(({ image = '' }) => repositoryBasename(image));
+  const images = all.filter((image) => !helpers.has(image));
   const watcher = images.find((image) => watchers.has(image));
   if (watcher !== undefined) return watcher;
   return images.length > 0 && images.every((image) => exporters.test(image)) ? images[0] : undefined;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dialects, series } from '../../test/fakes/label-dialects.ts';
 import type { Platforms } from '../domain/target.ts';
 import type { KubernetesKind } from './labels.ts';
-import { resolveKubernetes } from './resolve.ts';
+import { resolveKubernetes, withoutCluster } from './resolve.ts';
 
 const cluster = { name: 'prod', isDefault: true, protectedNamespaces: ['payments'] };
 const one: Platforms = { docker: [], kubernetes: [cluster] };
@@ -58,6 +58,25 @@ describe('a candidate', () => {
 
   it('is none where no cluster is configured', () => {
     expect(answers(ofDeployment, { docker: [], kubernetes: [] })).toEqual([]);
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [
+      ofDeployment,
+      'the labels name deployment "shop/checkout", but no Kubernetes cluster is configured: set KUBECONFIG',
+    ],
+    [
+      { deployment: 'web' },
+      'the labels name deployment "web", but no Kubernetes cluster is configured: set KUBECONFIG',
+    ],
+    [{ namespace: 'shop', deployment: '../x' }, 'the labels name a deployment by "../x", which is no Kubernetes name'],
+  ])('%j gets a refusal of its own where no cluster is configured', (labels, begins) => {
+    expect(withoutCluster(labels, { docker: [], kubernetes: [] })).toEqual({
+      ok: false,
+      reason: expect.stringContaining(begins),
+    });
+    expect(withoutCluster(labels, one)).toBeUndefined();
+    expect(withoutCluster({ alertname: 'Down', name: 'web' }, { docker: [], kubernetes: [] })).toBeUndefined();
   });
 
   it('is none where the labels name nothing', () => {

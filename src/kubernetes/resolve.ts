@@ -19,6 +19,20 @@ export const resolveKubernetes =
     return named?.kind === kind ? candidateOf(named, platforms) : undefined;
   };
 
+/**
+ * What to say of labels that name a Kubernetes object where no cluster is configured; undefined: one is, or they name
+ * none. The last word: the same labels may name a container.
+ */
+export function withoutCluster(labels: Labels, { kubernetes }: Platforms): Verdict | undefined {
+  const named = kubernetes.length > 0 ? undefined : namedOnce(labels);
+  if (named === undefined) return undefined;
+  const advice =
+    'set KUBECONFIG where we run, or write kubernetes: [{name: NAME, kubeconfig: FILE}] into the configuration';
+  return (
+    malformedIn(named) ?? no(`the labels name ${phraseOf(named)}, but no Kubernetes cluster is configured: ${advice}`)
+  );
+}
+
 /** Every kind asks about the same labels. */
 const known = new WeakMap<Labels, { readonly named: Named | undefined }>();
 function namedOnce(labels: Labels): Named | undefined {

@@ -1,21 +1,14 @@
 import type { Deployment, PodTemplate, ReplicaSet } from '../domain/kubernetes.ts';
-import { plainTemplate, templateHash, versionHash } from './template-diff.ts';
+import { earlierThan, type KeptRevision } from './earlier-than.ts';
+import { plainTemplate, templateHash } from './template-diff.ts';
 
 const revisionNote = 'deployment.kubernetes.io/revision';
 /** The numbers a ReplicaSet had before it was gone back to: `2,5`, oldest first. */
 const historyNote = 'deployment.kubernetes.io/revision-history';
 
-/** One version of a Deployment's template, as its ReplicaSet keeps it. */
-export interface Revision {
-  /** As `kubectl rollout history` counts it now. */
-  readonly number: number;
-  /** The number it had when it was new: going back to a revision gives it a new number, and it is no newer for that. */
-  readonly born: number;
+/** One version of a Deployment's template, as its ReplicaSet keeps it. `born` is the number it had when it was new. */
+export interface Revision extends KeptRevision {
   readonly replicaSet: { readonly name: string; readonly uid: string };
-  /** The `pod-template-hash` its pods carry; empty when it has none. */
-  readonly podHash: string;
-  readonly available: number;
-  readonly template: PodTemplate;
 }
 
 export interface History {
@@ -44,22 +37,17 @@ function revisionOf({ metadata, spec, status }: ReplicaSet): Revision | undefine
   };
 }
 
-/**
- * The history of a Deployment out of the ReplicaSets its selector finds; those of other owners are left out. What was
- * gone back from is no earlier revision, though its number is smaller: else two roll-backs would bring the bad one back.
- */
+/** The history of a Deployment out of the ReplicaSets its selector finds; those of other owners are left out. */
 export function historyOf(deployment: Deployment, replicaSets: readonly ReplicaSet[]): History {
   const { uid } = deployment.metadata;
   const template = plainTemplate(deployment.spec.template);
-  const [hash, version] = [templateHash(template), versionHash(template)];
+  const hash = templateHash(template);
   const revisions = replicaSets
     .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid))
     .flatMap((one) => revisionOf(one) ?? [])
     .toSorted((a, b) => b.number - a.number);
   const current = revisions.find((one) => templateHash(one.template) === hash);
-  const earlier = revisions.filter(
-    (one) => versionHash(one.template) !== version && (current === undefined || one.born < current.born),
-  );
+  const earlier = earlierThan(template, current, revisions);
   return { hash, template, earlier, ...(current && { current }) };
 }
 

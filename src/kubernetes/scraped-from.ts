@@ -11,7 +11,7 @@ export type Exporter = 'kube-state-metrics' | 'kubelet' | 'node-exporter' | 'ano
 const kubeStateMetrics = /(^|[^a-z0-9])kube[-_]state[-_]metrics([^a-z0-9]|$)/;
 const nodeExporter = /(^|[^a-z0-9])node[-_]exporter([^a-z0-9]|$)/;
 const kubelet = /(^|[^a-z0-9])(kubelet|cadvisor|kubernetes-nodes(-cadvisor)?)$/;
-const anyExporter = /[-_]exporter(-[a-z0-9-]*)?$/;
+const anyExporter = /[-_]exporter(-|$)/;
 
 /** The labels that the community chart copies from the Service it scrapes. */
 const copied = ['app_kubernetes_io_name', 'k8s_app', 'app'];

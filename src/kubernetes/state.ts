@@ -52,13 +52,15 @@ export interface WorkloadState {
   readonly ready: number;
   readonly updated: number;
   readonly available: number;
-  /** All its pods that are there, the terminating ones not counted. */
+  /** All its pods that are there, not counted the terminating ones, and a DaemonSet's on nodes that are not to run it. */
   readonly present: number;
   /** False: the controller has not looked at the latest specification yet. */
   readonly observed: boolean;
   readonly paused: boolean;
   /** `RollingUpdate`, `Recreate`, `OnDelete` */
   readonly strategy: string;
+  /** How many pods a roll-out may stop before new ones are ready, of `desired`. Absent: the strategy has no such number. */
+  readonly maxUnavailable?: number;
   /** What the controller says is wrong, a phrase: `its rollout is stuck (ProgressDeadlineExceeded)`; empty when nothing. */
   readonly stalled: string;
   /** The annotation `kubectl.kubernetes.io/restartedAt` of the template; empty when there is none. */
@@ -71,7 +73,10 @@ export interface WorkloadState {
   readonly replicasWriter?: Writer;
   /** What its annotation `paramedic.dev/mode` says when that is not `act`; absent: it may be acted on. */
   readonly mode?: string;
-  /** Those not to be touched first, then the ill ones, then those that died last; at most 20. */
+  /**
+   * Those not to be touched first, then the ill ones, those that start, those that died last, and the terminating ones; at
+   * most 20, of the terminating ones at most 10.
+   */
   readonly pods: readonly PodDigest[];
   /** How many pods are ill. */
   readonly ill: number;

@@ -6,6 +6,7 @@ import {
   ended,
   now,
   of,
+  outvoted,
   podAs,
   type PodGiven,
   running,
@@ -43,9 +44,15 @@ it.each<[string, PodGiven]>([
   ['place', { status: { phase: 'Pending', conditions: since('False', 600), containerStatuses: [creating] } }],
   ['place', { status: { phase: 'Pending', conditions: since('False', 600) } }],
   ['node', { status: { phase: 'Unknown' } }],
+  ['node', { status: { conditions: outvoted(30), containerStatuses: [container(running(90), { ready: true })] } }],
   [
-    'node',
-    { status: { conditions: since('False', 30), containerStatuses: [container(running(90), { ready: true })] } },
+    'gate',
+    {
+      status: {
+        conditions: outvoted(130, 'ReadinessGatesNotReady'),
+        containerStatuses: [container(running(140), { ready: true })],
+      },
+    },
   ],
   ['node', { meta: { deletionTimestamp: ago(90) } }],
   ['over', { status: { phase: 'Failed', reason: 'Evicted', message: 'the node was low on memory' } }],

@@ -1,14 +1,16 @@
 /**
  * Where the trouble of a pod lies, as far as its phrase tells:
  * `start`: an image or a setting that its containers need is not there; `place`: no node takes it, or none gets as far as
- * its containers; `node`: the node it is on; `over`: it has ended, and was replaced; `process`: in what runs, or ran, in it.
+ * its containers; `node`: the node it is on; `over`: it has ended, and was replaced; `gate`: its containers are ready, and
+ * somebody else has not said yet that it is; `process`: in what runs, or ran, in it.
  */
-export type TroubleCause = 'start' | 'place' | 'node' | 'over' | 'process';
+export type TroubleCause = 'start' | 'place' | 'node' | 'over' | 'gate' | 'process';
 
 /** The words are those of `podTrouble`, and no others: its test goes through each of them. */
 const told: readonly (readonly [RegExp, TroubleCause])[] = [
   [/^(was evicted|has failed)/, 'over'],
   [/^is stuck terminating|does not report$|may be down$/, 'node'],
+  [/^is not ready \(/, 'gate'],
   [
     /^can not be scheduled|^is held back by its scheduling gates|^(its containers have|container \S+ has) not been created /,
     'place',

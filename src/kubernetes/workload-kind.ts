@@ -1,10 +1,11 @@
 import type { Permission } from '../domain/permission.ts';
 import type { TargetKind } from '../domain/target.ts';
 import { confirmKubernetes } from './confirm.ts';
+import { allowedBy } from './hands-off.ts';
 import { observeWorkload } from './observe-workload.ts';
 import { resolveKubernetes } from './resolve.ts';
 import type { WorkloadState } from './state.ts';
-import { instance, lastLifetimeMs, progress, symptoms, unsettled } from './workload.ts';
+import { illness, instance, lastLifetimeMs, progress, symptoms, unsettled } from './workload.ts';
 
 /** What the kinds of workload share, which is all but their permissions and their controllers' own words. */
 export const workloadKind = (
@@ -18,10 +19,11 @@ export const workloadKind = (
   confirm: confirmKubernetes,
   observe: observeWorkload(kind),
   symptoms,
+  illness,
   instance,
   lastLifetimeMs,
   unsettled,
-  mode: ({ mode }) => (mode === undefined ? undefined : 'observe'),
+  mode: allowedBy,
   progress,
   showsOnObject: true,
 });

@@ -2,6 +2,9 @@ import type { FieldSet, ManagedField } from '../domain/kubernetes.ts';
 import type { Writer } from './state.ts';
 import { timeOf } from './time.ts';
 
+/** The field manager that our client writes as. */
+export const ourManager = 'paramedic';
+
 /**
  * The manager that wrote the field, or one under it, last. What is written to the status is left out: that entry is
  * nearly always the newest, and kube-controller-manager's. Times are whole seconds; of two in one the later entry counts.
@@ -19,5 +22,6 @@ export function writerOf(
   return newest;
 }
 
-const owns = (fields: FieldSet | undefined, path: readonly string[]): boolean =>
+/** Whether a set of fields has this one, or one under it. */
+export const owns = (fields: FieldSet | undefined, path: readonly string[]): boolean =>
   path.reduce<FieldSet | undefined>((at, field) => at?.[`f:${field}`], fields) !== undefined;

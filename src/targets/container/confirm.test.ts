@@ -118,6 +118,19 @@ describe('a container is refused', () => {
     );
   });
 
+  it('when our own Redis runs in it', async () => {
+    first.add({ name: 'cache', published: [{ ip: '', port: 6379 }] });
+    second.add({ name: 'other', published: [{ ip: '', port: 6379 }] });
+    const engines = [{ name: 'edge-1', byName: true, byPort: true }];
+    clients = { ...clients, ownRedis: { host: '127.0.0.1', port: 6379, engines, clusters: [], namespace: '' } };
+    expect(await refusal(named({ name: 'cache' }))).toBe(
+      'container "cache" is never acted on: Paramedic\'s own Redis runs in it (redis.url)',
+    );
+    expect(await container.confirm(named({ name: 'other' }), clients)).toMatchObject({
+      key: 'docker/edge-2/container/other',
+    });
+  });
+
   it('when its engine is not configured any more', async () => {
     expect(await refusal(named({ name: 'web' }, 'edge-3'))).toBe('docker engine edge-3 is not configured');
   });

@@ -2,7 +2,7 @@ import type { Clients, ContainerState, DockerClient } from '../../domain/clients
 import type { Candidate, Target } from '../../domain/target.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { containerTarget } from './key.ts';
-import { modeOf, protectedBecause } from './protected.ts';
+import { modeOf, ownRedisBecause, protectedBecause } from './protected.ts';
 
 interface Found {
   readonly engine: string;
@@ -34,7 +34,7 @@ export async function confirm(candidate: Candidate, clients: Clients): Promise<T
       .join(', ');
     return no(`${candidate.phrase} could be any of: ${names}`);
   }
-  const because = protectedBecause(one.state);
+  const because = protectedBecause(one.state) ?? ownRedisBecause(one.engine, one.state, clients.ownRedis);
   if (because !== undefined) return no(`${candidate.phrase} is never acted on: ${because}`);
   const target = containerTarget(one.engine, one.state);
   return modeOf(one.state) === 'observe' ? { ...target, mode: 'observe' } : target;

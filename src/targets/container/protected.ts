@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
+import { isIP } from 'node:net';
 import type { ContainerState } from '../../domain/clients.ts';
+import { type OwnRedis, runsOwnRedis } from '../../domain/own-redis.ts';
 import type { Mode } from '../../domain/playbook.ts';
 
 /** What watches and what repairs is never acted on: while it is down, nothing that we are told can be believed. */
@@ -33,6 +35,8 @@ export function protectedBecause(state: ContainerState, ownHostname: string = ho
   if (labels['io.kubernetes.pod.name'] !== undefined) return 'it belongs to Kubernetes';
   // A container's host name is the start of its id, unless it was given another one.
   if (ownHostname.length >= 12 && id.startsWith(ownHostname)) return 'Paramedic runs in it';
+  if (labels['com.docker.compose.project'] === 'paramedic' || labels['app.kubernetes.io/part-of'] === 'paramedic')
+    return 'it is part of Paramedic';
   const watcher = [repositoryBasename(image), name, labels['com.docker.compose.service'] ?? '']
     .map((word) => word.toLowerCase().replaceAll('_', '-'))
     .find((word) => watchers.has(word));
@@ -42,3 +46,20 @@ export function protectedBecause(state: ContainerState, ownHostname: string = ho
 /** `quay.io:443/prometheus/node-exporter:v1.8@sha256:…` → `node-exporter` */
 const repositoryBasename = (image: string): string =>
   (image.split('@')[0]?.split('/').at(-1) ?? '').replace(/:.*$/, '');
+
+/** Why a container on that engine is never acted on, when it is our own Redis; undefined: it is not. */
+export function ownRedisBecause(
+  engine: string,
+  { name, aliases, published }: ContainerState,
+  own: OwnRedis | undefined,
+): string | undefined {
+  const on = own?.engines.find((one) => one.name === engine);
+  if (own === undefined || on === undefined) return undefined;
+  const { host, port } = own;
+  // A host name may stand for any address of its machine.
+  const leadsThere = (ip: string): boolean => ip === '' || ip === host || isIP(host) === 0;
+  const isIt =
+    (on.byName && [name, ...aliases].some((one) => one.toLowerCase() === host)) ||
+    (on.byPort && published.some((one) => one.port === port && leadsThere(one.ip)));
+  return isIt ? runsOwnRedis : undefined;
+}

@@ -1,6 +1,7 @@
 import type { TargetKind } from '../../domain/target.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { confirmKubernetes } from '../../kubernetes/confirm.ts';
+import { allowedBy } from '../../kubernetes/hands-off.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { resolveKubernetes } from '../../kubernetes/resolve.ts';
 import { type CronJobState, cronJobState, symptoms } from './state.ts';
@@ -23,6 +24,7 @@ export const cronjob: TargetKind<CronJobState> = {
     return cronJobState(cluster, found, await api.list('jobs.batch', { namespace }, signal));
   },
   symptoms,
+  mode: allowedBy,
   instance: ({ uid, last }) => `${uid} ${last?.uid ?? ''}`,
   lastLifetimeMs: () => undefined,
   unsettled: ({ last }, now, windowMs) => last !== undefined && last.endedAt > now - windowMs,

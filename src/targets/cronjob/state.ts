@@ -1,4 +1,5 @@
 import type { CronJob, Job } from '../../domain/kubernetes.ts';
+import { markOf } from '../../kubernetes/hands-off.ts';
 import { type JobRun, jobRun } from '../../kubernetes/job-state.ts';
 
 /** Small: it is kept in journals. */
@@ -9,6 +10,8 @@ export interface CronJobState {
   readonly uid: string;
   readonly schedule: string;
   readonly suspended: boolean;
+  /** What its annotation `paramedic.dev/mode` says when that is not `act`; absent: it may be acted on. */
+  readonly mode?: string;
   /** How many of its runs are not done. */
   readonly running: number;
   /** Of those of its runs that are done and still there, the one that began last. */
@@ -32,6 +35,7 @@ export function cronJobState(cluster: string, { metadata, spec }: CronJob, jobs:
     uid: metadata.uid,
     schedule: spec.schedule,
     suspended: spec.suspend === true,
+    ...markOf(metadata),
     running: runs.filter(({ phase }) => phase === 'running').length,
     ...(last && { last }),
   };

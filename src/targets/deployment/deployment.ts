@@ -4,6 +4,6 @@ import { mayRead, workloadKind } from '../../kubernetes/workload-kind.ts';
 export const deployment = workloadKind('deployment', [
   mayRead('deployments.apps', 'get'),
   // Between a pod and its Deployment.
-  mayRead('replicasets.apps', 'get'),
+  mayRead('replicasets.apps', 'get', 'list'),
   mayRead('pods', 'get', 'list'),
 ]);

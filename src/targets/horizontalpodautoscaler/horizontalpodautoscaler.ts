@@ -2,6 +2,7 @@ import type { HorizontalPodAutoscaler } from '../../domain/kubernetes.ts';
 import type { TargetKind } from '../../domain/target.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { confirmKubernetes } from '../../kubernetes/confirm.ts';
+import { allowedBy, markOf } from '../../kubernetes/hands-off.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { resolveKubernetes } from '../../kubernetes/resolve.ts';
 
@@ -15,6 +16,8 @@ export interface AutoscalerState {
   readonly current: number;
   readonly desired: number;
   readonly maximum: number;
+  /** What its annotation `paramedic.dev/mode` says when that is not `act`; absent: it may be acted on. */
+  readonly mode?: string;
   /** What its conditions say is wrong, a phrase each. */
   readonly troubles: readonly string[];
 }
@@ -39,6 +42,7 @@ export function autoscalerState({ metadata, spec, status }: HorizontalPodAutosca
     current: status?.currentReplicas ?? 0,
     desired: status?.desiredReplicas ?? 0,
     maximum: spec.maxReplicas,
+    ...markOf(metadata),
     troubles: [
       ...(unable ? [told('it cannot scale', unable)] : []),
       ...(blind && !off ? [told('it cannot tell how many replicas are needed', blind)] : []),
@@ -65,6 +69,7 @@ export const horizontalpodautoscaler: TargetKind<AutoscalerState> = {
     return autoscalerState(found);
   },
   symptoms: ({ troubles }) => troubles,
+  mode: allowedBy,
   instance: ({ uid }) => uid,
   lastLifetimeMs: () => undefined,
   unsettled: () => false,

@@ -2,6 +2,7 @@ import type { Clients } from '../../domain/clients.ts';
 import type { Target, TargetKind } from '../../domain/target.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { confirmKubernetes } from '../../kubernetes/confirm.ts';
+import { allowedBy } from '../../kubernetes/hands-off.ts';
 import { deletedJobState, type JobState, jobState, jobSymptoms } from '../../kubernetes/job-state.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { rerunOf } from '../../kubernetes/new-job.ts';
@@ -21,6 +22,7 @@ export const job: TargetKind<JobState> = {
   confirm: confirmKubernetes,
   observe,
   symptoms: jobSymptoms,
+  mode: allowedBy,
   instance: ({ uid, rerun }) => `${uid} ${rerun?.uid ?? ''}`,
   // A run that failed was not cut off by its own weakness only: how long it lasted says nothing of the next one.
   lastLifetimeMs: () => undefined,

@@ -1,6 +1,7 @@
 import type { TargetKind } from '../../domain/target.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { confirmKubernetes } from '../../kubernetes/confirm.ts';
+import { allowedBy } from '../../kubernetes/hands-off.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { type NodeState, nodeState } from '../../kubernetes/node-state.ts';
 import { resolveKubernetes } from '../../kubernetes/resolve.ts';
@@ -24,6 +25,7 @@ export const node: TargetKind<NodeState> = {
     return nodeState(cluster, found, pods);
   },
   symptoms: ({ wrong }) => wrong,
+  mode: allowedBy,
   lastLifetimeMs: () => undefined,
   instance: ({ readySince }) => String(readySince),
   unsettled: ({ readySince }, now, windowMs) => readySince > now - windowMs,

@@ -2,6 +2,7 @@ import type { PersistentVolumeClaim } from '../../domain/kubernetes.ts';
 import type { TargetKind } from '../../domain/target.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { confirmKubernetes } from '../../kubernetes/confirm.ts';
+import { allowedBy, markOf } from '../../kubernetes/hands-off.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { resolveKubernetes } from '../../kubernetes/resolve.ts';
 
@@ -13,6 +14,8 @@ export interface ClaimState {
   /** `Bound`, `Pending`, `Lost` */
   readonly phase: string;
   readonly storageClass: string;
+  /** What its annotation `paramedic.dev/mode` says when that is not `act`; absent: it may be acted on. */
+  readonly mode?: string;
   /** What its conditions say is wrong, a phrase each. */
   readonly troubles: readonly string[];
 }
@@ -38,6 +41,7 @@ export function claimState({ metadata, spec, status }: PersistentVolumeClaim): C
     uid: metadata.uid,
     phase: status?.phase ?? 'Pending',
     storageClass: spec.storageClassName ?? '',
+    ...markOf(metadata),
     troubles,
   };
 }
@@ -62,6 +66,7 @@ export const persistentvolumeclaim: TargetKind<ClaimState> = {
     return claimState(found);
   },
   symptoms,
+  mode: allowedBy,
   instance: ({ uid }) => uid,
   lastLifetimeMs: () => undefined,
   unsettled: () => false,

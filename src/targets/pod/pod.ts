@@ -1,5 +1,6 @@
 import type { TargetKind } from '../../domain/target.ts';
 import { confirmKubernetes } from '../../kubernetes/confirm.ts';
+import { allowedBy } from '../../kubernetes/hands-off.ts';
 import { resolveKubernetes } from '../../kubernetes/resolve.ts';
 import type { PodState } from '../../kubernetes/state.ts';
 import { mayRead } from '../../kubernetes/workload-kind.ts';
@@ -15,6 +16,7 @@ export const pod: TargetKind<PodState> = {
   confirm: confirmKubernetes,
   observe,
   symptoms,
+  mode: ({ pod: digest }: PodState) => allowedBy(digest),
   instance: ({ pod: { diedAt } }: PodState) => String(diedAt),
   lastLifetimeMs: ({ pod: { lastLifetimeMs } }: PodState) => lastLifetimeMs,
   unsettled: ({ pod: { startedAt, diedAt } }: PodState, now: number, windowMs: number) =>

@@ -2,6 +2,7 @@ import type { EndpointSlice, Service } from '../../domain/kubernetes.ts';
 import type { TargetKind } from '../../domain/target.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { confirmKubernetes } from '../../kubernetes/confirm.ts';
+import { allowedBy, markOf } from '../../kubernetes/hands-off.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { resolveKubernetes } from '../../kubernetes/resolve.ts';
 
@@ -14,6 +15,8 @@ export interface ServiceState {
   readonly type: string;
   /** `app=web`; empty: it selects no pods. */
   readonly selector: string;
+  /** What its annotation `paramedic.dev/mode` says when that is not `act`; absent: it may be acted on. */
+  readonly mode?: string;
   readonly endpoints: number;
   readonly ready: number;
 }
@@ -35,6 +38,7 @@ export function serviceState({ metadata, spec }: Service, slices: readonly Endpo
       .map(([name, value]) => `${name}=${value}`)
       .toSorted()
       .join(),
+    ...markOf(metadata),
     endpoints: byAddress.size,
     ready: [...byAddress.values()].filter(Boolean).length,
   };
@@ -51,7 +55,7 @@ export const service: TargetKind<ServiceState> = {
   kind: 'service',
   platform: 'kubernetes',
   permissions: [
-    { platform: 'kubernetes', resource: 'services', verbs: ['get'] },
+    { platform: 'kubernetes', resource: 'services', verbs: ['get', 'list'] },
     { platform: 'kubernetes', resource: 'endpointslices.discovery.k8s.io', verbs: ['list'] },
   ],
   resolve: resolveKubernetes('service'),
@@ -66,6 +70,7 @@ export const service: TargetKind<ServiceState> = {
     return serviceState(found, await api.list('endpointslices.discovery.k8s.io', { namespace, labelSelector }, signal));
   },
   symptoms,
+  mode: allowedBy,
   instance: ({ uid }) => uid,
   lastLifetimeMs: () => undefined,
   unsettled: () => false,

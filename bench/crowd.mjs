@@ -5,13 +5,15 @@ const wide = 13;
 const podsOfWide = 39;
 const abreast = 24;
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+/** What the hash of a template is written with. */
+const hashAlphabet = '456789bcdf';
 
-/** A word of Kubernetes' own alphabet that is another one for each number. */
-function word(number, length) {
-  let rest = (number * 7_368_787 + 1_234_567) % alphabet.length ** length;
+/** A word of Kubernetes' own letters that is another one for each number. */
+function word(number, length, letters = alphabet) {
+  let rest = (number * 7_368_787 + 1_234_567) % letters.length ** length;
   return Array.from({ length }, () => {
-    const letter = alphabet[rest % alphabet.length];
-    rest = Math.floor(rest / alphabet.length);
+    const letter = letters[rest % letters.length];
+    rest = Math.floor(rest / letters.length);
     return letter;
   }).join('');
 }
@@ -47,7 +49,7 @@ function people({ name, namespaces, deployments, pods }) {
   return Array.from({ length: deployments }, (_, i) => ({
     app: `shop-app-${i}`,
     namespace: `${label}-${name}-${i % namespaces}`,
-    hash: `7d${word(i, 8)}`,
+    hash: `7d${word(i, 8, hashAlphabet)}`,
     wide: i < wide,
     pods: i < wide ? podsOfWide : few + (i - wide < podsOfRest - few * rest ? 1 : 0),
   }));

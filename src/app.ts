@@ -188,7 +188,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     async function readAgain(): Promise<Verdict> {
       try {
         const next = await load();
-        const nextClients = await createClients(next, onPeer);
+        const nextClients = await createClients(next, onPeer, first.redis);
         credentials = await ensureCredentials(next);
         const restartFor = (['listen', 'dataDir', 'redis'] as const).filter((key) => !same(config[key], next[key]));
         const otherEngines = !same(config.docker, next.docker);

@@ -32,6 +32,7 @@ const template = z.object({
     automountServiceAccountToken: z.boolean(),
     securityContext: z.object({ runAsNonRoot: z.literal(true), runAsUser: z.number().min(1) }),
     containers: z.array(container).length(1),
+    volumes: z.array(z.unknown()).default([]),
   }),
 });
 const workload = z.object({
@@ -86,12 +87,14 @@ describe('deploy/kubernetes.yaml', () => {
 
   it('holds a configuration that loads, and the paths and names in it are those of the manifest', () => {
     const [folder, name] = ['/etc/paramedic', 'paramedic.yml'];
+    const token = ours?.volumeMounts.find((one) => one.name === 'webhook');
     const config = parseConfig(find('ConfigMap').data?.[name] ?? '', {
       file: `${folder}/${name}`,
       env: { KUBERNETES_SERVICE_HOST: '10.0.0.1' },
-      readFile: () => '',
+      readFile: (path) => (path === `${token?.mountPath}/token` ? 'a-token' : ''),
       exists: (path) => path.startsWith('/var/run/secrets/kubernetes.io/'),
     });
+    expect(config.webhook.bearer?.reveal()).toBe('a-token');
     expect(config).toMatchObject({ mode: 'observe', kubernetes: [{ name: 'local', isDefault: true }] });
     expect(config.kubernetes[0]?.kubeconfig).toBeUndefined();
     expect(ours?.args).toEqual(['serve', '--config', `${folder}/${name}`]);
@@ -101,7 +104,14 @@ describe('deploy/kubernetes.yaml', () => {
     const mounts = Object.fromEntries(
       (ours?.volumeMounts ?? []).map(({ name: volume, mountPath }) => [volume, mountPath]),
     );
-    expect(mounts).toEqual({ config: folder, data: config.dataDir, tmp: '/tmp' });
+    expect(mounts).toEqual({ config: folder, webhook: token?.mountPath, data: config.dataDir, tmp: '/tmp' });
+    // Nobody's token is in the repository: how it is made is said at the top.
+    expect(paramedic.template.spec.volumes).toContainEqual({
+      name: 'webhook',
+      secret: { secretName: 'paramedic-webhook' },
+    });
+    expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+    expect(read('kubernetes.yaml')).toContain('create secret generic paramedic-webhook --from-file=token=');
   });
 
   it('asks for health where we answer it', () => {

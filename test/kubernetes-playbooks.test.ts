@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
 import { actions } from '../src/actions/index.ts';
 import { shippedPlaybooks } from '../src/config/shipped.ts';
 import { firstMiss } from '../src/domain/matcher.ts';
@@ -12,21 +14,21 @@ const playbooks = shippedPlaybooks();
 const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   KubePodCrashLooping: {
     deployment: 'rollback, delete-pod, restart',
-    statefulset: 'delete-pod, restart',
-    daemonset: 'delete-pod, restart',
+    statefulset: 'rollback, delete-pod, restart',
+    daemonset: 'rollback, delete-pod, restart',
     pod: 'delete-pod',
   },
-  KubePodNotReady: { deployment: 'rollback, delete-pod, restart', statefulset: 'delete-pod, restart' },
+  KubePodNotReady: { deployment: 'rollback, delete-pod, restart', statefulset: 'rollback, delete-pod, restart' },
   KubeContainerWaiting: { deployment: 'rollback, delete-pod, restart' },
   KubeDeploymentReplicasMismatch: { deployment: 'rollback, delete-pod, restart' },
   KubeDeploymentRolloutStuck: { deployment: 'rollback, delete-pod, restart' },
   KubeDeploymentGenerationMismatch: { deployment: 'rollback, delete-pod, restart' },
-  KubeStatefulSetReplicasMismatch: { statefulset: 'delete-pod, restart' },
-  KubeStatefulSetGenerationMismatch: { statefulset: 'delete-pod, restart' },
-  KubeStatefulSetUpdateNotRolledOut: { statefulset: 'delete-pod, restart' },
-  KubeDaemonSetRolloutStuck: { daemonset: 'delete-pod, restart' },
-  KubeDaemonSetNotScheduled: { daemonset: 'delete-pod, restart' },
-  KubeDaemonSetMisScheduled: { daemonset: 'delete-pod, restart' },
+  KubeStatefulSetReplicasMismatch: { statefulset: 'rollback, delete-pod, restart' },
+  KubeStatefulSetGenerationMismatch: { statefulset: 'rollback, delete-pod, restart' },
+  KubeStatefulSetUpdateNotRolledOut: { statefulset: 'rollback, delete-pod, restart' },
+  KubeDaemonSetRolloutStuck: { daemonset: 'rollback, delete-pod, restart' },
+  KubeDaemonSetNotScheduled: { daemonset: 'rollback, delete-pod, restart' },
+  KubeDaemonSetMisScheduled: { daemonset: 'rollback, delete-pod, restart' },
   KubeJobFailed: { job: 'rerun-job' },
   KubeJobNotCompleted: { job: 'rerun-job' },
   KubeNodeNotReady: { node: 'run-job' },
@@ -78,5 +80,15 @@ describe.each(folders)('%s', (folder) => {
     const answered = Object.keys(answers).filter((alertname) => answering(alertname)[0]?.name === folder);
     expect(explained.toSorted()).toEqual(answered.toSorted());
     expect(playbook?.guardrails ?? {}).not.toHaveProperty('risk');
+  });
+
+  it('asks for a CronJob that can be where it says, and tells how to make it', () => {
+    const text = readFileSync(new URL('../deploy/kubernetes.yaml', import.meta.url), 'utf8');
+    const restricted = parseAllDocuments(text)[0]?.getIn(['metadata', 'name']);
+    for (const { params } of playbook?.steps.filter(({ verb }) => verb === 'run-job') ?? []) {
+      const { cronjob } = z.object({ cronjob: z.string() }).parse(params);
+      expect(cronjob.split('/')).not.toContain(restricted);
+      for (const word of cronjob.split('/')) expect(readme).toContain(`\`${word}\``);
+    }
   });
 });

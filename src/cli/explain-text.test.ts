@@ -119,6 +119,17 @@ describe('what explain prints', () => {
     expect(printed(walkOf(steps, outcome))).toContain(`  decision  ${headline}`);
   });
 
+  it.each<[readonly string[] | undefined, Outcome, readonly StepReport[], readonly string[]]>([
+    [['not ready', 'disk pressure'], { result: 'planned', reason: 'x' }, [passed], ['not ready; disk pressure']],
+    [[], { result: 'planned', reason: 'x' }, [passed], ['it looks well itself']],
+    [undefined, { result: 'planned', reason: 'x' }, [passed], []],
+    [['not ready'], done, [planned], []],
+    [[], { result: 'obsolete', reason: 'web is well' }, [], []],
+  ])('says how the target is where nothing is planned: %j, %j', (symptoms, outcome, steps, states) => {
+    const lines = printed(walkOf(steps, outcome, { symptoms }));
+    expect(lines.filter((text) => text.startsWith('  state '))).toEqual(states.map((state) => `  state     ${state}`));
+  });
+
   it('shows what would be done first, and nothing it does not know', () => {
     const { target: _target, playbook: _playbook, ...unknown } = decisionOf('f0', { reason: 'no playbook answers it' });
     expect(printed({ decision: unknown, mode: 'act' }, walkOf([planned], done))).toEqual([

@@ -10,6 +10,8 @@ export interface Walked {
   /** What would be allowed; `why` it is no more than that. */
   readonly mode: Mode;
   readonly why?: string | undefined;
+  /** What is wrong with its target; empty: it looks well. Absent: it was not looked at. */
+  readonly symptoms?: readonly string[] | undefined;
 }
 
 type Sort = 'planned' | 'held' | 'waiting' | 'nothing';
@@ -66,6 +68,10 @@ function body(one: Walked): readonly string[] {
     ...(decision.target === undefined ? [] : [line('target', decision.target.key)]),
     ...(decision.playbook === undefined ? [] : [line('playbook', decision.playbook)]),
     line('decision', headline(one)),
+    // A plan says why it is made, and what ended well says that.
+    ...(plans.length > 0 || one.symptoms === undefined || recovery?.outcome?.result === 'obsolete'
+      ? []
+      : [line('state', one.symptoms.length === 0 ? 'it looks well itself' : one.symptoms.join('; '))]),
     ...plans.flatMap((step, index) => [
       line(index === 0 ? 'plan' : 'else', step.plan?.summary ?? ''),
       ...holders(step, mode, why).map((holder) => line('held by', holder)),

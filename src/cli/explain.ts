@@ -10,7 +10,7 @@ import { messageOf, UserError } from '../domain/errors.ts';
 import { narrower, type Playbook } from '../domain/playbook.ts';
 import { realClock } from '../domain/real-clock.ts';
 import type { Recovery, StepReport } from '../domain/recovery.ts';
-import type { Target } from '../domain/target.ts';
+import type { Target, TargetKind } from '../domain/target.ts';
 import { recover, triage } from '../flow.ts';
 import { guardrails } from '../guardrails/index.ts';
 import { parseDelivery } from '../http/parse-delivery.ts';
@@ -62,6 +62,7 @@ export async function explain({ payload, alertmanager, config: file, json, env, 
 
   const store = createMemoryStore();
   const rings: string[] = [];
+  const symptoms = new Map<string, readonly string[]>();
   const road: Road = {
     config: () => ({ ...config, mode: 'observe' }),
     clients: () => clients,
@@ -72,7 +73,7 @@ export async function explain({ payload, alertmanager, config: file, json, env, 
     },
     report: () => undefined,
     clock: realClock,
-    targets,
+    targets: targets.map((kind) => noting(kind, symptoms)),
     actions,
     guardrails,
   };
@@ -81,14 +82,29 @@ export async function explain({ payload, alertmanager, config: file, json, env, 
   await Promise.all(rings.map((recovery) => recover({ recovery, ...once }, road, new AbortController().signal)));
 
   const walked = await Promise.all(
-    (await store.decisions(delivery.alerts.length)).map(async (decision) =>
-      walkedTo(decision, decision.recovery === undefined ? undefined : await store.recovery(decision.recovery), config),
-    ),
+    (await store.decisions(delivery.alerts.length)).map(async (decision) => ({
+      ...walkedTo(
+        decision,
+        decision.recovery === undefined ? undefined : await store.recovery(decision.recovery),
+        config,
+      ),
+      symptoms: symptoms.get(decision.target?.key ?? ''),
+    })),
   );
   if (json) out(JSON.stringify({ decisions: walked.map(told) }, null, 2));
   else explainText(walked, out);
   return walked.length === delivery.alerts.length ? 0 : 1;
 }
+
+/** The same kind; what is wrong with each target when it is looked at last is noted under its key. */
+const noting = (kind: TargetKind, symptoms: Map<string, readonly string[]>): TargetKind => ({
+  ...kind,
+  async observe(target, clients, signal) {
+    const state = await kind.observe(target, clients, signal);
+    if (state !== undefined) symptoms.set(target.key, kind.symptoms(state));
+    return state;
+  },
+});
 
 /** `mode` is what would really be allowed: by the configuration and the object itself, not by the observing of this walk. */
 function walkedTo(decision: Decision, recovery: Recovery | undefined, config: Config): Walked {

@@ -81,7 +81,7 @@ export function rbacFiles(
     ),
     'act.yaml': file('The reads of observe.yaml, and what the actions write.', 'ClusterRole', rulesOf(permissions)),
     'namespace.yaml': file(
-      'Reads and writes in one namespace: kubectl apply -n NAMESPACE -f deploy/rbac/namespace.yaml, for each of them.\nNodes live in no namespace and are left out: alerts about nodes are refused, and so are cordon, uncordon and drain.\nrun-job finds only CronJobs in the namespace of its target: those that the shipped playbooks name, in paramedic, never.',
+      'Reads and writes in one namespace: kubectl apply -n NAMESPACE -f deploy/rbac/namespace.yaml, for each of them.\nNodes live in no namespace and are left out: alerts about nodes are refused, and so are cordon, uncordon and drain.\nrun-job finds only CronJobs in the namespace of its target: those that shipped playbooks name in paramedic-jobs, never.',
       'Role',
       rulesOf(inNamespace),
     ),

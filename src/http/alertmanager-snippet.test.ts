@@ -55,4 +55,14 @@ describe('alertmanagerSnippet', () => {
     expect(webhookOf(snippet)).toEqual({ url: 'http://127.0.0.1:9095/webhook', send_resolved: true });
     expect((await amtool(snippet)) ?? 'SUCCESS').toContain('SUCCESS');
   });
+
+  it('says that 127.0.0.1 is right on this host alone', () => {
+    const urlLine = (url: string) =>
+      alertmanagerSnippet({ url })
+        .split('\n')
+        .find((line) => line.includes('- url: '));
+    for (const host of ['127.0.0.1', '[::1]', 'localhost'])
+      expect(urlLine(`http://${host}:9095/webhook`)).toMatch(/# for an Alertmanager on this host: from elsewhere/);
+    expect(urlLine('http://paramedic.paramedic:9095/webhook')).not.toContain('#');
+  });
 });

@@ -14,7 +14,10 @@ export function alertmanagerSnippet({ url, tokenFile }: SnippetInput): string {
       : `
         http_config:
           authorization:
-            credentials_file: ${JSON.stringify(tokenFile)}   # Alertmanager has to be able to read it`;
+            credentials_file: ${JSON.stringify(tokenFile)}   # as Alertmanager sees it: a copy, where it runs elsewhere`;
+  const here = /^https?:\/\/(127\.|localhost\b|\[::1\])/.test(url)
+    ? '   # for an Alertmanager on this host: from elsewhere, in Kubernetes too, we have another name'
+    : '';
   return `route:
   receiver: on-call                # yours: keep it, and every route below it
   routes:
@@ -28,7 +31,7 @@ receivers:
   - name: on-call                  # yours: keep it
   - name: paramedic
     webhook_configs:
-      - url: ${JSON.stringify(url)}
+      - url: ${JSON.stringify(url)}${here}
         send_resolved: true${authorization}
 `;
 }

@@ -103,6 +103,7 @@ it('hostile labels come to a decision none with a reason, whatever they name, an
   const { name, id } = victim;
   const no = (what: string) => new RegExp(`^the labels name a container by ".+", which is no ${what}$`);
   const notThere = /^there is no container .+ on docker engine test$/;
+  const noCluster = /^the labels name pod "kube-system\/web-0", but no Kubernetes cluster is configured: /;
   const nothingKnown = /^its labels name no target that we know how to look after$/;
   const hostile: readonly (readonly [Record<string, string>, RegExp])[] = [
     [{ name: '../../kube-system' }, no('container name')],
@@ -144,7 +145,7 @@ it('hostile labels come to a decision none with a reason, whatever they name, an
     [{ compose_project: 'shop', compose_service: '$(reboot)' }, no('compose service')],
     [{ name, engine: '../../etc' }, /^the labels name the docker engine "\.\.\/\.\.\/etc", which is not configured/],
     [{ name, engine: '__proto__' }, /^the labels name the docker engine "__proto__", which is not configured/],
-    [{ name, namespace: 'kube-system', pod: 'web-0' }, nothingKnown],
+    [{ name, namespace: 'kube-system', pod: 'web-0' }, noCluster],
     [{ name: `k8s_POD_${name}` }, nothingKnown],
     [{ name, id: `/kubepods/burstable/${id}` }, nothingKnown],
     [{ alertname: '', name }, /^it has no alertname label$/],

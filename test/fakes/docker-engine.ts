@@ -137,6 +137,8 @@ export const running: ContainerState = {
   stopTimeoutS: 10,
   labels: {},
   error: '',
+  aliases: [],
+  published: [],
 };
 
 function json(res: ServerResponse, status: number, body: unknown): void {
@@ -174,4 +176,10 @@ const inspected = (state: ContainerState): unknown => ({
   },
   Config: { Image: state.image, Labels: state.labels, StopTimeout: state.stopTimeoutS },
   HostConfig: { RestartPolicy: { Name: state.restartPolicy } },
+  NetworkSettings: {
+    Networks: { bridge: { Aliases: state.aliases } },
+    Ports: Object.fromEntries(
+      state.published.map(({ ip, port }) => [`${port}/tcp`, [{ HostIp: ip, HostPort: String(port) }]]),
+    ),
+  },
 });

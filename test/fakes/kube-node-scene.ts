@@ -20,6 +20,8 @@ export interface PodParts {
   readonly labels?: object;
   readonly spec?: object;
   readonly metadata?: object;
+  /** Running, and never said to be ready, when absent. */
+  readonly status?: object;
 }
 
 /** A cluster of `node-1` and `node-2`, and the second of them as a target. */
@@ -73,7 +75,7 @@ export async function startNodeScene(options: KubeApiOptions = {}): Promise<Node
         ...more.metadata,
       },
       spec: { nodeName: 'node-2', containers: [], ...more.spec },
-      status: { phase: 'Running' },
+      status: more.status ?? { phase: 'Running' },
     });
   }
   const budget = (disruptionsAllowed: number) =>

@@ -37,6 +37,11 @@ export const conditions = (ready: string, sinceS: number, reason?: string): read
   { type: 'PodScheduled', status: 'True', lastTransitionTime: ago(600) },
   { type: 'Ready', status: ready, lastTransitionTime: ago(sinceS), ...(reason && { reason }) },
 ];
+/** Its containers are ready, and it has not been for so many seconds. */
+export const outvoted = (sinceS: number, reason?: string): readonly Condition[] => [
+  ...conditions('False', sinceS, reason),
+  { type: 'ContainersReady', status: 'True', lastTransitionTime: ago(590) },
+];
 export const container = (state: ContainerStateOf, more: Partial<ContainerStatus> = {}): ContainerStatus => ({
   name: 'app',
   image: 'shop/web:1',

@@ -33,7 +33,8 @@ function oneTerm(term: string): ((labels: Labels) => boolean) | undefined {
 export function byFields(selector: string): ((object: JsonMap) => boolean) | undefined {
   const tests = selector.split(',').map((term) => {
     const [, field = '', operator, value = ''] = /^([\w.]+)(==?|!=)(.*)$/.exec(term) ?? [];
-    if (!['spec.nodeName', 'metadata.name', 'metadata.namespace', 'status.phase'].includes(field)) return undefined;
+    if (!['spec.nodeName', 'metadata.name', 'metadata.namespace', 'status.phase', 'status.podIP'].includes(field))
+      return undefined;
     const [section = '', key = ''] = field.split('.');
     return (object: JsonMap): boolean => {
       const part = object[section];

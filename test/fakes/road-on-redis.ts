@@ -30,8 +30,8 @@ export async function start(road: TestRoad): Promise<string> {
   return ring.recovery;
 }
 
-export const run = (road: TestRoad, recovery: string, attempt = 1, made = 0, lastTry = false) =>
-  recover({ recovery, attempt, made, lastTry }, road.road, new AbortController().signal);
+export const run = (road: TestRoad, recovery: string, attempt = 1, made = 0, lastTry = false, slowLeft = 0) =>
+  recover({ recovery, attempt, made, lastTry, slowLeft }, road.road, new AbortController().signal);
 
 /** One alert, one recovery, its outcome. */
 export async function outcome(road: TestRoad): Promise<Outcome> {

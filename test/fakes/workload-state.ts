@@ -83,13 +83,21 @@ const resources = {
   daemonset: 'daemonsets.apps',
 } as const;
 
-/** A workload of three in the API, and its pods. */
+const crashing = {
+  phase: 'Running',
+  containerStatuses: [
+    { name: 'app', ready: false, restartCount: 9, state: { waiting: { reason: 'CrashLoopBackOff' } } },
+  ],
+};
+
+/** A workload of three in the API, and its pods: `a` and `b` crash. */
 export function putWorkload(api: KubeApi, kind: WorkloadState['kind'], annotations?: Record<string, string>): void {
   const labels = { app: 'checkout' };
   const template = { metadata: { labels, ...(annotations && { annotations }) }, spec: { containers: [] } };
   const spec = { replicas: 3, selector: { matchLabels: labels }, template };
   api.put(resources[kind], { metadata: { namespace: 'shop', name: 'checkout', uid: 'uid-1' }, spec });
   for (const name of ['a', 'b', 'c']) {
-    api.put('pods', { metadata: { namespace: 'shop', name, uid: `uid-${name}`, labels }, spec: { containers: [] } });
+    const metadata = { namespace: 'shop', name, uid: `uid-${name}`, labels };
+    api.put('pods', { metadata, spec: { nodeName: 'n', containers: [] }, ...(name !== 'c' && { status: crashing }) });
   }
 }

@@ -151,7 +151,7 @@ describe('registries', () => {
     expect(
       unlike(
         foldersIn('guardrails', files),
-        guardrails.map(({ kind }) => kind),
+        guardrails.map(({ kind }) => kind.replaceAll('_', '-')),
       ),
     ).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { distinct, dockerSchema } from './docker-schema.ts';
 import { duration, httpUrl, listenAddress, oneOf } from './fields.ts';
 import { kubernetesSchema } from './kubernetes-schema.ts';
 import { modeSchema } from './mode-schema.ts';
-import { playbookSchema } from './playbook-schema.ts';
+import { guardrailSchema, playbookSchema } from './playbook-schema.ts';
 import type { Registries } from './playbook-schema.ts';
 import type { Source } from './source.ts';
 
@@ -41,6 +41,7 @@ export const configSchema = (source: Source, registries: Registries) =>
       .optional(),
     docker: dockerSchema(source).optional(),
     kubernetes: kubernetesSchema(source).optional(),
+    guardrails: guardrailSchema(registries.guardrails).optional(),
     playbooks: z.array(playbookSchema(registries)).check(distinct('name')).optional(),
   });
 

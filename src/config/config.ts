@@ -74,6 +74,8 @@ export interface Config {
   readonly docker: readonly DockerConfig[];
   readonly kubernetes: readonly KubernetesConfig[];
   readonly playbooks: readonly Playbook[];
+  /** Guardrail kind → its parameters, for playbooks that say nothing of it. */
+  readonly guardrails: Readonly<Record<string, unknown>>;
   /** How old an alert may be and still start something; how long an ended recovery answers older alerts. ms. */
   readonly freshnessMs: number;
   /** Of all that a decision depends on: mode and playbooks. */

@@ -155,7 +155,7 @@ docker:
 prometheus: {url: "http://\${HOST}"}
 playbooks:
   - {name: web, match: ['=x', 'a=~"("'], steps: [reboot: {}, {restart: {}, start: {}, verify: {in: 3m}}]}
-  - {name: web, match: [a=b], steps: [], guardrails: {budget: 1, cooldown: soon}}
+  - {name: web, match: [a=b], steps: [], guardrails: {bodget: 1, cooldown: soon}}
 `;
   expect(mistakes(text).map((line) => /^paramedic\.yml:(\d+:\d+): ./.exec(line)?.[1])).toEqual([
     '2:1', // there twice; what counts is the last

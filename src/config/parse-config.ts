@@ -45,8 +45,9 @@ export function parseConfig(text: string, options: ParseOptions): Config {
     docker: read.docker ?? findDocker(options, exists),
     kubernetes: findKubernetes(read.kubernetes, options, exists),
     playbooks,
+    guardrails: read.guardrails ?? {},
     freshnessMs: read.freshness ?? 10 * 60_000,
-    hash: hashOf(mode, playbooks),
+    hash: hashOf(mode, playbooks, read.guardrails ?? {}),
   });
 }
 
@@ -58,10 +59,10 @@ function defaultDataDir(env: ParseOptions['env']): string {
 }
 
 /** A matcher counts by its text: the compiled one has no other identity. */
-function hashOf(mode: Mode, playbooks: readonly Playbook[]): string {
+function hashOf(mode: Mode, playbooks: readonly Playbook[], guardrails: Config['guardrails']): string {
   const plain = playbooks.map((playbook) => ({ ...playbook, match: playbook.match.map(({ text }) => text) }));
   return createHash('sha256')
-    .update(JSON.stringify({ mode, playbooks: plain }))
+    .update(JSON.stringify({ mode, playbooks: plain, guardrails }))
     .digest('hex')
     .slice(0, 12);
 }

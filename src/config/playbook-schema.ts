@@ -38,7 +38,7 @@ const matchers = z
     return z.NEVER;
   });
 
-const guardrailSchema = (guardrails: readonly Guardrail[]) =>
+export const guardrailSchema = (guardrails: readonly Guardrail[]) =>
   z.record(z.string(), z.unknown()).superRefine((read, ctx) => {
     for (const [kind, params] of Object.entries(read)) {
       const guardrail = guardrails.find((candidate) => candidate.kind === kind);

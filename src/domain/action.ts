@@ -58,6 +58,8 @@ export interface ActionDef<Params, State, Change> {
   /** Asked first by a run that was found in `applying`. */
   settled(change: Change, clients: Clients): Promise<Settled>;
   undo?(change: Change, clients: Clients, signal: AbortSignal): Promise<void>;
+  /** Pure. How many replicas that are ready now it takes away at the same time, at most; absent: none. */
+  takesAway?(change: Change, state: State): number;
   /** Pure; polled. Beside the target kind's own symptoms: did the pinned effect come about? */
   verify(input: VerifyInput<State, Change>): Verified;
 }
@@ -79,6 +81,7 @@ export interface Action {
   apply(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
   settled(change: unknown, clients: Clients): Promise<Settled>;
   undo(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
+  takesAway(change: unknown, state: unknown): number;
   verify(input: VerifyInput<unknown, unknown>): Verified;
 }
 
@@ -101,6 +104,7 @@ export function defineAction<Params, State, Change>(def: ActionDef<Params, State
     plan: (input) => def.plan({ ...input, params: def.params.parse(input.params), state: input.state as State }),
     apply: (value, clients, signal) => def.apply(change(value), clients, signal),
     settled: (value, clients) => def.settled(change(value), clients),
+    takesAway: (value, state) => def.takesAway?.(change(value), state as State) ?? 0,
     undo: async (value, clients, signal) => def.undo?.(change(value), clients, signal),
     verify: (input) =>
       def.verify({ before: input.before as State, state: input.state as State, change: change(input.change) }),

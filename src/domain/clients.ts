@@ -91,9 +91,26 @@ export interface AlertmanagerReading {
   readonly alerts: readonly ListedAlert[];
 }
 
+/** An alert of our own. It ends at `endsAt` unless it is posted again. Times in ms since the epoch. */
+export interface PostedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: number;
+  readonly endsAt: number;
+}
+
 /** All peers of one Alertmanager HA group. Never throws: a peer that does not answer within 2 s is an entry in `errors`. */
 export interface AlertmanagerClient {
   list(filter?: { readonly alertname: string }, signal?: AbortSignal): Promise<AlertmanagerReading>;
+}
+
+/** Where our own alerts go: each peer of the Alertmanager group. Never throws. */
+export interface Pager {
+  /** Sends alerts of our own to each of the peers. */
+  post(
+    alerts: readonly PostedAlert[],
+    signal?: AbortSignal,
+  ): Promise<Pick<AlertmanagerReading, 'reachable' | 'errors'>>;
 }
 
 export interface RangeQuery {
@@ -126,6 +143,8 @@ export interface Clients {
   /** By the name of the cluster. */
   readonly kubernetes: ReadonlyMap<string, KubernetesClient>;
   readonly alertmanager?: AlertmanagerClient;
+  /** Absent: without an Alertmanager nobody is called but by our own log and metrics. */
+  readonly pager?: Pager;
   readonly prometheus?: PrometheusClient;
   /** Absent: no platform of ours runs it. */
   readonly ownRedis?: OwnRedis;

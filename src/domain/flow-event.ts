@@ -24,6 +24,8 @@ export type FlowEvent =
     } & About)
   | ({ readonly event: 'undone'; readonly plan: Plan } & About)
   | ({ readonly event: 'ended'; readonly outcome: Outcome; readonly sinceStartsAtMs: number } & About)
+  /** So many pages were sent to Alertmanager; `errors`: one sentence for each peer that they did not reach. */
+  | { readonly event: 'pages-sent'; readonly pages: number; readonly errors: readonly string[] }
   /** A human has to look. */
   | ({ readonly event: 'page'; readonly reason: string } & About);
 

@@ -109,6 +109,8 @@ export interface KubernetesClient {
   get<R extends Resource>(resource: R, place: Place, signal?: AbortSignal): Promise<Resources[R] | undefined>;
   /** All pages of it. A resource the API does not serve (no KEDA here) is an empty list. */
   list<R extends Resource>(resource: R, options: ListOptions, signal?: AbortSignal): Promise<readonly Resources[R][]>;
+  /** How many there are, in one small answer. The empty string: in all namespaces. */
+  count(resource: Resource, namespace: string, signal?: AbortSignal): Promise<number>;
   /**
    * Tells `on` everything there is, and every change from there on, until the signal aborts or the client is closed: it
    * resolves then. What time may mend (no connection, a silent one, 5xx, 429) it mends itself, with pauses of up to 30 s, or

@@ -153,7 +153,10 @@ export interface StatefulSet extends KubeObject {
   readonly spec: {
     readonly replicas?: number;
     readonly selector: LabelSelector;
-    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly partition?: number; readonly maxUnavailable?: number | string };
+    };
     readonly template: PodTemplate;
   };
   readonly status?: {

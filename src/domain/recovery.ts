@@ -1,6 +1,7 @@
 import type { Plan } from './plan.ts';
 import type { Procedure } from './playbook.ts';
 import type { Target } from './target.ts';
+import type { Held } from './guardrail.ts';
 import type { Verdict } from './verdict.ts';
 
 export type Result =
@@ -18,6 +19,8 @@ export interface Outcome {
   readonly reason: string;
   /** True: there was nothing to do because something else is at it (a start, a roll-out): looked at again for a while. */
   readonly waits?: boolean;
+  /** True: a guardrail holds it that only a human can release, and nobody was told yet. */
+  readonly page?: true;
   /** ms after which a repeat of its alerts is decided anew; absent: only a human, or a new episode, starts another. */
   readonly retryAfterMs?: number;
 }
@@ -46,7 +49,7 @@ export interface Entry {
 export interface StepReport {
   readonly action: string;
   readonly ended: 'nothing-to-do' | 'held' | 'planned' | 'tried' | 'failed';
-  readonly verdict: Verdict;
+  readonly verdict: Held;
   readonly plan?: { readonly summary: string };
   readonly guardrails?: readonly { readonly kind: string; readonly verdict: Verdict }[];
 }

@@ -3,6 +3,10 @@ import type { Decision } from './decision.ts';
 import type { Episode } from './episode.ts';
 import type { Procedure } from './playbook.ts';
 import type { Entry, Outcome, Recovery, StepReport } from './recovery.ts';
+import type { Count, Limit } from './limit.ts';
+import type { Page } from './page.ts';
+import type { Pause } from './pause.ts';
+import type { Storm } from './storm.ts';
 import type { Target } from './target.ts';
 
 /** Who writes to a recovery: writes of a run that was replaced are refused with RunReplaced. */
@@ -56,6 +60,17 @@ export type Begun =
   /** Nothing to do for this bell; the reason is a sentence. */
   | { readonly begin: 'ended'; readonly reason: string };
 
+export interface Claim {
+  /** The very act: `r_1f2e#1.0.0` is the first candidate of the first step of attempt 1. */
+  readonly act: string;
+  readonly limits: readonly Limit[];
+  readonly take: boolean;
+  /** Whether what is used up is latched: not where nothing could be changed anyway. */
+  readonly latch: boolean;
+  /** ms since the epoch */
+  readonly now: number;
+}
+
 /** Everything that is remembered. Each method is one atomic transition. */
 export interface Store {
   /** An alert came in that is firing. */
@@ -82,6 +97,13 @@ export interface Store {
   /** Reserves the other objects a plan touches, all or none: the key that is taken and by whom, or undefined. */
   reserve(run: Run, keys: readonly string[]): Promise<{ readonly key: string; readonly by: string } | undefined>;
   /**
+   * How far the limits are used up. With `take`, when all of them have room, the act is counted in: once, however often
+   * it is asked for. One that is used up and `latched` stays so from then on. Atomic over all workers.
+   */
+  claim(run: Run, claim: Claim): Promise<readonly Count[]>;
+  /** Somebody has seen that the limits of these scopes are used up: they are free again. True: some were. */
+  acknowledge(scopes: readonly string[], now: number): Promise<boolean>;
+  /**
    * Ends it, whoever runs it, when `run.run` is the empty string (upkeep's word: its job is dead). Releases its reservations and writes the outcome into the decisions of its
    * episodes; `made` as in `begin`, -1 when no run can be left.
    */
@@ -103,6 +125,29 @@ export interface Store {
   lastActed(
     target: Target,
   ): Promise<{ readonly recovery: string; readonly attempt: number; readonly at: number } | undefined>;
+
+  /** The limits that are used up and wait for an acknowledgement, and the attempt that used them up: `r_1f2e#1`. */
+  latches(): Promise<readonly { readonly scope: string; readonly at: number; readonly by: string }[]>;
+  /** One for each recovery: another one takes its place. */
+  openPage(page: Page): Promise<void>;
+  pages(): Promise<readonly Page[]>;
+  /** Somebody has seen it: it is over, for that reason. False: there is none that is not over already. */
+  endPage(recovery: string, over: string): Promise<boolean>;
+  /** Unless another one has taken its place. */
+  forgetPage(page: Page): Promise<void>;
+  /** What has been paused, and not resumed. */
+  pauses(): Promise<readonly Pause[]>;
+  pause(pause: Pause): Promise<void>;
+  /** False: it was not paused. */
+  resume(scope: string): Promise<boolean>;
+  /** The storm that holds everything; undefined: there is none. */
+  storm(): Promise<Storm | undefined>;
+  /** True: there was none, and now there is. */
+  beginStorm(storm: Storm): Promise<boolean>;
+  /** False: there was none. */
+  endStorm(): Promise<boolean>;
+  /** Keys of the targets whose trouble began after that, ms since the epoch, and led to a recovery. */
+  troubled(since: number): Promise<readonly string[]>;
 
   /** The receivers our deliveries were addressed to. */
   receivers(): Promise<readonly string[]>;

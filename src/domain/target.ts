@@ -78,6 +78,8 @@ export interface TargetKind<State = unknown> {
    * What gets on has not failed to help.
    */
   progress?(state: State): number;
+  /** Pure. How many replicas it is to have, and how many of them serve now; absent: it has no such number. */
+  capacity?(state: State): { readonly desired: number; readonly ready: number };
   /** Pure. True when the state tells of a death or a start within `windowMs` before `now`: well now, but maybe flapping. */
   unsettled(state: State, now: number, windowMs: number): boolean;
   /** False: its trouble does not show on the object, and "well" needs the alert gone from Prometheus too. */

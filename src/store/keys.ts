@@ -17,6 +17,19 @@
  * | P reserved:TARGET | string | the recovery that holds it | until that recovery ends: no expiry |
  * | P last:TARGET | hash | recovery, endedAt, result, config, retryAt of the last one that ended | 30 d |
  * | P acted:TARGET | hash | recovery, attempt, at of the last `applying` | 30 d |
+ * | P recovery:ID:running | set | scopes of the places it holds | until that recovery ends |
+ * | P running:SCOPE | set | recoveries that hold a place | until they end |
+ * | P acts:SCOPE | zset | acts by time, the newest 1,000 | 30 d |
+ * | P latched:SCOPE | hash | at, by: a limit that is used up | until it is acknowledged |
+ * | P latches | set | scopes that are latched | – |
+ * | P acked:SCOPE | string | when it was acknowledged last | 30 d |
+ * | P on:TARGET | set | its open episodes | – |
+ * | P calm:TARGET | string | since when it has had none | 30 d |
+ * | P quiet:TARGET | zset | `END LENGTH` of its stretches without one, ms, the newest 100 | 30 d |
+ * | P troubled | zset | targets by when the trouble began that led to a recovery | trimmed by upkeep |
+ * | P pages | hash | recovery → domain/page.ts | until it is over, and that was told |
+ * | P paused | hash | scope → domain/pause.ts | until it is resumed |
+ * | P storm | string | domain/storm.ts | until it is ended by hand |
  * | P receivers | set | receivers our deliveries were addressed to | – |
  */
 export const keepMs = 30 * 86_400_000;
@@ -32,5 +45,11 @@ export const keys = (prefix: string) => ({
   recoveryEpisodes: (id: string) => `${prefix}recovery:${id}:episodes`,
   openRecoveries: `${prefix}recoveries:open`,
   acted: (target: string) => `${prefix}acted:${target}`,
+  latches: `${prefix}latches`,
+  latched: (scope: string) => `${prefix}latched:${scope}`,
+  pages: `${prefix}pages`,
+  paused: `${prefix}paused`,
+  storm: `${prefix}storm`,
+  troubled: `${prefix}troubled`,
   receivers: `${prefix}receivers`,
 });

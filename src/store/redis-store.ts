@@ -7,14 +7,33 @@ import type { Entry, Outcome, Recovery, StepReport } from '../domain/recovery.ts
 import type { Begun, Decided, DecideInput, Heard, HeardInput, Run, Store } from '../domain/store.ts';
 import type { Target } from '../domain/target.ts';
 import { keepMs, keys } from './keys.ts';
+import { acknowledge, claim } from './lua/claim.ts';
 import { decide } from './lua/decide.ts';
 import { heard } from './lua/heard.ts';
 import { prelude } from './lua/prelude.ts';
 import { begin, finish, journal, missed, reopen, report, reserve } from './lua/recovery.ts';
 import { resolved } from './lua/resolved.ts';
+import { endPage, forgetPage } from './lua/page.ts';
+import { redisBrakes } from './redis-brakes.ts';
+import { redisPages } from './redis-pages.ts';
 import { toDecision, toEpisode, toRecovery } from './rows.ts';
 
-const scripts = { heard, resolved, decide, begin, reopen, journal, report, reserve, finish, missed };
+const scripts = {
+  heard,
+  resolved,
+  decide,
+  begin,
+  reopen,
+  journal,
+  report,
+  reserve,
+  claim,
+  acknowledge,
+  endPage,
+  forgetPage,
+  finish,
+  missed,
+};
 type Script = keyof typeof scripts;
 type Answer = Record<string, unknown>;
 
@@ -180,12 +199,15 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
       const recovery = row['recovery'];
       return recovery === undefined ? undefined : { recovery, attempt: Number(row['attempt']), at: Number(row['at']) };
     },
+    ...redisBrakes(redis, key, call),
+    ...redisPages(redis, key, call),
     receivers: () => redis.smembers(key.receivers),
     async addReceiver(name: string): Promise<void> {
       await redis.sadd(key.receivers, name);
     },
     async trim(now: number): Promise<void> {
       await redis.zremrangebyscore(key.decisions, '-inf', now - keepMs);
+      await redis.zremrangebyscore(key.troubled, '-inf', now - 86_400_000);
     },
   };
 }

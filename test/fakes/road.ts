@@ -40,6 +40,7 @@ export function createTestRoad(
     kubernetes: Clients['kubernetes'];
     alertmanager?: NonNullable<Clients['alertmanager']>;
     prometheus?: NonNullable<Clients['prometheus']>;
+    pager?: NonNullable<Clients['pager']>;
   } = {
     docker: new Map(),
     kubernetes: new Map(),
@@ -102,7 +103,15 @@ export function createTestRoad(
     steps: steps.map((verb) => ({ verb, params: undefined, verify: { withinMs: 180_000, stableMs: 30_000 } })),
     guardrails: {},
   };
-  const config = { mode: 'act', playbooks: [playbook], docker: [], kubernetes: [], freshnessMs: 600_000, hash: 'c1' };
+  const config = {
+    mode: 'act',
+    playbooks: [playbook],
+    guardrails: {},
+    docker: [],
+    kubernetes: [],
+    freshnessMs: 600_000,
+    hash: 'c1',
+  };
   const road: Road = {
     config: () => config as unknown as Config,
     clients: () => clients,

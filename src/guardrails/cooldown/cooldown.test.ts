@@ -1,20 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Action } from '../../domain/action.ts';
-import type { Store } from '../../domain/store.ts';
+import { guardrailInput } from '../../../test/fakes/guardrail-input.ts';
 import { cooldown } from './cooldown.ts';
 
 const now = 1_000_000_000;
 const check = (params: unknown, last?: { recovery: string; attempt: number; at: number }) =>
-  cooldown.check({
-    params,
-    target: { kind: 'container', key: 'docker/local/container/web' },
-    action: {} as Action,
-    plan: { summary: '', touches: [], change: {}, ownTimeMs: 0 },
-    recovery: 'r_1',
-    attempt: 2,
-    store: { lastActed: async () => last } as unknown as Store,
-    now,
-  });
+  cooldown.check(
+    guardrailInput({ params, attempt: 2, now, store: { ...guardrailInput().store, lastActed: async () => last } }),
+  );
 
 test('a target nobody acted on is free', async () => {
   expect(await check(undefined)).toEqual({ ok: true, reason: 'it was not acted on before' });

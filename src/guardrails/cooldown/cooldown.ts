@@ -1,17 +1,7 @@
-import { z } from 'zod';
-import { formatDuration, parseDuration } from '../../domain/duration.ts';
+import { formatDuration } from '../../domain/duration.ts';
 import { defineGuardrail } from '../../domain/guardrail.ts';
 import { no, yes } from '../../domain/verdict.ts';
-
-const params = z
-  .string()
-  .default('10m')
-  .transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms !== undefined) return ms;
-    context.addIssue({ code: 'custom', message: `expected a duration like 10m, got ${JSON.stringify(text)}` });
-    return z.NEVER;
-  });
+import { durationParam } from '../duration-param.ts';
 
 /**
  * A target that was acted on is left alone for a while, whoever asks next. The steps of one attempt are one act: an
@@ -19,7 +9,7 @@ const params = z
  */
 export const cooldown = defineGuardrail<number>({
   kind: 'cooldown',
-  params,
+  params: durationParam.default(10 * 60_000),
   async check({ params: cooldownMs, target, recovery, attempt, store, now }) {
     const last = await store.lastActed(target);
     if (last === undefined) return yes('it was not acted on before');

@@ -1,19 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Action, Risk } from '../../domain/action.ts';
-import type { Store } from '../../domain/store.ts';
+import { guardrailInput } from '../../../test/fakes/guardrail-input.ts';
+import type { Risk } from '../../domain/action.ts';
 import { risk } from './risk.ts';
 
 const check = (params: unknown, of: Risk) =>
-  risk.check({
-    params,
-    target: { kind: 'node', key: 'kubernetes/prod/node/worker-1' },
-    action: { key: 'drain/node', risk: of } as Action,
-    plan: { summary: '', touches: [], change: {}, ownTimeMs: 0 },
-    recovery: 'r_1',
-    attempt: 1,
-    store: {} as Store,
-    now: 0,
-  });
+  risk.check(guardrailInput({ params, action: { key: 'drain/node', verb: 'drain', risk: of, takesAway: () => 0 } }));
 
 test('an action of low or no risk passes', async () => {
   expect(await check(undefined, 'low')).toEqual({ ok: true, reason: 'drain/node is of low risk' });

@@ -16,6 +16,7 @@ if earlier and earlier ~= episode then
     redis.call('DEL', key('ek', get(key('episode', earlier), 'key')))
     redis.call('HSET', key('episode', earlier), 'key', ek, 'target', a.targetKey)
     redis.call('SET', key('ek', ek), earlier)
+    ill(a.targetKey, earlier, a.now)
     episode = earlier
   elseif redis.call('HDEL', members, a.fingerprint) == 1 and redis.call('HLEN', members) == 0 then
     close(earlier, a.now)
@@ -41,6 +42,7 @@ if a.decision ~= 'recover' then
 end
 
 local function member_of(recovery)
+  redis.call('ZADD', key('troubled'), a.startsAt, a.targetKey)
   redis.call('SADD', key('recovery', recovery, 'episodes'), episode)
   redis.call('HSET', key('episode', episode), 'recovery', recovery)
   d.recovery = recovery

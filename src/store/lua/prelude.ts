@@ -15,8 +15,33 @@ local function bind(fingerprint, episode)
   redis.call('PEXPIRE', key('fp', fingerprint), KEEP)
 end
 
+-- The target is in trouble: a stretch of health ends, and is remembered by how long it was.
+local function ill(target, episode, now)
+  local on = key('on', target)
+  if redis.call('SCARD', on) == 0 then
+    local since = redis.call('GET', key('calm', target))
+    if since then
+      local quiet = key('quiet', target)
+      redis.call('ZADD', quiet, now, now .. ' ' .. (now - tonumber(since)))
+      redis.call('ZREMRANGEBYRANK', quiet, 0, -101)
+      redis.call('PEXPIRE', quiet, KEEP)
+      redis.call('DEL', key('calm', target))
+    end
+  end
+  redis.call('SADD', on, episode)
+end
+
+local function calm(target, episode, now)
+  local on = key('on', target)
+  if redis.call('SREM', on, episode) == 1 and redis.call('SCARD', on) == 0 then
+    redis.call('SET', key('calm', target), now, 'PX', KEEP)
+  end
+end
+
 local function close(episode, now)
   local e = key('episode', episode)
+  local target = get(e, 'target')
+  if target then calm(target, episode, now) end
   redis.call('HSET', e, 'closedAt', now)
   redis.call('DEL', key('ek', get(e, 'key')))
   redis.call('SREM', key('episodes'), episode)
@@ -50,7 +75,10 @@ end
 local function open(episode, ek, alertname, targetKey, now)
   redis.call('HSET', key('episode', episode), 'id', episode, 'key', ek, 'alertname', alertname, 'openedAt', now, 'count', 0,
     'source', a.source)
-  if targetKey then redis.call('HSET', key('episode', episode), 'target', targetKey) end
+  if targetKey then
+    redis.call('HSET', key('episode', episode), 'target', targetKey)
+    ill(targetKey, episode, now)
+  end
   redis.call('SET', key('ek', ek), episode)
   redis.call('SADD', key('episodes'), episode)
 end

@@ -90,6 +90,10 @@ for _, target in ipairs(reserved) do
   if redis.call('GET', key('reserved', target)) == a.recovery then redis.call('DEL', key('reserved', target)) end
 end
 redis.call('DEL', key('recovery', a.recovery, 'reserved'))
+for _, scope in ipairs(redis.call('SMEMBERS', key('recovery', a.recovery, 'running'))) do
+  redis.call('SREM', key('running', scope), a.recovery)
+end
+redis.call('DEL', key('recovery', a.recovery, 'running'))
 redis.call('SREM', key('recoveries:open'), a.recovery)
 redis.call('HDEL', k, 'run')
 redis.call('HSET', k, 'state', 'ended', 'endedRun', a.run, 'endedAt', a.now, 'result', a.result, 'outcome', a.outcome, 'endedMade', a.made)

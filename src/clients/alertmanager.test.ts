@@ -161,4 +161,36 @@ describe('peers that are no Alertmanager', () => {
     const client = createAlertmanagerClient({ urls: [hangs] });
     await expect(client.list(undefined, controller.signal)).rejects.toMatchObject({ reason: 'aborted' });
   });
+
+  it('answers fifty who ask at once without more than four reads at a time, and the others when one gives up', async () => {
+    let now = 0;
+    let most = 0;
+    let all = 0;
+    const held: (() => void)[] = [];
+    const counting = await serving((_request, response) => {
+      all += 1;
+      now += 1;
+      most = Math.max(most, now);
+      held.push(() => {
+        now -= 1;
+        response.setHeader('content-type', 'application/json').end('[]');
+      });
+    });
+    const client = createAlertmanagerClient({ urls: [counting], timeoutMs: 20_000 });
+    const gone = new AbortController();
+    const asked = Array.from({ length: 50 }, (_, index) =>
+      client.list({ alertname: 'Down' }, index % 2 === 0 ? new AbortController().signal : gone.signal),
+    );
+    const ends = Promise.allSettled(asked);
+    await expect.poll(() => held.length).toBe(4);
+    gone.abort();
+    for (let answered = 0; answered < 5; answered += 1) {
+      await expect.poll(() => held.length).toBeGreaterThan(0);
+      held.shift()?.();
+    }
+    expect((await ends).map(({ status }) => status)).toEqual(
+      asked.map((_, index) => (index % 2 === 0 ? 'fulfilled' : 'rejected')),
+    );
+    expect([most, all]).toEqual([4, 5]);
+  });
 });

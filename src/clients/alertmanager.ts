@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import type { BasicAuth, Secret } from '../config/config.ts';
-import type { AlertmanagerClient, ListedAlert } from '../domain/clients.ts';
-import { messageOf } from '../domain/errors.ts';
-import { displayUrl, httpGetJson } from './http-get.ts';
+import type { AlertmanagerClient, ListedAlert, Pager } from '../domain/clients.ts';
+import { ActionError, messageOf } from '../domain/errors.ts';
+import { fewAtOnce } from './few-at-once.ts';
+import { displayUrl, httpGetJson, httpPostJson } from './http-get.ts';
 
 export interface AlertmanagerOptions {
   /** Every peer of one HA group; a path prefix is kept. */
@@ -38,13 +40,23 @@ const answer = z.array(
 );
 type Told = z.infer<typeof answer>[number];
 
+/** What the peers answered together. */
+interface PeersTold {
+  readonly reachable: number;
+  readonly errors: readonly string[];
+  readonly told: readonly Told[];
+}
+
+/** An Alertmanager answers 503 to more than 8 readers, or as many as it has processors; we are not its only one. */
+const mostReads = 4;
+
 const everything = { active: 'true', silenced: 'true', inhibited: 'true', unprocessed: 'true' };
 
 /** All peers of one Alertmanager HA group, asked at the same time. */
-export function createAlertmanagerClient(options: AlertmanagerOptions): AlertmanagerClient {
-  const ask = async (url: string, query: Record<string, string>, signal?: AbortSignal): Promise<Told[]> => {
+export function createAlertmanagerClient(options: AlertmanagerOptions): AlertmanagerClient & Pager {
+  const ask = async (url: string, query: Record<string, string>): Promise<Told[]> => {
     const body = answer.safeParse(
-      await httpGetJson({ ...options, url, title: 'Alertmanager' }, '/api/v2/alerts', query, signal),
+      await httpGetJson({ ...options, url, title: 'Alertmanager' }, '/api/v2/alerts', query),
     );
     if (body.success) return body.data;
     const where = body.error.issues[0]?.path.join('.') ?? '';
@@ -53,26 +65,62 @@ export function createAlertmanagerClient(options: AlertmanagerOptions): Alertman
     );
   };
 
+  const readPeers = async (query: Record<string, string>): Promise<PeersTold> => {
+    const peers = await Promise.allSettled(options.urls.map((url) => ask(url, query)));
+    const errors: string[] = [];
+    const told: Told[] = [];
+    for (const [index, peer] of peers.entries()) {
+      if (peer.status === 'fulfilled') told.push(...peer.value);
+      else errors.push(messageOf(peer.reason));
+      options.onPeer?.(displayUrl(options.urls[index] ?? ''), peer.status === 'fulfilled');
+    }
+    return { reachable: peers.length - errors.length, errors, told };
+  };
+  const few = fewAtOnce<PeersTold>(mostReads);
+
   return {
     async list(filter, signal) {
       const query = filter ? { ...everything, filter: `alertname=${quoted(filter.alertname)}` } : everything;
-      const peers = await Promise.allSettled(options.urls.map((url) => ask(url, query, signal)));
-      if (signal?.aborted) throw firstFailure(peers) ?? signal.reason;
-      const errors: string[] = [];
-      const told: Told[] = [];
-      for (const [index, peer] of peers.entries()) {
-        if (peer.status === 'fulfilled') told.push(...peer.value);
-        else errors.push(messageOf(peer.reason));
-        options.onPeer?.(displayUrl(options.urls[index] ?? ''), peer.status === 'fulfilled');
-      }
+      const { reachable, errors, told } = await unlessAborted(
+        signal,
+        few(JSON.stringify(query), () => readPeers(query)),
+      );
       const wanted = filter ? told.filter((alert) => alert.labels['alertname'] === filter.alertname) : told;
-      return { reachable: peers.length - errors.length, errors, alerts: merged(wanted) };
+      return { reachable, errors, alerts: merged(wanted) };
+    },
+
+    // Peers tell each other of silences and notifications, not of alerts: each of them has to hear it.
+    async post(alerts, signal) {
+      const body = alerts.map(({ labels, annotations, startsAt, endsAt }) => ({
+        labels,
+        annotations,
+        startsAt: new Date(startsAt).toISOString(),
+        endsAt: new Date(endsAt).toISOString(),
+      }));
+      const posts = options.urls.map((url) =>
+        httpPostJson({ ...options, url, title: 'Alertmanager' }, '/api/v2/alerts', body, signal),
+      );
+      const errors = (await Promise.allSettled(posts)).flatMap((one) =>
+        one.status === 'rejected' ? [messageOf(one.reason)] : [],
+      );
+      return { reachable: options.urls.length - errors.length, errors };
     },
   };
 }
 
-const firstFailure = (peers: readonly PromiseSettledResult<unknown>[]): unknown =>
-  peers.find((peer) => peer.status === 'rejected')?.reason;
+/** Others may wait for the same read: it goes on without whoever gives up. */
+function unlessAborted<T>(signal: AbortSignal | undefined, read: Promise<T>): Promise<T> {
+  if (signal === undefined) return read;
+  return new Promise<T>((resolve, reject) => {
+    const give = (): void =>
+      reject(new ActionError('the request to Alertmanager was aborted', 'aborted', true, signal.reason));
+    // Many that wait under one signal are no leak: each takes its listener away again.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', give, { once: true });
+    if (signal.aborted) give();
+    read.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
+  });
+}
 
 /** A matcher's value, quoted as both of Alertmanager's parsers read it. */
 const quoted = (value: string): string =>

@@ -17,11 +17,12 @@ export async function createClients(
 ): Promise<Clients> {
   const engines = await Promise.all(config.docker.map((engine) => createDockerClient(engine)));
   const clusters = await Promise.all(config.kubernetes.map((cluster) => createKubernetesClient(cluster)));
+  const alertmanager = config.alertmanager && createAlertmanagerClient({ ...config.alertmanager, onPeer });
   const own = redis && ownRedis({ ...config, redis });
   return {
     docker: new Map(engines.map((engine) => [engine.name, engine])),
     kubernetes: new Map(clusters.map((cluster) => [cluster.name, cluster])),
-    ...(config.alertmanager && { alertmanager: createAlertmanagerClient({ ...config.alertmanager, onPeer }) }),
+    ...(alertmanager && { alertmanager, pager: alertmanager }),
     ...(config.prometheus && { prometheus: createPrometheusClient(config.prometheus) }),
     ...(own && { ownRedis: own }),
   };

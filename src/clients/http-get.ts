@@ -20,11 +20,29 @@ export interface HttpServer {
  * GETs JSON below the server's base. Throws ActionError whose message is a sentence that names the server: `timeout`,
  * `unreachable`, by HTTP status, `server-error` for an answer that is too big or is no JSON, `aborted` by the signal.
  */
-export async function httpGetJson(
+export const httpGetJson = (
   server: HttpServer,
   path: string,
   query: Readonly<Record<string, string>> = {},
   signal?: AbortSignal,
+): Promise<unknown> => exchange(server, path, query, undefined, signal);
+
+/** POSTs JSON, once; what is answered to a success is not looked at. Throws as `httpGetJson` does. */
+export async function httpPostJson(
+  server: HttpServer,
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<void> {
+  await exchange(server, path, {}, JSON.stringify(body), signal);
+}
+
+async function exchange(
+  server: HttpServer,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  sent: string | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const at = `${server.title} at ${displayUrl(server.url)}`;
   const timeoutMs = server.timeoutMs ?? 2000;
@@ -32,11 +50,14 @@ export async function httpGetJson(
   try {
     return await withDeadline(timeoutMs, signal, async (abort) => {
       const { url, headers } = requestOf(server, path, query);
-      const response = await fetch(url, { headers, signal: abort });
+      if (sent !== undefined) headers['content-type'] = 'application/json';
+      const post = sent !== undefined && { method: 'POST', body: sent };
+      const response = await fetch(url, { headers, signal: abort, ...post });
       const body = await readUpTo(maxBytes, response);
       if (!response.ok) throw statusError(at, response.status, body ?? '');
       if (body === undefined)
         throw new ActionError(`${at} answered with more than ${maxBytes} bytes`, 'server-error', true);
+      if (sent !== undefined) return undefined;
       return parse(at, response.headers.get('content-type') ?? 'no content type', body);
     });
   } catch (error) {

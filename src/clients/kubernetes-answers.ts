@@ -19,14 +19,19 @@ export function kubeObject<R extends Resource>(resource: R, asked: KubeAsked, { 
 }
 
 /**
- * One page of a list; `more` is where the next one begins, empty after the last, and `version` that of the whole list: where
- * a watch of it goes on.
+ * One page of a list; `more` is where the next one begins, empty after the last, `remaining` how many are on those that
+ * follow, where the API says so, and `version` that of the whole list: where a watch of it goes on.
  */
 export function kubeList<R extends Resource>(
   resource: R,
   asked: KubeAsked,
   { body }: KubeAnswer,
-): { readonly items: readonly Resources[R][]; readonly more: string; readonly version: string } {
+): {
+  readonly items: readonly Resources[R][];
+  readonly more: string;
+  readonly remaining?: number;
+  readonly version: string;
+} {
   const list = parsed(body);
   const items: unknown = isMap(list) ? list['items'] : undefined;
   const metadata = isMap(list) ? list['metadata'] : undefined;
@@ -35,7 +40,13 @@ export function kubeList<R extends Resource>(
     const value = isMap(metadata) ? metadata[field] : undefined;
     return typeof value === 'string' ? value : '';
   };
-  return { items, more: text('continue'), version: text('resourceVersion') };
+  const remaining = isMap(metadata) ? metadata['remainingItemCount'] : undefined;
+  return {
+    items,
+    more: text('continue'),
+    version: text('resourceVersion'),
+    ...(typeof remaining === 'number' && { remaining }),
+  };
 }
 
 /** The API promises the shape of the rest. The items of a list do not say what they are. */

@@ -76,6 +76,17 @@ describe('reading', () => {
     ]);
   });
 
+  it('counts without listing, in one namespace or in all', async () => {
+    putPods(1101);
+    expect(await client.count('pods', '')).toBe(1101);
+    expect(await client.count('pods', 'shop')).toBe(551);
+    expect(await client.count('pods', 'empty')).toBe(0);
+    expect(api.requests.map(({ query }) => query)).toEqual([{ limit: '1' }, { limit: '1' }, { limit: '1' }]);
+    expect(await client.count('scaledobjects.keda.sh', '')).toBe(0);
+    api.fault({ kind: '403' });
+    expect(await failure(client.count('deployments.apps', ''))).toMatchObject({ reason: 'forbidden' });
+  });
+
   it('uses one connection for one request after the other', async () => {
     for (let index = 0; index < 20; index += 1) await client.get('deployments.apps', web);
     await client.patch('deployments.apps', web, merge, signal);

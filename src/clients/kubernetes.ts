@@ -133,6 +133,18 @@ function kubernetesClient(
       });
     },
     list: async (resource, options, signal) => (await listed(resource, options, signal)).items,
+    count: async (resource, namespace, signal) => {
+      const act: KubeAct = { verb: 'list', resource, namespace };
+      const first = await within(act, objectMs, signal, async (send) => {
+        const answer = await send({ method: 'GET', path: `${pathOf(act)}?limit=1` });
+        if (isOk(answer)) return kubeList(resource, asked(act), answer);
+        if (await isNotServed(act, answer, send)) return { items: [], more: '', remaining: 0 };
+        throw answerError(asked(act), answer);
+      });
+      const { items, more, remaining } = first;
+      if (more === '' || remaining !== undefined) return items.length + (remaining ?? 0);
+      return (await listed(resource, { namespace, cached: true }, signal)).items.length;
+    },
     watch: async (resource, options, on, signal) => {
       const act: KubeAct = { verb: 'watch', resource, namespace: options.namespace };
       const { cached: _, ...fresh } = options;

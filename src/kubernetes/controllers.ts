@@ -83,7 +83,9 @@ function ofStatefulSet({ metadata, spec, status }: StatefulSet): Controller {
   const desired = spec.replicas ?? 1;
   const strategy = spec.updateStrategy?.type ?? 'RollingUpdate';
   const updated = status?.updatedReplicas ?? 0;
-  const partition = spec.updateStrategy?.rollingUpdate?.partition ?? 0;
+  const { partition = 0, maxUnavailable: given } = spec.updateStrategy?.rollingUpdate ?? {};
+  // Honoured since Kubernetes 1.35. Its controller rounds down, its documentation up.
+  const maxUnavailable = countOf(given, desired, Math.ceil);
   return {
     metadata,
     selector: spec.selector,
@@ -94,6 +96,7 @@ function ofStatefulSet({ metadata, spec, status }: StatefulSet): Controller {
     observed: isObserved(metadata, status?.observedGeneration),
     paused: false,
     strategy,
+    ...(maxUnavailable !== undefined && { maxUnavailable }),
     stalled: '',
     held: strategy === 'OnDelete' ? desired : Math.min(desired, partition),
   };

@@ -64,6 +64,7 @@ it.each<[string, Kind, object, object, number | undefined]>([
   ['all that Recreate stops, which has no number', 'deployment', { strategy: { type: 'Recreate' } }, {}, undefined],
   ['a part, rounded up', 'daemonset', { updateStrategy: rolling('25%') }, { desiredNumberScheduled: 5 }, 2],
   ['one at a time, which has no number', 'statefulset', { replicas: 3 }, {}, undefined],
+  ['a part, rounded up', 'statefulset', { replicas: 5, updateStrategy: rolling('25%') }, {}, 2],
 ])('how many of its pods a roll-out may stop: %s (%s)', async (_what, kind, more, counts, expected) => {
   const at = {
     deployment: 'deployments.apps',

@@ -75,6 +75,7 @@ export function readOnce(client: KubernetesClient, onAnswer: () => void = () => 
     protectedNamespaces: client.protectedNamespaces,
     get: (resource, place) => once(of(resource).gets, placeKey(place), () => answer(resource, place)),
     list,
+    count: (resource) => refuse(`count ${resource}`),
     watch: (resource) => refuse(`watch ${resource}`),
     patch: (resource, place) => refuse(`patch ${resource} ${place.namespace}/${place.name}`),
     createJob: (namespace, { metadata }) => refuse(`create job ${namespace}/${metadata.name}`),

@@ -4,6 +4,7 @@ import { confirmKubernetes } from './confirm.ts';
 import { allowedBy } from './hands-off.ts';
 import { observeWorkload } from './observe-workload.ts';
 import { resolveKubernetes } from './resolve.ts';
+import { serving } from './serving.ts';
 import type { WorkloadState } from './state.ts';
 import { illness, instance, lastLifetimeMs, progress, symptoms, unsettled } from './workload.ts';
 
@@ -25,6 +26,7 @@ export const workloadKind = (
   unsettled,
   mode: allowedBy,
   progress,
+  capacity: (state) => ({ desired: state.desired, ready: serving(state) }),
   showsOnObject: true,
 });
 

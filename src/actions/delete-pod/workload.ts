@@ -63,5 +63,8 @@ export const deletePodOf = (kind: WorkloadKind): Action =>
     },
     apply: evict,
     settled: evicted,
+    // None, as long as they are as ill as they were.
+    takesAway: ({ pods: pinned }, { pods }) =>
+      pods.filter(({ uid, ready, trouble }) => ready && trouble === '' && pinned.some((one) => one.uid === uid)).length,
     verify: ({ state, change: pinned }) => allGone(pinned, state.pods),
   });

@@ -187,6 +187,8 @@ export const drainNode = defineAction<Params, NodeState, Change>({
       const there = new Set(staying.map(({ metadata }) => metadata.uid));
       return !pinned.pods.some(({ uid }) => there.has(uid));
     }),
+  // No takesAway: a node has no replicas. What it takes of other workloads goes one at a time, the next once as many are
+  // well as before, and as their disruption budgets allow.
   undo: async (pinned, clients, signal) => {
     if (!pinned.wasUnschedulable) await takeBackCordon(pinned, clients, signal);
   },

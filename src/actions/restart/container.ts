@@ -4,6 +4,7 @@ import type { ContainerState } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
 import type { Target } from '../../domain/target.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
+import { capacity } from '../../targets/container/capacity.ts';
 import { dockerEngine } from '../../targets/container/engine.ts';
 import { symptoms } from '../../targets/container/symptoms.ts';
 import { beyondHope, look, lookAgainMs, pin, pinnedContainer, settledBy } from '../pinned-container.ts';
@@ -70,6 +71,7 @@ export const restartContainer = defineAction<Params, ContainerState, Change>({
     await dockerEngine(pinned.engine, clients).restart(pinned.id, pinned.stopTimeoutS, signal);
   },
   settled: (pinned, clients) => settledBy(pinned, clients, (state) => restarted(state, pinned)),
+  takesAway: (_pinned, state) => capacity(state).ready,
   verify: ({ state, change: pinned }) => {
     if (!restarted(state, pinned)) return no(`container ${pinned.name} has not been restarted yet`);
     return beyondHope(state) ?? yes(`container ${pinned.name} has been restarted`);

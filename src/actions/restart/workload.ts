@@ -27,6 +27,7 @@ import {
   workloadResource,
   writeMs,
 } from '../pinned-workload.ts';
+import { takenByRollout } from '../taken-by-rollout.ts';
 import { type Params, params } from './params.ts';
 
 /** The annotation of the pod template that `kubectl rollout restart` writes as well: another value is another template. */
@@ -230,5 +231,6 @@ export const restartWorkload = (kind: WorkloadKind): Action =>
     apply,
     settled: (pinned, clients) =>
       settledBy(pinned, clients, (workload) => restartedAt(workload) === pinned.restartedAt),
+    takesAway: (_pinned, state) => takenByRollout(state),
     verify,
   });

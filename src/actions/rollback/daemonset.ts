@@ -4,6 +4,7 @@ import type { WorkloadState } from '../../kubernetes/state.ts';
 import { noParams } from '../no-params.ts';
 import { pinnedWorkload, settledBy } from '../pinned-workload.ts';
 import { observeVersions, permissionsOn, planVersions, setWriter, version } from './set-versions.ts';
+import { takenByRollBack } from './taken-by-roll-back.ts';
 import { hasTemplate, templateIsBack } from './template-writer.ts';
 
 const change = z.strictObject({ ...pinnedWorkload, to: version, from: version });
@@ -26,5 +27,6 @@ export const rollbackDaemonSet = defineAction<undefined, WorkloadState, Change>(
   apply: setWriter.goBack,
   settled: (pinned, clients) => settledBy(pinned, clients, hasTemplate(pinned.to)),
   undo: setWriter.takeBack,
+  takesAway: ({ to }, state) => takenByRollBack(to.controllerRevision.name, state),
   verify: templateIsBack,
 });

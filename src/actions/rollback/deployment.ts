@@ -11,6 +11,7 @@ import type { WorkloadState } from '../../kubernetes/state.ts';
 import { noParams } from '../no-params.ts';
 import { on, pinnedWorkload, settledBy } from '../pinned-workload.ts';
 import { pinned, planBack, waysOf } from './roll-back.ts';
+import { takenByRollBack } from './taken-by-roll-back.ts';
 import { hasTemplate, templateIsBack, templateWriter } from './template-writer.ts';
 
 /** One version of the template, and where it is kept. */
@@ -69,5 +70,6 @@ export const rollbackDeployment = defineAction<undefined, WorkloadState, Change>
   apply: writer.goBack,
   settled: (way, clients) => settledBy(way, clients, hasTemplate(way.to)),
   undo: writer.takeBack,
+  takesAway: ({ to }, state) => takenByRollBack(to.replicaSet.name, state),
   verify: templateIsBack,
 });

@@ -7,6 +7,7 @@ import { noParams } from '../no-params.ts';
 import { pinnedWorkload, settledBy } from '../pinned-workload.ts';
 import { evictLeft, leftPods, leftPodsOf } from './left-pods.ts';
 import { observeVersions, permissionsOn, planVersions, setWriter, version } from './set-versions.ts';
+import { takenByRollBack } from './taken-by-roll-back.ts';
 import { hasTemplate, templateIsBack } from './template-writer.ts';
 
 const change = z.strictObject({ ...pinnedWorkload, to: version, from: version, pods: leftPods });
@@ -48,6 +49,8 @@ export const rollbackStatefulSet = defineAction<undefined, WorkloadState, Change
     return gone === 'not-done' ? 'half-done' : gone;
   },
   undo: setWriter.takeBack,
+  // What it evicts besides is ill.
+  takesAway: ({ to }, state) => takenByRollBack(to.controllerRevision.name, state),
   verify: (input) => {
     const back = templateIsBack(input);
     const gone = allGone(input.change, input.state.pods);

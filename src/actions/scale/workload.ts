@@ -7,6 +7,7 @@ import type { Target } from '../../domain/target.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { mayNotWrite } from '../../kubernetes/refusals.ts';
+import { serving } from '../../kubernetes/serving.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import { ourManager, writerOf } from '../../kubernetes/writers.ts';
 import {
@@ -108,6 +109,17 @@ function verify({ before, state, change: pinned }: VerifyInput<WorkloadState, Ch
   return yes(`${what} has ${many(to)}`);
 }
 
+/**
+ * A Deployment's pods that are not ready go first, as far as all of them are of one version; a StatefulSet's highest
+ * ordinals, ready or not.
+ */
+function takesAway({ kind, from, to }: Change, state: WorkloadState): number {
+  const { ready, present, updated } = state;
+  if (to >= from) return 0;
+  const sickGoFirst = kind === 'deployment' && updated >= present;
+  return Math.min(serving(state), Math.max(0, (sickGoFirst ? ready : present) - to));
+}
+
 /** Who sets the number, and when the step is to go by it, what it was. */
 const read = z.strictObject({ autoscaler: z.string().nullable(), history: replicaHistory.optional() });
 async function observe(target: Target, clients: Clients, given?: Params): Promise<z.input<typeof read>> {
@@ -160,5 +172,6 @@ export const scaleWorkload = (kind: Change['kind'], risk: Risk): Action =>
     apply,
     settled: (pinned, clients) => settledBy(pinned, clients, (workload) => replicasOf(workload) === pinned.to),
     undo,
+    takesAway,
     verify,
   });

@@ -1,5 +1,6 @@
 import type { ContainerState } from '../../domain/clients.ts';
 import type { TargetKind } from '../../domain/target.ts';
+import { capacity } from './capacity.ts';
 import { confirm } from './confirm.ts';
 import { dockerEngine } from './engine.ts';
 import { parseContainerKey } from './key.ts';
@@ -28,5 +29,6 @@ export const container: TargetKind<ContainerState> = {
   instance: ({ startedAt }: ContainerState) => String(startedAt),
   unsettled,
   mode: modeOf,
+  capacity,
   showsOnObject: true,
 };

@@ -26,6 +26,7 @@ import { createReport } from './telemetry/flow-report.ts';
 import { type Log, throttled } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createTeardown } from './teardown.ts';
+import { acknowledge, brakes, pause, resume } from './road/brakes.ts';
 import { upkeep } from './upkeep.ts';
 
 /** Our jobs' keys in Redis begin with it. */
@@ -226,6 +227,12 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
           return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
         },
         reload,
+        brakes: {
+          read: () => brakes(road),
+          pause: (wanted) => pause(wanted, road),
+          resume: (scope) => resume(scope, road),
+          acknowledge: (recovery, by) => acknowledge(recovery, by, road),
+        },
         webhookAuth: () => credentials.webhook,
         uiAuth: () => credentials.ui,
         queues,

@@ -9,12 +9,14 @@ import { onlyLook } from './road/allowed-now.ts';
 import { answer, answerable, boundsOf } from './road/answer.ts';
 import { type Attempt, createAttempt } from './road/attempt.ts';
 import { createConfirm } from './road/confirm.ts';
-import { guard, heldBy, reserveOthers } from './road/guard.ts';
+import { mayAct } from './road/guard.ts';
 import { nextPlan } from './road/next-plan.ts';
 import { keepOrTakeBack } from './road/keep-or-take-back.ts';
 import type { Recovered, Ring } from './road/ring.ts';
 import { failure, ringsAgain } from './road/rings-again.ts';
 import { judged } from './road/judged.ts';
+import { lookOnceMore } from './road/look-once-more.ts';
+import { oneOfMany } from './road/one-of-many.ts';
 import { kindOf, type Road } from './road/road.ts';
 import { settle } from './road/settle.ts';
 import { stillNeeded } from './road/still-needed.ts';
@@ -51,7 +53,8 @@ export async function triage(delivery: Delivery, road: Road, counted = true): Pr
     const now = road.clock.now();
     const news = { alert, now, config: hash, source: delivery.source, counted };
     if (alert.status === 'resolved') {
-      await road.store.resolved(news);
+      const { episode, closed } = await road.store.resolved(news);
+      if (closed) await lookOnceMore(episode, road);
       return;
     }
     const heard = await road.store.heard(news);
@@ -129,11 +132,13 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
 
   const attempt = createAttempt(begun.recovery, run, ring.made, road);
   try {
-    return { outcome: await attempt.end(await walk({ attempt, lastTry: ring.lastTry, road, signal })) };
+    const outcome = await walk({ attempt, lastTry: ring.lastTry, road, signal });
+    return { outcome: await attempt.end(await oneOfMany(outcome, attempt, road, signal)) };
   } catch (error) {
     if (error instanceof RunReplaced) return { nothing: error.message };
-    if (signal.aborted || ringsAgain(error, ring, attempt)) throw error;
-    return { outcome: await attempt.end(failure(error, attempt, road.config().freshnessMs)) };
+    if (signal.aborted || (await ringsAgain(error, ring, attempt))) throw error;
+    const outcome = failure(error, attempt, road.config().freshnessMs);
+    return { outcome: await attempt.end(await oneOfMany(outcome, attempt, road, signal)) };
   }
 }
 
@@ -183,9 +188,9 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         }
         attempt.planned(action.key, plan);
 
-        const verdicts = await guard(road, attempt.recovery, action, plan, attempt.about(action.key));
-        const refusal = heldBy(verdicts) ?? (await reserveOthers(attempt, plan, road));
         const only = bound(state);
+        const asking = { attempt, kind, action, step: index, state, plan, observing: only !== undefined };
+        const { verdicts, refusal } = await mayAct(asking, road, signal);
         const verdict = refusal ?? yes(only ? `planned only: ${only}` : 'no guardrail holds it');
         const ended = refusal ? 'held' : only ? 'planned' : 'tried';
         const { summary } = plan;
@@ -215,7 +220,7 @@ async function carryOut(left: Entry, at: Walk & Pick<Watched, 'action' | 'kind' 
   if (entry.phase === 'applying') {
     // A run before this one died in the middle. What is not wanted any more, whatever the reason, is not done now.
     const found = await settle(action, entry, road, signal);
-    const over = found === 'done' ? undefined : await unwanted(at, found);
+    const over = found === 'done' ? undefined : await unwanted(entry, found, at);
     if (found === 'done') entry = await attempt.write(entry, 'applied');
     else if (over !== undefined) entry = await attempt.withheld(entry, over);
   }

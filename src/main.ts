@@ -11,7 +11,13 @@ const usage = `usage: paramedic COMMAND
   check-config FILE                every mistake of a configuration, by line; exit code 2 when there is one
   explain PAYLOAD.json [--json]    what would be done about a stored webhook payload; nothing is changed
   explain --alertmanager URL       the same for every alert that is firing there now
-          [--config FILE]          explain with this configuration instead of what is found here`;
+          [--config FILE]          explain with this configuration instead of what is found here
+
+  To the Paramedic that runs here (--config FILE, --url URL: to another one):
+  brakes                           what holds recoveries back until somebody says otherwise
+  pause SCOPE [--reason TEXT]      change nothing: global, docker/ENGINE, kubernetes/CLUSTER/NAMESPACE
+  resume SCOPE|storm               take a pause back, or end a storm
+  ack RECOVERY                     somebody has looked: its page ends, its budget is free again`;
 
 /** How long a stop may take before it is forced, ms. */
 const graceMs = 4_500;
@@ -26,6 +32,8 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       config: { type: 'string' },
       alertmanager: { type: 'string' },
       json: { type: 'boolean', default: false },
+      reason: { type: 'string' },
+      url: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -45,10 +53,21 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       const { explain } = await import('./cli/explain.ts');
       return explain({ payload: rest[0], ...values, env: process.env, out });
     }
+    case 'brakes':
+      return (await brakes()).showBrakes({ ...values, env: process.env, out });
+    case 'pause':
+      return (await brakes()).pause(rest, { ...values, env: process.env, out });
+    case 'resume':
+      return (await brakes()).resume(rest, { ...values, env: process.env, out });
+    case 'ack':
+      return (await brakes()).ack(rest, { ...values, env: process.env, out });
     default:
       throw new UserError(command === undefined ? usage : `there is no command ${JSON.stringify(command)}\n${usage}`);
   }
 }
+
+/** Only when it is asked for: the server does not need it. */
+const brakes = () => import('./cli/brakes.ts');
 
 async function runServe(file: string | undefined): Promise<void> {
   const log = createLogger({ level: 'info' });

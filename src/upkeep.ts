@@ -4,6 +4,8 @@ import { RunReplaced } from './domain/errors.ts';
 import type { Recovery } from './domain/recovery.ts';
 import { triage } from './flow.ts';
 import { leftBehind, together } from './road/left-behind.ts';
+import { lookOnceMore } from './road/look-once-more.ts';
+import { openPage, pageOf, sendPages } from './road/page.ts';
 import type { Road } from './road/road.ts';
 
 export interface UpkeepReport {
@@ -24,13 +26,15 @@ export async function upkeep(road: Road): Promise<UpkeepReport> {
     await bringMissed(reading, road);
   }
 
+  await sendPages(road);
   await road.store.trim(road.clock.now());
   const episodes = await road.store.openEpisodes();
   return { openRecoveries: recoveries.length, openEpisodes: episodes.length, errors: reading?.errors ?? [] };
 }
 
 /** A record without a live job is rung for again; one whose job failed for good is ended, and a human is called. */
-async function ringAgain({ id, attempt, target, procedure, startsAt, journal }: Recovery, road: Road): Promise<void> {
+async function ringAgain(recovery: Recovery, road: Road): Promise<void> {
+  const { id, attempt, target, procedure, startsAt, journal } = recovery;
   const state = await road.bell.state(id, attempt);
   if (state === 'live') return;
   if (state !== 'failed') {
@@ -50,6 +54,7 @@ async function ringAgain({ id, attempt, target, procedure, startsAt, journal }: 
   const about = { recovery: id, attempt, target: target.key, playbook: procedure.name, action: '' };
   road.report({ event: 'ended', ...about, outcome, sinceStartsAtMs: now - startsAt });
   road.report({ event: 'page', ...about, reason: outcome.reason });
+  await openPage(pageOf(recovery, outcome, now), road);
 }
 
 /** A member that a reachable Alertmanager does not list, twice in a row, is gone: `resolved` may never be sent. */
@@ -58,7 +63,9 @@ async function closeEpisodes(reading: AlertmanagerReading, road: Road): Promise<
   for (const episode of await road.store.openEpisodes()) {
     if (episode.source === 'grafana') continue;
     for (const fingerprint of Object.keys(episode.members)) {
-      if (!listed.has(fingerprint)) await road.store.missed(episode.id, fingerprint, road.clock.now());
+      if (listed.has(fingerprint)) continue;
+      const closed = await road.store.missed(episode.id, fingerprint, road.clock.now());
+      if (closed) await lookOnceMore(episode.id, road);
     }
   }
 }

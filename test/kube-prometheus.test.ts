@@ -54,7 +54,7 @@ describe('deploy/kube-prometheus.yaml', () => {
       .map((folder) => `alert-rules/${folder}/rules.yml`)
       .filter((path) => existsSync(`${root}${path}`))
       .flatMap((path) => z.object({ groups: z.array(z.unknown()) }).parse(parse(read(path))).groups);
-    expect(JSON.stringify(shipped)).toContain('ParamedicRecoveryFailed');
+    expect(JSON.stringify(shipped)).toContain('ParamedicDidNotRecover');
     expect(find(joined, 'PrometheusRule').spec).toEqual({ groups: shipped });
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { actions } from '../src/actions/index.ts';
+import { guardrails } from '../src/guardrails/index.ts';
 import { rbacFiles, rulesOf } from '../src/cli/rbac.ts';
 import type { Permission } from '../src/domain/permission.ts';
 import { targets } from '../src/targets/index.ts';
@@ -30,7 +31,7 @@ const isRead = (right: string): boolean => /(get|list|watch)$/.test(right);
 const on = (resource: string, ...verbs: readonly string[]): Permission => ({ platform: 'kubernetes', resource, verbs });
 
 describe('deploy/rbac', () => {
-  it('is what the target kinds and actions say they need: else `npm run rbac`', () => {
+  it('is what the target kinds, actions and guardrails say they need: else `npm run rbac`', () => {
     const written = Object.fromEntries(
       readdirSync(folder).map((name) => [name, readFileSync(`${folder}${name}`, 'utf8')]),
     );
@@ -49,7 +50,7 @@ describe('deploy/rbac', () => {
   });
 
   it('covers every permission that is declared', () => {
-    const declared = [...targets, ...actions].flatMap(({ permissions }) => rulesOf(permissions));
+    const declared = [...targets, ...actions, ...guardrails].flatMap(({ permissions = [] }) => rulesOf(permissions));
     const asked = declared.flatMap(({ apiGroups, resources, verbs }) =>
       resources.flatMap((one) => verbs.map((verb) => `${apiGroups[0] ?? ''} ${one} ${verb}`)),
     );
@@ -57,9 +58,13 @@ describe('deploy/rbac', () => {
     expect(asked.filter((right) => !rights('act.yaml').includes(right))).toEqual([]);
   });
 
-  it('leaves nodes, which live in no namespace, out of the one for a namespace, and nothing else', () => {
+  it('leaves nodes, which live in no namespace, and counts of the whole cluster out of the one for a namespace, and nothing else', () => {
     const left = rights('act.yaml').filter((right) => !rights('namespace.yaml').includes(right));
-    expect(left.filter((right) => !right.includes(' nodes'))).toEqual([]);
+    expect(left.filter((right) => !right.includes(' nodes'))).toEqual([
+      'apps daemonsets list',
+      'apps deployments list',
+      'apps statefulsets list',
+    ]);
     expect(rights('namespace.yaml').filter((right) => right.includes(' nodes'))).toEqual([]);
     expect(parseAllDocuments(files['namespace.yaml'] ?? '').map((one): unknown => one.get('kind'))).toEqual([
       'Role',
@@ -97,8 +102,8 @@ describe('the rules of some permissions', () => {
       on('nodes', 'get', 'patch'),
       on('jobs.batch', 'create'),
     ];
-    expect(rbacFiles(some)).toEqual(rbacFiles(some.toReversed()));
-    expect(rightsIn(rbacFiles(some)['observe.yaml'] ?? '').toSorted()).toEqual([
+    expect(rbacFiles(some, [])).toEqual(rbacFiles(some.toReversed(), []));
+    expect(rightsIn(rbacFiles(some, [])['observe.yaml'] ?? '').toSorted()).toEqual([
       ' nodes get',
       ' pods get',
       ' pods list',
@@ -106,6 +111,6 @@ describe('the rules of some permissions', () => {
   });
 
   it('would show a right to Secrets', () => {
-    expect(rightsIn(rbacFiles([on('secrets', 'get')])['observe.yaml'] ?? '')).toEqual([' secrets get']);
+    expect(rightsIn(rbacFiles([on('secrets', 'get')], [])['observe.yaml'] ?? '')).toEqual([' secrets get']);
   });
 });

@@ -23,6 +23,9 @@ export function authenticateUi(auth: () => BasicAuth): RequestHandler {
   };
 }
 
+/** Who it is, by a login that was let through. */
+export const userOf = (req: IncomingMessage): string => basicCredentials(req)?.split(':')[0] ?? '';
+
 const pair = (basic: BasicAuth): string => `${basic.username}:${basic.password.reveal()}`;
 
 /** What follows the scheme in `Authorization`; undefined when there is none or the scheme is another one. */

@@ -23,6 +23,7 @@ const config = (fields: Partial<Config> = {}): Config => ({
   docker: [],
   kubernetes: [],
   playbooks: [],
+  guardrails: {},
   freshnessMs: 0,
   hash: '',
   ...fields,

@@ -1,6 +1,7 @@
 import type { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { BasicAuth, Config } from '../config/config.ts';
 import type { Delivery } from '../domain/alert.ts';
+import type { Pause } from '../domain/pause.ts';
 import type { Verdict } from '../domain/verdict.ts';
 
 /** Who may POST to the webhook. Credentials that are there are asked for; without any it is open only by `insecureNoAuth`. */
@@ -17,6 +18,13 @@ export interface HttpDeps {
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Reads the configuration again; the reason of a refusal holds every mistake, one a line. */
   reload(): Promise<Verdict>;
+  /** What people hold back and let go again; the reason of a refusal says why. */
+  readonly brakes: {
+    read(): Promise<unknown>;
+    pause(wanted: Omit<Pause, 'at'>): Promise<Verdict>;
+    resume(scope: string): Promise<Verdict>;
+    acknowledge(recovery: string, by: string): Promise<Verdict>;
+  };
   readonly webhookAuth: () => WebhookAuth;
   readonly uiAuth: () => BasicAuth;
   /** How browsers reach us, when a proxy is in between: `https://ops.example/paramedic`. */

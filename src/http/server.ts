@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import express from 'express';
 import type { ErrorRequestHandler, Express } from 'express';
 import { messageOf, UserError } from '../domain/errors.ts';
+import { api, API_PATH } from './api.ts';
 import { authenticateUi } from './authenticate.ts';
 import { board, BOARD_PATH } from './board.ts';
 import type { HttpDeps } from './deps.ts';
@@ -41,6 +42,7 @@ export function createApp(deps: HttpDeps): Express {
   });
   app.get('/', (_req, res) => void res.type('text').send(HOME_PAGE));
   app.use(BOARD_PATH, board(deps));
+  app.use(API_PATH, api(deps));
   for (const [path, allow] of Object.entries(METHODS)) {
     app.all(path, (req, res) => {
       res.setHeader('Allow', allow);

@@ -1,10 +1,12 @@
 import { ActionError, messageOf } from '../domain/errors.ts';
+import type { Held } from '../domain/guardrail.ts';
 import type { About } from '../domain/flow-event.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Entry, Outcome, Phase, Recovery, StepReport } from '../domain/recovery.ts';
 import type { Run } from '../domain/store.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import { isHalfDone, leftBehind, together } from './left-behind.ts';
+import { endPage, openPage, pageOf } from './page.ts';
 import type { Road } from './road.ts';
 import { tally } from './tally.ts';
 
@@ -36,14 +38,14 @@ export interface Attempt {
   /** The platform refused to apply it. */
   failed(entry: Entry, error: ActionError): Promise<Entry>;
   /** It was planned by a run that died, and is not applied any more: why is a sentence. */
-  withheld(entry: Entry, reason: string): Promise<Entry>;
+  withheld(entry: Entry, why: Held): Promise<Entry>;
   /** Tells of a failure; `again`: the ring is repeated. */
   trouble(error: unknown, again: boolean): void;
   /** Reports what a candidate came to. */
   verified(entry: Entry): Promise<Verdict>;
   about(action: string): About;
   /** Calls a human before the end. */
-  page(reason: string): void;
+  page(reason: string): Promise<void>;
   /** Writes the outcome: from then on the target is free. */
   end(outcome: Outcome): Promise<Outcome>;
   /**
@@ -95,6 +97,12 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     road.report({ event: 'trouble', ...where, reason, message: messageOf(error), again });
   };
 
+  const page = async (result: string, reason: string): Promise<void> => {
+    road.report({ event: 'page', ...about(actionOf(journal.at(-1)?.step ?? 0)), reason });
+    const soFar = { ...recovery, journal, steps: reports };
+    await openPage(pageOf(soFar, { result, reason }, road.clock.now()), road);
+  };
+
   const tell = async (outcome: Outcome): Promise<void> => {
     const { result, retryAfterMs } = outcome;
     if (result === 'blocked' && retryAfterMs !== undefined && retryAfterMs <= road.config().freshnessMs) {
@@ -103,9 +111,9 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     const last = journal.at(-1);
     const where = about(last === undefined ? '' : actionOf(last.step));
     road.report({ event: 'ended', ...where, outcome, sinceStartsAtMs: road.clock.now() - recovery.startsAt });
-    if (result === 'not-recovered' || result === 'failed') {
-      road.report({ event: 'page', ...where, reason: outcome.reason });
-    }
+    if (result === 'not-recovered' || result === 'failed' || outcome.page) await page(result, outcome.reason);
+    else if (result === 'recovered' || result === 'obsolete')
+      await endPage(recovery.id, `${result}: ${outcome.reason}`, road);
   };
 
   return {
@@ -143,8 +151,8 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       await note(entry.step, { ...reports[entry.step], action: actionOf(entry.step), ended: 'failed', verdict });
       return write({ ...entry, verdict, helped: false }, 'verified');
     },
-    async withheld(entry, reason) {
-      const verdict = no(`not carried out any more: ${reason}`);
+    async withheld(entry, why) {
+      const verdict: Held = { ...why, reason: `not carried out any more: ${why.reason}` };
       await note(entry.step, { ...reports[entry.step], action: actionOf(entry.step), ended: 'held', verdict });
       return write({ ...entry, verdict, helped: false }, 'verified');
     },
@@ -158,7 +166,7 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       return verdict.ok ? yes(`${entry.plan.summary}: ${verdict.reason}`) : verdict;
     },
     about,
-    page: (reason) => road.report({ event: 'page', ...about(actionOf(journal.at(-1)?.step ?? 0)), reason }),
+    page: (reason) => page('under way', reason),
     async end(outcome) {
       await road.store.end(run, outcome, made, road.clock.now());
       await tell(outcome);

@@ -27,6 +27,7 @@ function roadToCluster() {
       return undefined as Resources[R] | undefined;
     },
     list: refuse,
+    count: refuse,
     watch: refuse,
     patch: refuse,
     createJob: refuse,

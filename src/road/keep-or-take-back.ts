@@ -1,9 +1,9 @@
 import type { Entry, Outcome } from '../domain/recovery.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { onlyLook } from './allowed-now.ts';
 import type { Attempt } from './attempt.ts';
 import { isKept, together } from './left-behind.ts';
 import type { Road } from './road.ts';
+import { stopped } from './stopped.ts';
 import type { Watched } from './watch.ts';
 
 interface Asked extends Pick<Watched, 'action' | 'kind'> {
@@ -23,7 +23,7 @@ export async function keepOrTakeBack(
   if (entry.phase === 'verified' && isKept(entry, action)) return attempt.verified(entry);
   const { recovery } = attempt;
   const state = await kind.observe(recovery.target, road.clients(), signal);
-  const stop = onlyLook(recovery, kind, road.config(), state);
+  const stop = await stopped(recovery, entry.plan, kind, road, state);
   if (stop !== undefined) {
     const { reason } = await attempt.verified(entry);
     return { result: 'not-recovered', reason: together(reason, `it is not undone, for ${stop}`, attempt.left()) };

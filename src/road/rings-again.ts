@@ -8,11 +8,11 @@ import { type Ring, slowRings } from './ring.ts';
  * Whether a run that failed is followed by another ring. What is left half done is rung for an hour longer: whatever
  * keeps its platform away may take as long, and nobody else knows of it. A human is told when that hour begins.
  */
-export function ringsAgain(error: unknown, { lastTry, slowLeft = 0 }: Ring, attempt: Attempt): boolean {
+export async function ringsAgain(error: unknown, { lastTry, slowLeft = 0 }: Ring, attempt: Attempt): Promise<boolean> {
   const again = error instanceof ActionError && error.retryable && (!lastTry || (slowLeft > 0 && attempt.isHalfDone()));
   attempt.trouble(error, again);
   if (again && lastTry && slowLeft === slowRings) {
-    attempt.page(together(error.message, attempt.left(), 'it is tried again each minute for an hour'));
+    await attempt.page(together(error.message, attempt.left(), 'it is tried again each minute for an hour'));
   }
   return again;
 }

@@ -8,7 +8,7 @@ const longestWaitMs = 120_000;
 /** When a human was called for nothing but a wait, the alert is looked into again after this, ms. */
 const afterwardsMs = 60 * 60_000;
 /** When a guardrail does not say how long it holds, only a human can release it: looked at again this much later, ms. */
-const heldMs = 15 * 60_000;
+export const heldMs = 15 * 60_000;
 
 const because = (some: readonly StepReport[]): string =>
   some.map((report) => `${report.action}: ${report.verdict.reason}`).join('; ');
@@ -27,13 +27,17 @@ export function tally(reports: readonly StepReport[], { observing, waitedMs }: C
   const planned = of('planned');
   if (planned.length > 0) return { result: 'planned', reason: planned.map((one) => one.plan?.summary).join('; else ') };
 
-  if (of('tried').length > 0) return { result: 'not-recovered', reason: because([...of('tried'), ...of('failed')]) };
-  if (of('failed').length > 0) return { result: 'failed', reason: because(of('failed')) };
+  // What a human has to hear of is part of what he is called for.
+  const told = of('held').filter(({ verdict }) => verdict.page);
+  if (of('tried').length > 0)
+    return { result: 'not-recovered', reason: because([...of('tried'), ...of('failed'), ...told]) };
+  if (of('failed').length > 0) return { result: 'failed', reason: because([...of('failed'), ...told]) };
 
   const held = of('held');
   if (held.length > 0) {
     const waits = held.map(({ verdict }) => (verdict.ok ? heldMs : (verdict.retryAfterMs ?? heldMs)));
-    return { result: 'blocked', reason: because(held), retryAfterMs: Math.min(...waits) };
+    const page = held.some(({ verdict }) => verdict.page);
+    return { result: 'blocked', reason: because(held), retryAfterMs: Math.min(...waits), ...(page && { page: true }) };
   }
   const nothing = `there was nothing to do: ${because(reports) || 'the playbook has no steps'}`;
   // Nothing to do for now, for something else is at it (a restart policy, a roll-out, a start): looked at again, ever

@@ -18,7 +18,7 @@ export function createReport(
 }
 
 function levelOf(event: FlowEvent): 'info' | 'warn' | 'error' {
-  if (event.event === 'page') return 'error';
+  if (event.event === 'page' || (event.event === 'pages-sent' && event.errors.length > 0)) return 'error';
   const bad =
     event.event === 'postponed' ||
     event.event === 'undone' ||
@@ -85,6 +85,10 @@ function sentenceOf(event: FlowEvent): string {
       return `${event.target}: taken back: ${event.plan.undo ?? event.plan.summary}`;
     case 'ended':
       return `${event.target}: ${event.outcome.result} ${seconds(event.sinceStartsAtMs)} after the alert began: ${event.outcome.reason}`;
+    case 'pages-sent':
+      return event.errors.length === 0
+        ? `${event.pages} page${event.pages === 1 ? '' : 's'} sent to Alertmanager`
+        : `A PAGE DID NOT ARRIVE, it is sent again within a minute: ${event.errors.join('; ')}`;
     case 'page':
       break;
   }
@@ -99,6 +103,7 @@ function count(event: FlowEvent, metrics: Metrics): void {
   if (event.event === 'applied') metrics.actions.inc({ action: event.action, result: 'applied' });
   if (event.event === 'trouble') metrics.actionErrors.inc({ reason: event.reason });
   if (event.event === 'page') metrics.pages.inc();
+  if (event.event === 'pages-sent') metrics.pageSends.inc({ result: event.errors.length === 0 ? 'ok' : 'failed' });
   if (event.event === 'ended') {
     const { playbook, action, outcome } = event;
     metrics.recoveries.inc({ playbook, action: action || NO_ACTION, outcome: outcome.result });

@@ -81,6 +81,9 @@ export function createMetrics() {
     ]),
     actions: counter('paramedic_actions_total', 'Changes made to the outside world.', ['action', 'result']),
     pages: counter('paramedic_pages_total', 'Times a human was called.'),
+    pageSends: counter('paramedic_page_sends_total', 'Pages sent to Alertmanager, all open ones at a time.', [
+      'result',
+    ]),
     actionErrors: counter('paramedic_action_errors_total', 'Failures of the outside world, and our own.', ['reason']),
     openRecoveries: gauge('paramedic_open_recoveries', 'Recoveries that have not ended.'),
     openEpisodes: gauge('paramedic_open_episodes', 'Troubles that are on.'),
@@ -106,6 +109,7 @@ export function createMetrics() {
         for (const result of ['applied', 'failed']) metrics.actions.inc({ action, result }, 0);
       for (const guardrail of configured.guardrails)
         for (const verdict of ['ok', 'held', 'error']) metrics.guardrailVerdicts.inc({ guardrail, verdict }, 0);
+      for (const result of ['ok', 'failed']) metrics.pageSends.inc({ result }, 0);
       for (const url of configured.alertmanagers ?? [])
         metrics.alertmanagerReachable.inc({ url: url.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/, '') }, 0);
     },

@@ -1,37 +1,19 @@
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startAlertmanager } from '../harness/alertmanager.ts';
 import type { TestContainer } from '../harness/containers.ts';
 import { type EventCounter, watchEvents } from '../harness/docker-events.ts';
-import { freePort } from '../harness/process.ts';
-import { startPrometheus } from '../harness/prometheus.ts';
-import { type Scene, type SceneOptions, startScene } from '../harness/scene.ts';
+import { startMonitoredScene } from '../harness/monitored-scene.ts';
+import type { Scene, SceneOptions } from '../harness/scene.ts';
 
 const scenes: Scene[] = [];
 afterEach(async () => {
   for (const scene of scenes.splice(0)) await scene.close();
 });
 
-const rules = ['down', 'unhealthy', 'paused'].map((name) =>
-  fileURLToPath(new URL(`../../alert-rules/docker-container-${name}/rules.yml`, import.meta.url)),
-);
-
-/** A scene with everything before Paramedic too: Prometheus with the shipped rules, and Alertmanager. */
 async function monitoredScene(verify: NonNullable<SceneOptions['verify']>): Promise<Scene> {
-  const port = await freePort();
-  const scene = await startScene({ verify, alertmanagers: [`http://127.0.0.1:${port}`] });
+  // Three of three at once would be a storm, and one too many in one place.
+  const guardrails = { cooldown: '1m', storm: 'off', concurrency: { namespace: 3 } };
+  const scene = await startMonitoredScene({ verify, guardrails });
   scenes.push(scene);
-  const { url, tokenFile } = scene.paramedic;
-  const groupBy = ['alertname', 'name'];
-  const alertmanager = scene.own(await startAlertmanager({ webhookUrl: `${url}/webhook`, tokenFile, groupBy, port }));
-  scene.own(
-    await startPrometheus({
-      rulesFiles: rules,
-      scrape: [{ job: 'paramedic', target: new URL(url).host }],
-      alertmanagers: [alertmanager.url],
-      forDuration: '1s',
-    }),
-  );
   return scene;
 }
 

@@ -48,8 +48,11 @@ export interface Alertmanager {
 
 const listed = z.object({
   labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()),
   fingerprint: z.string(),
   startsAt: z.string(),
+  endsAt: z.string(),
+  updatedAt: z.string(),
   status: z.object({ state: z.string() }),
 });
 const clusterStatus = z.object({ cluster: z.object({ peers: z.array(z.unknown()).default([]) }) });

@@ -22,6 +22,8 @@ export interface TestContainer {
   kill(signal?: string): Promise<void>;
   /** Its health check fails from now on, until it is restarted. Only for `web`. */
   hang(): Promise<void>;
+  /** Takes that back from outside: its health check passes again without a restart. */
+  heal(): Promise<void>;
   /** Polls `inspect` until it has this status, and this health when one is given. */
   until(status: string, health?: string, timeoutMs?: number): Promise<void>;
 }
@@ -32,6 +34,8 @@ export interface Containers {
   readonly prefix: string;
   /** A small web server whose health check asks it for its page each second (unhealthy after two failures). */
   web(name: string, options?: ContainerOptions): Promise<TestContainer>;
+  /** The same, but it hangs from its start on: a restart is no cure, only `heal` is. */
+  hopeless(name: string, options?: ContainerOptions): Promise<TestContainer>;
   /** It ignores TERM: stopping it takes the whole stop timeout. No health check. */
   stubborn(name: string, options?: ContainerOptions): Promise<TestContainer>;
   /** Any command, no health check. */
@@ -39,8 +43,9 @@ export interface Containers {
   removeAll(): Promise<void>;
 }
 
-// While the file is there the page cannot be had; the start command takes it away, so that a restart is a cure.
-const serve = 'rm -f /run/hung; mkdir -p /run /www; echo well > /www/index.html; exec httpd -f -p 8080 -h /www';
+// While the file is there the page cannot be had. Where the start command takes it away, a restart is a cure.
+const serve = (first: 'rm -f' | 'touch') =>
+  `mkdir -p /run /www; ${first} /run/hung; echo well > /www/index.html; exec httpd -f -p 8080 -h /www`;
 const ask = "test ! -e /run/hung && printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 1 127.0.0.1 8080 | grep -q well";
 
 /** `socket`: of the engine itself, not of a proxy before it. */
@@ -72,14 +77,17 @@ export async function testContainers(socket = dockerSocket()): Promise<Container
     return handle(docker, container.id, full);
   }
 
+  const checked = (name: string, command: string, options: ContainerOptions | undefined) =>
+    run(name, ['sh', '-c', command], options, {
+      Healthcheck: { Test: ['CMD-SHELL', ask], Interval: second, Timeout: 2 * second, Retries: 2 },
+    });
+
   return {
     docker,
     prefix,
     run: (name, command, options) => run(name, command, options),
-    web: (name, options) =>
-      run(name, ['sh', '-c', serve], options, {
-        Healthcheck: { Test: ['CMD-SHELL', ask], Interval: second, Timeout: 2 * second, Retries: 2 },
-      }),
+    web: (name, options) => checked(name, serve('rm -f'), options),
+    hopeless: (name, options) => checked(name, serve('touch'), options),
     stubborn: (name, options) => run(name, ['sh', '-c', "trap '' TERM; while true; do sleep 1; done"], options),
     async removeAll() {
       const ids = made.splice(0);
@@ -93,6 +101,10 @@ export async function testContainers(socket = dockerSocket()): Promise<Container
 
 function handle(docker: Docker, id: string, name: string): TestContainer {
   const container = docker.getContainer(id);
+  async function exec(...Cmd: string[]): Promise<void> {
+    const made = await container.exec({ Cmd });
+    await made.start({ Detach: true });
+  }
   return {
     id,
     name,
@@ -100,10 +112,8 @@ function handle(docker: Docker, id: string, name: string): TestContainer {
     kill: async (signal = 'SIGKILL') => {
       await container.kill({ signal });
     },
-    async hang() {
-      const exec = await container.exec({ Cmd: ['touch', '/run/hung'] });
-      await exec.start({ Detach: true });
-    },
+    hang: () => exec('touch', '/run/hung'),
+    heal: () => exec('rm', '-f', '/run/hung'),
     async until(status, health, timeoutMs = 30_000) {
       const deadline = Date.now() + timeoutMs;
       for (;;) {

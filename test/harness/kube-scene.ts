@@ -134,6 +134,8 @@ export async function startKubeScene(options: KubeSceneOptions): Promise<KubeSce
       prometheus: { url: `http://127.0.0.1:${ports.prometheus}` },
       docker: [],
       kubernetes: [{ name: 'prod', kubeconfig }],
+      // Scenes stand side by side in one cluster, each with many broken things: what holds many back has scenes of its own.
+      guardrails: { storm: 'off', concurrency: { namespace: 100, global: 100 } },
       ...options.config?.(namespace),
     });
     const paramedic = own(await startParamedic({ config }));

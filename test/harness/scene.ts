@@ -10,6 +10,8 @@ export interface SceneOptions {
   readonly verify?: { readonly within: string; readonly stable: string };
   /** Base URLs of the Alertmanagers that Paramedic re-reads. */
   readonly alertmanagers?: readonly string[];
+  /** Of every playbook: `{cooldown: '1m'}` when absent. */
+  readonly guardrails?: Readonly<Record<string, unknown>>;
 }
 
 /** A Paramedic in mode act, its Redis, and a proxy between it and the engine; with nothing that calls it yet. */
@@ -45,7 +47,7 @@ function configuration(own: { redis: string; socket: string; prefix: string }, o
       name: verb,
       match: [`alertname="${alertname}"`, `name=~"${own.prefix}-.+"`],
       steps: [{ [verb]: {}, verify }],
-      guardrails: { cooldown: '1m' },
+      guardrails: options.guardrails ?? { cooldown: '1m' },
     })),
   });
 }

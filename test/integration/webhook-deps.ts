@@ -23,6 +23,12 @@ export function testDeps(fields: Partial<HttpDeps> = {}): TestDeps {
     reload: async () => yes('Reloaded.'),
     webhookAuth: () => ({ bearer: new Secret('let-me-in'), insecureNoAuth: false }),
     uiAuth: () => ({ username: 'ops', password: new Secret('pass:word') }),
+    brakes: {
+      read: async () => ({ pauses: [], latches: [] }),
+      pause: async () => yes('paused'),
+      resume: async () => yes('resumed'),
+      acknowledge: async () => yes('acknowledged'),
+    },
     queues: [],
     log: (message) => void logged.push(message),
     answered: (status) => void answered.push(status),

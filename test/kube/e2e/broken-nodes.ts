@@ -23,13 +23,15 @@ const object = (name: string): Manifest => ({
 
 function conditions(ready: 'True' | 'False' | 'Unknown', pressure: 'True' | 'False' | 'Unknown'): unknown {
   const now = new Date().toISOString();
+  const longAgo = new Date(Date.now() - 3_600_000).toISOString();
   const one = (type: string, status: string) => ({
     type,
     status,
     reason: 'WrittenByATest',
     message: '',
     lastHeartbeatTime: now,
-    lastTransitionTime: now,
+    // A node that fell lately is a storm, and holds whatever runs beside this test.
+    lastTransitionTime: longAgo,
   });
   return [one('Ready', ready), one('MemoryPressure', pressure)];
 }

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { loadConfig } from '../config/load.ts';
+import { UserError } from '../domain/errors.ts';
+import { UI_PASSWORD_FILE } from '../http/credentials.ts';
+
+export interface Asked {
+  /** As for `serve`: where the server listens, and its login. */
+  readonly config?: string | undefined;
+  /** Another server than the one that the configuration describes. */
+  readonly url?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const refusal = z.object({ error: z.string() });
+const done = z.object({ done: z.string() });
+
+/** Asks the server that runs, with the queue UI's login of its configuration. Throws UserError with what it answers. */
+export async function askServer(
+  { config: file, url, env }: Asked,
+  path: string,
+  body?: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  const config = await loadConfig(file === undefined ? { env } : { file, env });
+  const { host, port } = config.listen;
+  const base = url ?? `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port}`;
+  const login = config.ui.basic ?? { username: 'paramedic', password: await madePassword(config.dataDir) };
+  const password = typeof login.password === 'string' ? login.password : login.password.reveal();
+  const authorization = `Basic ${Buffer.from(`${login.username}:${password}`).toString('base64')}`;
+  const headers = { authorization, origin: base, 'content-type': 'application/json' };
+  const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
+  const response = await fetch(`${base}/api/v1/${path}`, { ...init, signal: AbortSignal.timeout(10_000) }).catch(
+    (error: unknown) => {
+      const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      throw new UserError(`no Paramedic answers at ${base}: ${why}; where it listens is said with --config or --url`);
+    },
+  );
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return answer;
+  const told = refusal.safeParse(answer);
+  throw new UserError(told.success ? told.data.error : `${base} answered HTTP ${response.status}; is it Paramedic?`);
+}
+
+/** What was done, a sentence. */
+export const doneBy = (answer: unknown): string => done.parse(answer).done;
+
+async function madePassword(dataDir: string): Promise<string> {
+  const path = join(dataDir, UI_PASSWORD_FILE);
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch {
+    throw new UserError(
+      `the login is neither in the configuration (ui.basic_auth) nor can ${path} be read, which the server made: run this where it runs, as its user, or with its --config`,
+    );
+  }
+}

@@ -1,0 +1,38 @@
+import express from 'express';
+import type { Request, Response, Router } from 'express';
+import { z } from 'zod';
+import type { Verdict } from '../domain/verdict.ts';
+import { authenticateUi, userOf } from './authenticate.ts';
+import type { HttpDeps } from './deps.ts';
+import { refuse } from './refuse.ts';
+import { sameOrigin } from './same-origin.ts';
+
+export const API_PATH = '/api/v1';
+
+const scoped = z.object({ scope: z.string().min(1).max(300), reason: z.string().max(500).default('') });
+
+/** What people say and ask, as JSON, with the queue UI's login. Nothing acts by GET. */
+export function api({ uiAuth, externalUrl, brakes }: HttpDeps): Router {
+  const router = express.Router();
+  router.use(authenticateUi(uiAuth), sameOrigin(externalUrl), express.json({ limit: '16kb' }));
+  router.get('/brakes', async (_req, res) => void res.json(await brakes.read()));
+  router.post('/pause', async (req, res) => {
+    const said = scoped.safeParse(req.body);
+    if (!said.success) return refuse(res, 400, 'Say what: {"scope": "global", "reason": "why"}.');
+    return answer(res, await brakes.pause({ ...said.data, by: userOf(req) }));
+  });
+  router.post('/resume', async (req, res) => {
+    const said = scoped.safeParse(req.body);
+    if (!said.success) return refuse(res, 400, 'Say what: {"scope": "global"}, or {"scope": "storm"}.');
+    return answer(res, await brakes.resume(said.data.scope));
+  });
+  router.post('/recoveries/:id/ack', async (req: Request<{ id: string }>, res) =>
+    answer(res, await brakes.acknowledge(req.params.id, userOf(req))),
+  );
+  return router;
+}
+
+function answer(res: Response, { ok, reason }: Verdict): void {
+  if (ok) res.json({ done: reason });
+  else refuse(res, 409, reason);
+}

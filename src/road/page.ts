@@ -1,0 +1,135 @@
+import type { PostedAlert } from '../domain/clients.ts';
+import type { Page } from '../domain/page.ts';
+import type { Recovery } from '../domain/recovery.ts';
+import { leftBehind } from './left-behind.ts';
+import type { Road } from './road.ts';
+
+/** Without another word from us it goes on firing for as long, ms: we may be down for a while. */
+const lastsMs = 10 * 60_000;
+/**
+ * How far an Alertmanager's clock may be behind ours, ms: to one that is behind, an end of just now is still to come, and
+ * then it keeps the later end that it has heard before.
+ */
+const skewMs = 60_000;
+/** How long its alert has to be off, and it has to fire, before it ends by itself, ms. */
+const calmMs = 60_000;
+/** Bytes of each annotation: receivers cut longer ones, some in the middle of a character. */
+const longest = 2_000;
+/** Labels that say how to route or treat the victim's own alert, and nothing about the victim. */
+const notOurs: ReadonlySet<string> = new Set(['alertname', 'recovery', 'prometheus']);
+
+/** What a human is told of a recovery that did not end well: the victim's labels, what was tried, and what is next. */
+export function pageOf(
+  recovery: Recovery,
+  { result, reason }: { readonly result: string; readonly reason: string },
+  now: number,
+): Page {
+  const { id, target, labels, procedure, steps, episodes, journal } = recovery;
+  const victim = Object.entries(labels).filter(([name]) => !notOurs.has(name));
+  const tried = steps.map(({ action, ended, verdict }) => `${action}: ${ended} (${verdict.reason})`);
+  const left = leftBehind(journal);
+  return {
+    recovery: id,
+    episodes,
+    startsAt: now,
+    labels: {
+      severity: 'critical',
+      ...Object.fromEntries(victim),
+      alertname: 'ParamedicRecoveryFailed',
+      recovery_alert: labels['alertname'] ?? '',
+      recovery_outcome: result,
+      recovery_playbook: procedure.name,
+      recovery_target: target.key,
+    },
+    annotations: cut({
+      summary: `${target.key}: ${result}`,
+      description: reason,
+      tried: tried.join('\n') || 'nothing',
+      ...(left !== '' && { left_changed: left }),
+      next: `paramedic ack ${id}`,
+    }),
+  };
+}
+
+const cut = (texts: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, text.length > longest ? `${text.slice(0, longest)}…` : text]),
+  );
+
+/**
+ * Sends every page that is open, and once more as resolved what is over: its episodes have closed, or somebody
+ * acknowledged it. Never throws: what does not arrive is told, and sent again the next time.
+ */
+export async function sendPages(road: Road, only?: string): Promise<void> {
+  const pages = (await road.store.pages()).filter(({ recovery }) => only === undefined || recovery === only);
+  if (pages.length === 0) return;
+  const now = road.clock.now();
+  const open = await Promise.all(
+    pages.map(async (page): Promise<Page> => {
+      const over = page.over ?? (await closed(page, road));
+      return over === undefined ? page : { ...page, over };
+    }),
+  );
+  const alerts = open.map((page) => alertOf(page, now));
+  const { errors } = (await road.clients().pager?.post(alerts)) ?? { errors: [] };
+  // Each minute again, and it arrived: nothing to tell of.
+  if (road.clients().pager !== undefined && (only !== undefined || errors.length > 0))
+    road.report({ event: 'pages-sent', pages: pages.length, errors });
+  // A peer that did not hear that it is over shows it until it ends by itself.
+  if (errors.length > 0) return;
+  for (const page of open) if (page.over !== undefined) await road.store.forgetPage(page);
+}
+
+function alertOf({ labels, annotations, startsAt, over }: Page, now: number): PostedAlert {
+  if (over === undefined) return { labels, annotations, startsAt, endsAt: now + lastsMs };
+  const endsAt = now - skewMs;
+  return {
+    labels,
+    annotations: { ...annotations, resolved_because: over },
+    startsAt: Math.min(startsAt, endsAt),
+    endsAt,
+  };
+}
+
+/**
+ * Not at the first moment without an alert: a restart alone ends the alert of what is ill, until its health check has
+ * failed anew, and what Alertmanager hears the end of within its `group_wait` it tells nobody.
+ */
+async function closed({ episodes, recovery, labels, startsAt }: Page, road: Road): Promise<string | undefined> {
+  const calmSince = road.clock.now() - calmMs;
+  if (episodes.length === 0 || startsAt > calmSince || (await holdsStill(recovery, road))) return undefined;
+  // Its alert may have come back as another episode, while the recovery was under way or after it.
+  const open = await road.store.openEpisodes();
+  if (open.some(({ targetKey }) => targetKey === labels['recovery_target'])) return undefined;
+  const found = await Promise.all(episodes.map((id) => road.store.episode(id)));
+  return found.every((episode) => episode === undefined || (episode.closedAt ?? Infinity) <= calmSince)
+    ? 'its alert does not fire any more'
+    : undefined;
+}
+
+/** What it found outlasts its alert: a budget that is used up and a storm hold until a human releases them. */
+async function holdsStill(recovery: string, { store }: Road): Promise<boolean> {
+  const [storm, latches] = await Promise.all([store.storm(), store.latches()]);
+  return [storm, ...latches].some((held) => held?.by.startsWith(`${recovery}#`) === true);
+}
+
+/** Puts a page in the place of the one before it of the same recovery, and sends it. */
+export async function openPage(opened: Page, road: Road): Promise<void> {
+  const before = (await road.store.pages()).find(({ recovery }) => recovery === opened.recovery);
+  await road.store.openPage(opened);
+  // Other labels are another alert to Alertmanager, and nobody would end the one before.
+  if (before !== undefined && !sameLabels(before, opened)) {
+    const over = `told anew: ${opened.annotations['summary'] ?? ''}`;
+    await road.clients().pager?.post([alertOf({ ...before, over }, road.clock.now())]);
+  }
+  await sendPages(road, opened.recovery);
+}
+
+const sameLabels = (one: Page, other: Page): boolean =>
+  Object.keys({ ...one.labels, ...other.labels }).every((name) => one.labels[name] === other.labels[name]);
+
+/** A human was called for it while it was under way, or for an attempt before, and there is nothing more to see to. */
+export async function endPage(recovery: string, over: string, road: Road): Promise<void> {
+  if (await holdsStill(recovery, road)) return;
+  if (await road.store.endPage(recovery, over)) await sendPages(road, recovery);
+}

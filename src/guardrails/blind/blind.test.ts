@@ -14,6 +14,8 @@ test.each([
   { alertname: 'TargetDown', job: 'kube-state-metrics' },
   { alertname: 'TargetDown', job: 'apiserver' },
   { alertname: 'InstanceDown', job: 'prometheus' },
+  { alertname: 'TargetDown', job: 'prometheus-k8s' },
+  { alertname: 'TargetDown', job: 'kps-kube-prometheus-stack-prometheus' },
 ])('$alertname $job blinds us', async (labels) => {
   const about = 'job' in labels ? ` (job "${labels.job}")` : '';
   expect(await check(labels)).toEqual({
@@ -26,7 +28,10 @@ test.each([
 test.each([
   { alertname: 'KubePodCrashLooping', job: 'kube-state-metrics' },
   { alertname: 'TargetDown', job: 'checkout' },
+  { alertname: 'TargetDown', job: 'prometheus-node-exporter' },
+  { alertname: 'TargetDown', job: 'kube-prometheus-stack-grafana' },
   { alertname: 'PrometheusDuplicateTimestamps' },
+  { alertname: 'PrometheusErrorSendingAlertsToSomeAlertmanagers' },
   { alertname: 'KubeAPIDown', severity: 'info' },
   { alertname: 'Watchdog', severity: 'none' },
 ])('$alertname $job does not', async (labels) => {

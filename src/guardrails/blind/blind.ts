@@ -8,11 +8,13 @@ const askAgainMs = 60_000;
 
 /** Alerts that say that Prometheus or what feeds it can not be believed, by their names in the public rule sets. */
 const everywhere =
-  /^(Prometheus(Down|.*(RemoteStorageFailures|RuleFailures|MissingRuleEvaluations|NotIngestingSamples|BadConfig|TSDBReloadsFailing|TSDBCompactionsFailing|ScrapeBodySizeLimitHit|NotConnectedToAlertmanagers|ErrorSendingAlertsToAnyAlertmanager|ErrorSendingAlertsToSomeAlertmanagers)))$/;
+  /^(PrometheusDown|Prometheus.*(RuleFailures|MissingRuleEvaluations|NotIngestingSamples|BadConfig|NotConnectedToAlertmanagers|ErrorSendingAlertsToAnyAlertmanager))$/;
 const onKubernetes =
   /^(KubeAPIDown|KubeAPITerminatedRequests|KubeAPIErrorBudgetBurn|KubeAggregatedAPIDown|KubeStateMetrics.*)$/;
 /** `TargetDown`, `InstanceDown` and their like tell by `job` what is down. */
 const down = /(Target|Instance|Job|Exporter|Scrape).*(Down|Missing|Absent|Disappeared)|Absent|^Up$/i;
+/** Its own job, and not that of an exporter that is called after it. */
+const prometheus = /(^|[-/])prometheus(-k8s|-server)?$/;
 const sources = { kubernetes: /apiserver|kube-state-metrics/, docker: /cadvisor/ };
 
 function isBlinding({ labels }: Firing, platform: keyof typeof sources): boolean {
@@ -20,7 +22,7 @@ function isBlinding({ labels }: Firing, platform: keyof typeof sources): boolean
   if (severity === 'none' || severity === 'info') return false;
   if (everywhere.test(alertname)) return true;
   if (platform === 'kubernetes' && onKubernetes.test(alertname)) return true;
-  return down.test(alertname) && (/prometheus/.test(job) || sources[platform].test(job));
+  return down.test(alertname) && (prometheus.test(job) || sources[platform].test(job));
 }
 
 /** While what we see by is itself in trouble, what it shows is no reason to act. */

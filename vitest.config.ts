@@ -3,16 +3,19 @@ import { defineConfig } from 'vitest/config';
 const engineTests = ['test/docker/**/*.test.ts', 'test/e2e/**/*.test.ts'];
 const clusterTests = ['test/kube/**/*.test.ts'];
 const aloneOnCluster = ['test/kube/alone/**/*.test.ts'];
+// A series, not a test: `npx vitest run --project race`.
+const races = ['test/race/**/*.test.ts'];
 const timeouts = (timeoutMs: number) => ({ testTimeout: timeoutMs, hookTimeout: timeoutMs });
 
 export default defineConfig({
   test: {
     projects: [
+      { test: { name: 'race', include: races, ...timeouts(120_000) } },
       {
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...engineTests, ...clusterTests],
+          exclude: [...engineTests, ...clusterTests, ...races],
           ...timeouts(60_000),
         },
       },

@@ -60,8 +60,14 @@ export type Begun =
   /** Nothing to do for this bell; the reason is a sentence. */
   | { readonly begin: 'ended'; readonly reason: string };
 
+/** The very act: `r_1f2e#1.0.0` is the first candidate of the first step of attempt 1. */
+export const actOf = (
+  { recovery, attempt }: Pick<Run, 'recovery' | 'attempt'>,
+  { step, candidate }: Pick<Entry, 'step' | 'candidate'>,
+): string => `${recovery}#${attempt}.${step}.${candidate}`;
+
 export interface Claim {
-  /** The very act: `r_1f2e#1.0.0` is the first candidate of the first step of attempt 1. */
+  /** `actOf` it. */
   readonly act: string;
   readonly limits: readonly Limit[];
   readonly take: boolean;

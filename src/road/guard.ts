@@ -3,6 +3,7 @@ import { messageOf } from '../domain/errors.ts';
 import type { Guardrail, GuardrailInput, Held, Unplanned } from '../domain/guardrail.ts';
 import type { Count } from '../domain/limit.ts';
 import type { Plan } from '../domain/plan.ts';
+import { actOf } from '../domain/store.ts';
 import type { TargetKind } from '../domain/target.ts';
 import { no, type Verdict } from '../domain/verdict.ts';
 import type { Attempt } from './attempt.ts';
@@ -60,7 +61,7 @@ export async function mayAct(
 
   const claimed = await orNo('claim', async () => {
     const limits = counting.map((one) => one.limits?.({ ...input, params: paramsOf(one) }) ?? []);
-    const act = `${attempt.recovery.id}#${attempt.recovery.attempt}.${step}.${asking.candidate ?? attempt.tried(step)}`;
+    const act = actOf(attempt.run, { step, candidate: asking.candidate ?? attempt.tried(step) });
     const take = refused === undefined && !observing;
     const claim = { act, limits: limits.flat(), take, latch: !observing, now: road.clock.now() };
     const counts = await road.store.claim(attempt.run, claim);

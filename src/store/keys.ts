@@ -18,6 +18,7 @@
  * | P last:TARGET | hash | recovery, endedAt, result, config, retryAt of the last one that ended | 30 d |
  * | P acted:TARGET | hash | recovery, attempt, at of the last `applying` | 30 d |
  * | P recovery:ID:running | set | scopes of the places it holds | until that recovery ends |
+ * | P recovery:ID:counted | set | scopes that its acts are counted in | until that recovery ends |
  * | P running:SCOPE | set | recoveries that hold a place | until they end |
  * | P acts:SCOPE | zset | acts by time, the newest 1,000 | 30 d |
  * | P latched:SCOPE | hash | at, by: a limit that is used up | until it is acknowledged |

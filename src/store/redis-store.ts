@@ -4,7 +4,16 @@ import type { Decision } from '../domain/decision.ts';
 import type { Episode } from '../domain/episode.ts';
 import { RunReplaced } from '../domain/errors.ts';
 import type { Entry, Outcome, Recovery, StepReport } from '../domain/recovery.ts';
-import type { Begun, Decided, DecideInput, Heard, HeardInput, Run, Store } from '../domain/store.ts';
+import {
+  actOf,
+  type Begun,
+  type Decided,
+  type DecideInput,
+  type Heard,
+  type HeardInput,
+  type Run,
+  type Store,
+} from '../domain/store.ts';
 import type { Target } from '../domain/target.ts';
 import { keepMs, keys } from './keys.ts';
 import { acknowledge, claim } from './lua/claim.ts';
@@ -142,6 +151,8 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
         ...run,
         entry: JSON.stringify(entry),
         applying: entry.phase === 'applying',
+        applied: entry.phase === 'applied',
+        act: actOf(run, entry),
         now: entry.at,
       });
     },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Limit } from '../../src/domain/limit.ts';
-import { alert, decideInput, minute, storeOnRedis, t0, web } from '../fakes/store-on-redis.ts';
+import { actOf } from '../../src/domain/store.ts';
+import { alert, decideInput, minute, plan, storeOnRedis, t0, web } from '../fakes/store-on-redis.ts';
 
 const on = storeOnRedis();
 const perHour: Limit = { scope: 'budget web 1h', max: 3, windowMs: 60 * minute };
@@ -56,6 +57,17 @@ test('an act leaves the sliding window, and until then it is said when', async (
   const held = await claim(run, 'act4', [perHour], t0 + 10 * minute);
   expect(held[0]).toMatchObject({ used: 3, freeAt: t0 + 61 * minute, by: ['act3', 'act2', 'act1'] });
   expect((await claim(run, 'act4', [perHour], t0 + 61 * minute))[0]?.used).toBe(2);
+});
+
+test('an act counts from when it was done, not from when it was let', async () => {
+  const run = await begin('f1');
+  const act = actOf(run, { step: 0, candidate: 0 });
+  await claim(run, act, [perHour], t0);
+  const entry = { step: 0, candidate: 0, plan } as const;
+  await on.store().journal(run, { ...entry, phase: 'applying', at: t0 + 1 });
+  await on.store().journal(run, { ...entry, phase: 'applied', at: t0 + 10 * minute });
+  expect((await claim(run, 'next', [perHour], t0 + 65 * minute, false))[0]?.used).toBe(1);
+  expect((await claim(run, 'next', [perHour], t0 + 70 * minute, false))[0]?.used).toBe(0);
 });
 
 test('a window that only health refills does not forget while the trouble goes on and off', async () => {

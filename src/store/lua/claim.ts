@@ -65,6 +65,7 @@ if a.take and room then
       redis.call('ZADD', acts, 'GT', a.now, a.act)
       redis.call('ZREMRANGEBYRANK', acts, 0, -1001)
       redis.call('PEXPIRE', acts, KEEP)
+      redis.call('SADD', key('recovery', a.recovery, 'counted'), l.scope)
     else
       redis.call('SADD', key('running', l.scope), a.recovery)
       redis.call('SADD', key('recovery', a.recovery, 'running'), l.scope)

@@ -50,6 +50,12 @@ if a.applying then
   redis.call('HSET', acted, 'recovery', a.recovery, 'attempt', a.attempt, 'at', a.now)
   redis.call('PEXPIRE', acted, KEEP)
 end
+-- It was let a moment before it was done: what is counted within a window is what was done.
+if a.applied then
+  for _, scope in ipairs(redis.call('SMEMBERS', key('recovery', a.recovery, 'counted'))) do
+    redis.call('ZADD', key('acts', scope), 'XX', 'GT', a.now, a.act)
+  end
+end
 return '{}'
 `;
 
@@ -93,7 +99,7 @@ redis.call('DEL', key('recovery', a.recovery, 'reserved'))
 for _, scope in ipairs(redis.call('SMEMBERS', key('recovery', a.recovery, 'running'))) do
   redis.call('SREM', key('running', scope), a.recovery)
 end
-redis.call('DEL', key('recovery', a.recovery, 'running'))
+redis.call('DEL', key('recovery', a.recovery, 'running'), key('recovery', a.recovery, 'counted'))
 redis.call('SREM', key('recoveries:open'), a.recovery)
 redis.call('HDEL', k, 'run')
 redis.call('HSET', k, 'state', 'ended', 'endedRun', a.run, 'endedAt', a.now, 'result', a.result, 'outcome', a.outcome, 'endedMade', a.made)

@@ -10,7 +10,7 @@ import { createRaceAlerts, type Told } from '../fakes/race-alerts.ts';
 import { outside } from '../fakes/race-road.ts';
 import { type RunningProcess, startProcess } from '../harness/process.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { type Effect, exceeded, toEffect } from './race-verdict.ts';
+import { type Effect, exceeded, toEffect } from '../integration/race-verdict.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const recoveries = 1_000;
@@ -28,7 +28,7 @@ const workers: RunningProcess[] = [];
 
 beforeAll(async () => {
   built = await mkdtemp(join(tmpdir(), 'paramedic-race-'));
-  const words = 'test/integration/limits-race-worker.ts --noEmit false --allowImportingTsExtensions false';
+  const words = 'test/race/limits-race-worker.ts --noEmit false --allowImportingTsExtensions false';
   const more = '--rewriteRelativeImportExtensions --module NodeNext --target ES2023 --skipLibCheck --noCheck';
   const args = ['--ignoreConfig', ...`${words} ${more}`.split(' '), '--rootDir', '.', '--outDir', built];
   await promisify(execFile)(join(root, 'node_modules/.bin/tsc'), args, { cwd: root });
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await symlink(join(root, 'node_modules'), join(built, 'node_modules'));
   server = await startRedis();
   redis = new Redis(server.url);
-  const script = join(built, 'test/integration/limits-race-worker.js');
+  const script = join(built, 'test/race/limits-race-worker.js');
   for (const name of ['w-1', 'w-2', 'w-3', 'w-4']) {
     workers.push(await startProcess(process.execPath, [script, server.url, name], { name }));
   }

@@ -5,7 +5,7 @@ import type { Recovery } from './domain/recovery.ts';
 import { triage } from './flow.ts';
 import { leftBehind, together } from './road/left-behind.ts';
 import { lookOnceMore } from './road/look-once-more.ts';
-import { openPage, pageOf, sendPages } from './road/page.ts';
+import { callHuman, sendPages } from './road/page.ts';
 import type { Road } from './road/road.ts';
 
 export interface UpkeepReport {
@@ -53,8 +53,7 @@ async function ringAgain(recovery: Recovery, road: Road): Promise<void> {
   }
   const about = { recovery: id, attempt, target: target.key, playbook: procedure.name, action: '' };
   road.report({ event: 'ended', ...about, outcome, sinceStartsAtMs: now - startsAt });
-  road.report({ event: 'page', ...about, reason: outcome.reason });
-  await openPage(pageOf(recovery, outcome, now), road);
+  await callHuman(recovery, about, outcome, road);
 }
 
 /** A member that a reachable Alertmanager does not list, twice in a row, is gone: `resolved` may never be sent. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../domain/errors.ts';
+import { finderOf } from '../domain/storm.ts';
 import { type Asked, askServer, doneBy } from './ask-server.ts';
 
 interface Said extends Asked {
@@ -51,7 +52,7 @@ export async function showBrakes(said: Said): Promise<number> {
     );
   if (storm) said.out(`storm   since ${when(storm.at)}: ${storm.reason}; paramedic resume storm`);
   for (const { scope, at, by } of latches)
-    said.out(`used up ${scope}, since ${when(at)}; paramedic ack ${by.split('#')[0]}`);
+    said.out(`used up ${scope}, since ${when(at)}; paramedic ack ${finderOf({ by })}`);
   if (pauses.length + latches.length === 0 && storm === undefined) said.out('nothing is held back');
   return 0;
 }

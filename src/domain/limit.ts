@@ -28,4 +28,13 @@ export interface Count {
   readonly by: readonly string[];
 }
 
+/** A limit that is used up and waits for an acknowledgement. */
+export interface Latch {
+  readonly scope: string;
+  /** ms since the epoch */
+  readonly at: number;
+  /** The attempt that used it up: `r_1f2e#1`. */
+  readonly by: string;
+}
+
 export const hasRoom = ({ limit, used, latchedAt }: Count): boolean => latchedAt === undefined && used < limit.max;

@@ -3,7 +3,7 @@ import type { Decision } from './decision.ts';
 import type { Episode } from './episode.ts';
 import type { Procedure } from './playbook.ts';
 import type { Entry, Outcome, Recovery, StepReport } from './recovery.ts';
-import type { Count, Limit } from './limit.ts';
+import type { Count, Latch, Limit } from './limit.ts';
 import type { Page } from './page.ts';
 import type { Pause } from './pause.ts';
 import type { Storm } from './storm.ts';
@@ -132,8 +132,7 @@ export interface Store {
     target: Target,
   ): Promise<{ readonly recovery: string; readonly attempt: number; readonly at: number } | undefined>;
 
-  /** The limits that are used up and wait for an acknowledgement, and the attempt that used them up: `r_1f2e#1`. */
-  latches(): Promise<readonly { readonly scope: string; readonly at: number; readonly by: string }[]>;
+  latches(): Promise<readonly Latch[]>;
   /** One for each recovery: another one takes its place. */
   openPage(page: Page): Promise<void>;
   pages(): Promise<readonly Page[]>;

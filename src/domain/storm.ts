@@ -9,4 +9,4 @@ export interface Storm {
 }
 
 /** The recovery that found it. */
-export const finderOf = ({ by }: Storm): string => by.split('#')[0] ?? '';
+export const finderOf = ({ by }: Pick<Storm, 'by'>): string => by.split('#')[0] ?? '';

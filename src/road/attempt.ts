@@ -6,7 +6,7 @@ import type { Entry, Outcome, Phase, Recovery, StepReport } from '../domain/reco
 import type { Run } from '../domain/store.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import { isHalfDone, leftBehind, together } from './left-behind.ts';
-import { endPage, openPage, pageOf } from './page.ts';
+import { callHuman, endPage } from './page.ts';
 import type { Road } from './road.ts';
 import { tally } from './tally.ts';
 
@@ -98,9 +98,8 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
   };
 
   const page = async (result: string, reason: string): Promise<void> => {
-    road.report({ event: 'page', ...about(actionOf(journal.at(-1)?.step ?? 0)), reason });
     const soFar = { ...recovery, journal, steps: reports };
-    await openPage(pageOf(soFar, { result, reason }, road.clock.now()), road);
+    await callHuman(soFar, about(actionOf(journal.at(-1)?.step ?? 0)), { result, reason }, road);
   };
 
   const tell = async (outcome: Outcome): Promise<void> => {

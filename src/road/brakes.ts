@@ -1,3 +1,4 @@
+import type { Latch } from '../domain/limit.ts';
 import type { Pause } from '../domain/pause.ts';
 import { finderOf, type Storm } from '../domain/storm.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
@@ -8,8 +9,7 @@ import type { Road } from './road.ts';
 export interface Brakes {
   readonly pauses: readonly Pause[];
   readonly storm?: Storm;
-  /** Budgets that are used up, and by which attempt: `r_1f2e#1`. */
-  readonly latches: readonly { readonly scope: string; readonly at: number; readonly by: string }[];
+  readonly latches: readonly Latch[];
 }
 
 export async function brakes({ store }: Road): Promise<Brakes> {
@@ -56,7 +56,7 @@ export async function acknowledge(recovery: string, by: string, road: Road): Pro
   if (found === undefined) return no(`there is no recovery ${JSON.stringify(recovery)}`);
   const latches = await road.store.latches();
   const own = latches.filter(
-    (latch) => latch.by.startsWith(`${recovery}#`) || latch.scope.startsWith(`budget of target ${found.target.key}: `),
+    (latch) => finderOf(latch) === recovery || latch.scope.startsWith(`budget of target ${found.target.key}: `),
   );
   const freed = await road.store.acknowledge(
     own.map(({ scope }) => scope),

@@ -1,6 +1,8 @@
 import type { PostedAlert } from '../domain/clients.ts';
+import type { About } from '../domain/flow-event.ts';
 import type { Page } from '../domain/page.ts';
 import type { Recovery } from '../domain/recovery.ts';
+import { finderOf } from '../domain/storm.ts';
 import { leftBehind } from './left-behind.ts';
 import type { Road } from './road.ts';
 
@@ -19,7 +21,7 @@ const longest = 2_000;
 const notOurs: ReadonlySet<string> = new Set(['alertname', 'recovery', 'prometheus']);
 
 /** What a human is told of a recovery that did not end well: the victim's labels, what was tried, and what is next. */
-export function pageOf(
+function pageOf(
   recovery: Recovery,
   { result, reason }: { readonly result: string; readonly reason: string },
   now: number,
@@ -64,12 +66,7 @@ export async function sendPages(road: Road, only?: string): Promise<void> {
   const pages = (await road.store.pages()).filter(({ recovery }) => only === undefined || recovery === only);
   if (pages.length === 0) return;
   const now = road.clock.now();
-  const open = await Promise.all(
-    pages.map(async (page): Promise<Page> => {
-      const over = page.over ?? (await closed(page, road));
-      return over === undefined ? page : { ...page, over };
-    }),
-  );
+  const open = await withEnds(pages, now, road);
   const alerts = open.map((page) => alertOf(page, now));
   const { errors } = (await road.clients().pager?.post(alerts)) ?? { errors: [] };
   // Each minute again, and it arrived: nothing to tell of.
@@ -92,25 +89,47 @@ function alertOf({ labels, annotations, startsAt, over }: Page, now: number): Po
 }
 
 /**
- * Not at the first moment without an alert: a restart alone ends the alert of what is ill, until its health check has
- * failed anew, and what Alertmanager hears the end of within its `group_wait` it tells nobody.
+ * The pages, and why those are over whose alert has ended. Not at the first moment without an alert: a restart alone ends
+ * the alert of what is ill, until its health check has failed anew, and what Alertmanager hears the end of within its
+ * `group_wait` it tells nobody.
  */
-async function closed({ episodes, recovery, labels, startsAt }: Page, road: Road): Promise<string | undefined> {
-  const calmSince = road.clock.now() - calmMs;
-  if (episodes.length === 0 || startsAt > calmSince || (await holdsStill(recovery, road))) return undefined;
+async function withEnds(pages: readonly Page[], now: number, road: Road): Promise<readonly Page[]> {
+  const calmSince = now - calmMs;
+  const mayEnd = ({ over, episodes, startsAt }: Page): boolean =>
+    over === undefined && episodes.length > 0 && startsAt <= calmSince;
+  if (!pages.some(mayEnd)) return pages;
+  const [held, open] = await Promise.all([finders(road), road.store.openEpisodes()]);
   // Its alert may have come back as another episode, while the recovery was under way or after it.
-  const open = await road.store.openEpisodes();
-  if (open.some(({ targetKey }) => targetKey === labels['recovery_target'])) return undefined;
-  const found = await Promise.all(episodes.map((id) => road.store.episode(id)));
-  return found.every((episode) => episode === undefined || (episode.closedAt ?? Infinity) <= calmSince)
-    ? 'its alert does not fire any more'
-    : undefined;
+  const ill = new Set(open.map(({ targetKey }) => targetKey));
+  return Promise.all(
+    pages.map(async (page) => {
+      const { recovery, labels, episodes } = page;
+      if (!mayEnd(page) || held.has(recovery) || ill.has(labels['recovery_target'])) return page;
+      const found = await Promise.all(episodes.map((id) => road.store.episode(id)));
+      const isCalm = found.every((one) => one === undefined || (one.closedAt ?? Infinity) <= calmSince);
+      return isCalm ? { ...page, over: 'its alert does not fire any more' } : page;
+    }),
+  );
 }
 
-/** What it found outlasts its alert: a budget that is used up and a storm hold until a human releases them. */
-async function holdsStill(recovery: string, { store }: Road): Promise<boolean> {
+/**
+ * The recoveries that found a budget used up, or a storm. What they found outlasts their alerts: it holds until a human
+ * releases it.
+ */
+async function finders({ store }: Road): Promise<ReadonlySet<string>> {
   const [storm, latches] = await Promise.all([store.storm(), store.latches()]);
-  return [storm, ...latches].some((held) => held?.by.startsWith(`${recovery}#`) === true);
+  return new Set([...(storm ? [storm] : []), ...latches].map(finderOf));
+}
+
+/** Calls a human: in the log and the metrics, and by a page in the place of the one before it of the same recovery. */
+export async function callHuman(
+  recovery: Recovery,
+  about: About,
+  ended: { readonly result: string; readonly reason: string },
+  road: Road,
+): Promise<void> {
+  road.report({ event: 'page', ...about, reason: ended.reason });
+  await openPage(pageOf(recovery, ended, road.clock.now()), road);
 }
 
 /** Puts a page in the place of the one before it of the same recovery, and sends it. */
@@ -130,6 +149,6 @@ const sameLabels = (one: Page, other: Page): boolean =>
 
 /** A human was called for it while it was under way, or for an attempt before, and there is nothing more to see to. */
 export async function endPage(recovery: string, over: string, road: Road): Promise<void> {
-  if (await holdsStill(recovery, road)) return;
+  if ((await finders(road)).has(recovery)) return;
   if (await road.store.endPage(recovery, over)) await sendPages(road, recovery);
 }

@@ -3,8 +3,7 @@ import type { Clients } from '../domain/clients.ts';
 import { ActionError } from '../domain/errors.ts';
 import type { Node } from '../domain/kubernetes.ts';
 import { kubernetesCluster } from '../kubernetes/cluster.ts';
-import { cordonWriter, type NodeRoom, nodeRoom, type NodeState } from '../kubernetes/node-state.ts';
-import { ourManager } from '../kubernetes/writers.ts';
+import { cordonWriter, isOurCordon, type NodeRoom, nodeRoom, type NodeState } from '../kubernetes/node-state.ts';
 
 /** One very node, as every change to one pins it: with its uid, for its name may go to another one. */
 export const pinnedNode = {
@@ -93,7 +92,7 @@ async function setCordoned(
 /** Takes our cordon away. One that somebody else set between our plan and our write is his, and stays. */
 export async function takeBackCordon(pinned: PinnedNode, clients: Clients, signal: AbortSignal): Promise<void> {
   const node = await find(pinned, clients, signal);
-  if (node === undefined || (cordonWriter(node) ?? ourManager) !== ourManager) return;
+  if (node === undefined || !isOurCordon(node)) return;
   await setCordoned(pinned, false, clients, signal);
 }
 

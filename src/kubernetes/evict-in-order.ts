@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { formatDuration } from '../domain/duration.ts';
 import { ActionError } from '../domain/errors.ts';
 import type { KubernetesClient, Place } from '../domain/kubernetes-client.ts';
+import { wait } from './wait.ts';
 
 /** One very pod. */
 export interface PinnedPod extends Place {
@@ -56,15 +56,7 @@ export async function evictInOrder<P extends PinnedPod>(
           false,
         );
       }
-      await pause(pauseMs, signal);
+      await wait(pauseMs, 'an eviction', signal);
     }
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    throw new ActionError('stopped while an eviction was waited for', 'aborted', true, error);
   }
 }

@@ -4,21 +4,21 @@ import { type OwnRedis, runsOwnRedis } from '../domain/own-redis.ts';
 import { closedBecause } from './closed-namespace.ts';
 import { controllerOf } from './controller-of.ts';
 import { handsOff, modeAnnotation } from './hands-off.ts';
+import { hasEnded } from './has-ended.ts';
 import { kubernetesKey } from './key.ts';
 import { makerOf } from './maker-of.ts';
 import { isOwnRedis, ownRedisIn, type RedisHere } from './own-redis.ts';
 import { podDigest } from './pod-digest.ts';
 import { protectedBecause } from './protected.ts';
+import { serves } from './serving.ts';
 
 /** Static pods: the kubelet runs them from a file, and the API shows a mirror of each. */
 const isStatic = ({ metadata }: Pod): boolean =>
   metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined || controllerOf(metadata)?.kind === 'Node';
 
-const isFinished = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
-
 /** What a drain moves: not what belongs to the node itself (DaemonSets, static pods), and not what has ended. */
 export const toMove = (pod: Pod): boolean =>
-  !isStatic(pod) && !isFinished(pod) && controllerOf(pod.metadata)?.kind !== 'DaemonSet';
+  !isStatic(pod) && !hasEnded(pod) && controllerOf(pod.metadata)?.kind !== 'DaemonSet';
 
 /** A pod that a drain would move. */
 export interface MovedPod {
@@ -53,7 +53,7 @@ export const wellIn = (group: string, cluster: string, pods: readonly Pod[]): nu
   pods
     .filter((pod) => groupOf(cluster, pod, makerOf(pod)) === group)
     .map((pod) => podDigest(pod))
-    .filter(({ ready, trouble }) => ready && trouble === '').length;
+    .filter(serves).length;
 
 /** What of a cluster its pods are judged by. */
 export type Moved = Pick<KubernetesClient, 'name' | 'protectedNamespaces'>;

@@ -2,7 +2,9 @@ import type { Condition, Node, Pod } from '../domain/kubernetes.ts';
 import { markOf } from './hands-off.ts';
 import { toMove } from './node-pods.ts';
 import { timeOf } from './time.ts';
-import { writerOf } from './writers.ts';
+import { isOurs, writerOf } from './writers.ts';
+
+const cordon = ['spec', 'unschedulable'];
 
 /** A node as far as we judge it. Small: it is kept in journals. */
 export interface NodeState {
@@ -87,7 +89,10 @@ export function nodeState(cluster: string, node: Node, pods: readonly Pod[]): No
 
 /** Who cordoned it; undefined when its `managedFields` do not tell. */
 export const cordonWriter = ({ metadata }: Node): string | undefined =>
-  writerOf(metadata.managedFields, ['spec', 'unschedulable'])?.manager;
+  writerOf(metadata.managedFields, cordon)?.manager;
+
+/** Whether it is cordoned, or was uncordoned, by us. */
+export const isOurCordon = ({ metadata }: Node): boolean => isOurs(metadata, cordon);
 
 /** How the other nodes of a cluster stand. */
 export interface NodeRoom {

@@ -28,24 +28,12 @@ export const observeWorkload =
     const client = kubernetesCluster(cluster, clients);
     const controller = await readController[kind](client, { namespace, name }, signal);
     if (controller === undefined) return undefined;
-    const { metadata, template, selector } = controller;
+    const { metadata, template, selector, misplaced = 0, ...counted } = controller;
     if (target.uid !== undefined && metadata.uid !== target.uid) return undefined;
     const selected = await client.list('pods', { namespace, labelSelector: selectorText(selector) }, signal);
     const own = await ownPods(kind, controller, selected, client, signal);
     const templateWriter = writerOf(metadata.managedFields, ['spec', 'template']);
     const replicasWriter = writerOf(metadata.managedFields, ['spec', 'replicas']);
-    const {
-      desired,
-      updated,
-      available,
-      observed,
-      paused,
-      strategy,
-      maxUnavailable,
-      stalled,
-      held,
-      misplaced = 0,
-    } = controller;
     return {
       kind,
       cluster,
@@ -53,15 +41,7 @@ export const observeWorkload =
       name,
       uid: metadata.uid,
       resourceVersion: metadata.resourceVersion,
-      desired,
-      updated,
-      available,
-      observed,
-      paused,
-      strategy,
-      ...(maxUnavailable !== undefined && { maxUnavailable }),
-      stalled,
-      held,
+      ...counted,
       restartedAt: template.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt'] ?? '',
       templateHash: templateHash(template),
       owners: ownersOf(metadata),

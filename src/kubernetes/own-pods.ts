@@ -1,6 +1,7 @@
 import type { Meta, Pod } from '../domain/kubernetes.ts';
 import type { KubernetesClient } from '../domain/kubernetes-client.ts';
 import { controllerOf } from './controller-of.ts';
+import { hasEnded } from './has-ended.ts';
 import { selectorText } from './selector-text.ts';
 import type { WorkloadState } from './state.ts';
 
@@ -23,7 +24,8 @@ export async function ownPods(
   signal?: AbortSignal,
 ): Promise<readonly Pod[]> {
   const { uid, name, namespace = '' } = metadata;
-  const active = selected.filter(isActive);
+  // One that has ended is no pod of it any more: its controller has made another in its place, or will.
+  const active = selected.filter((pod) => !hasEnded(pod));
   if (kind !== 'deployment') return active.filter((pod) => controllerOf(pod.metadata)?.uid === uid);
   const ofSets = active.filter((pod) => controllerOf(pod.metadata)?.kind === 'ReplicaSet');
   const isNamed = ({ metadata: pod }: Pod): boolean => {
@@ -35,6 +37,3 @@ export async function ownPods(
   const own = new Set(sets.filter((set) => controllerOf(set.metadata)?.uid === uid).map((set) => set.metadata.uid));
   return ofSets.filter((pod) => isNamed(pod) || own.has(controllerOf(pod.metadata)?.uid ?? ''));
 }
-
-/** One that has ended is no pod of it any more: its controller has made another in its place, or will. */
-const isActive = ({ status }: Pod): boolean => status?.phase !== 'Failed' && status?.phase !== 'Succeeded';

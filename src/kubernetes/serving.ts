@@ -1,5 +1,8 @@
-import type { WorkloadState } from './state.ts';
+import type { PodDigest, WorkloadState } from './state.ts';
 
-/** How many of its pods serve: one that crashes is ready between two deaths, and serves nobody. */
+/** One that crashes is ready between two deaths, and serves nobody. */
+export const serves = ({ ready, trouble }: Pick<PodDigest, 'ready' | 'trouble'>): boolean => ready && trouble === '';
+
+/** How many of its pods serve; the state tells of twenty of them. */
 export const serving = ({ ready, pods }: Pick<WorkloadState, 'ready' | 'pods'>): number =>
-  ready - pods.filter((pod) => pod.ready && pod.trouble !== '').length;
+  ready - pods.filter((pod) => pod.ready && !serves(pod)).length;

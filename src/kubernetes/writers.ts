@@ -1,4 +1,4 @@
-import type { FieldSet, ManagedField } from '../domain/kubernetes.ts';
+import type { FieldSet, ManagedField, Meta } from '../domain/kubernetes.ts';
 import type { Writer } from './state.ts';
 import { timeOf } from './time.ts';
 
@@ -21,6 +21,13 @@ export function writerOf(
   }
   return newest;
 }
+
+/**
+ * Whether the field, or one under it, was written by us last: what somebody else has written since is his, and is not
+ * taken back. A write that only removed something leaves no name, and counts as ours.
+ */
+export const isOurs = ({ managedFields }: Pick<Meta, 'managedFields'>, path: readonly string[]): boolean =>
+  (writerOf(managedFields, path)?.manager ?? ourManager) === ourManager;
 
 /** Whether a set of fields has this one, or one under it. */
 export const owns = (fields: FieldSet | undefined, path: readonly string[]): boolean =>

@@ -10,6 +10,7 @@ import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { controllerOf } from '../../kubernetes/controller-of.ts';
 import { handsOff, handsOffPhrase } from '../../kubernetes/hands-off.ts';
 import { podDigest } from '../../kubernetes/pod-digest.ts';
+import { serves } from '../../kubernetes/serving.ts';
 import type { PodDigest } from '../../kubernetes/state.ts';
 
 export const permissions: readonly Permission[] = [
@@ -38,7 +39,7 @@ async function countWell({ metadata }: Pod, client: KubernetesClient, signal: Ab
     .filter((one) => owner !== undefined && controllerOf(one.metadata)?.uid === owner)
     .filter((one) => one.metadata.uid !== metadata.uid)
     .map((one) => podDigest(one))
-    .filter(({ ready, trouble }) => ready && trouble === '').length;
+    .filter(serves).length;
 }
 
 /**

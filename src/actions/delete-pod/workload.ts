@@ -5,7 +5,7 @@ import type { Permission } from '../../domain/permission.ts';
 import type { Target } from '../../domain/target.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { kubernetesKey, parseKubernetesKey } from '../../kubernetes/key.ts';
-import { serving } from '../../kubernetes/serving.ts';
+import { serves, serving } from '../../kubernetes/serving.ts';
 import type { PodDigest, WorkloadState } from '../../kubernetes/state.ts';
 import { noParams } from '../no-params.ts';
 import { on, phraseOf, type WorkloadKind, writeMs } from '../pinned-workload.ts';
@@ -65,6 +65,6 @@ export const deletePodOf = (kind: WorkloadKind): Action =>
     settled: evicted,
     // None, as long as they are as ill as they were.
     takesAway: ({ pods: pinned }, { pods }) =>
-      pods.filter(({ uid, ready, trouble }) => ready && trouble === '' && pinned.some((one) => one.uid === uid)).length,
+      pods.filter((pod) => serves(pod) && pinned.some(({ uid }) => uid === pod.uid)).length,
     verify: ({ state, change: pinned }) => allGone(pinned, state.pods),
   });

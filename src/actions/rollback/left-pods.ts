@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Clients } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
@@ -8,6 +7,7 @@ import { handsOff, handsOffPhrase } from '../../kubernetes/hands-off.ts';
 import { podDigest } from '../../kubernetes/pod-digest.ts';
 import type { PodDigest } from '../../kubernetes/state.ts';
 import { causeOf } from '../../kubernetes/trouble-cause.ts';
+import { wait } from '../../kubernetes/wait.ts';
 import { look, phraseOf, type PinnedWorkload } from '../pinned-workload.ts';
 import { hasTemplate, type PinnedWay, type Version } from './template-writer.ts';
 
@@ -72,7 +72,7 @@ async function comesItsTurn(
   clients: Clients,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (; Date.now() < until; await pause(pinned, signal)) {
+  for (; Date.now() < until; await wait(pauseMs, phraseOf(pinned), signal)) {
     const workload = await look(pinned, clients, signal);
     if (!hasTemplate(pinned.to)(workload)) return false;
     if ((workload.status?.observedGeneration ?? 0) < (workload.metadata.generation ?? 0)) continue;
@@ -89,12 +89,4 @@ async function isReplaced(
 ): Promise<boolean> {
   const pod = await kubernetesCluster(cluster, clients).get('pods', { namespace, name }, signal);
   return pod !== undefined && pod.metadata.uid !== uid && podDigest(pod).ready;
-}
-
-async function pause(pinned: PinnedWorkload, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(pauseMs, undefined, { signal });
-  } catch (error) {
-    throw new ActionError(`stopped while ${phraseOf(pinned)} was waited for`, 'aborted', true, error);
-  }
 }

@@ -1,3 +1,4 @@
+import { serves } from '../../kubernetes/serving.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import { takenByRollout } from '../taken-by-rollout.ts';
 
@@ -8,6 +9,6 @@ import { takenByRollout } from '../taken-by-rollout.ts';
  */
 export function takenByRollBack(keeper: string, state: WorkloadState): number {
   const isOfIt = (revision: string): boolean => revision !== '' && `-${keeper}`.endsWith(`-${revision}`);
-  const staying = state.pods.filter(({ ready, trouble, revision }) => ready && trouble === '' && isOfIt(revision));
+  const staying = state.pods.filter((pod) => serves(pod) && isOfIt(pod.revision));
   return takenByRollout(state, staying.length);
 }

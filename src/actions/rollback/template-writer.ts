@@ -6,7 +6,7 @@ import { no, yes } from '../../domain/verdict.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import { templateHash, templatePatch } from '../../kubernetes/template-diff.ts';
-import { ourManager, writerOf } from '../../kubernetes/writers.ts';
+import { isOurs, writerOf } from '../../kubernetes/writers.ts';
 import {
   look,
   phraseOf,
@@ -135,8 +135,7 @@ export function templateWriter<V extends Version>(keepers: Keepers<V>): Template
       if (there?.metadata.uid !== uid) return;
       // Our write may never have been made, and somebody have gone back by hand: that is his, and stays. A patch that only
       // removed something leaves no name of ours; what is left then is a version that worked.
-      const { metadata } = there;
-      if ((writerOf(metadata.managedFields, ['spec', 'template'])?.manager ?? ourManager) !== ourManager) return;
+      if (!isOurs(there.metadata, ['spec', 'template'])) return;
       // A third template is somebody's later decision: nothing of ours is left to take back.
       await go(pinned, { from: to, to: from }, clients, signal);
     },

@@ -9,7 +9,7 @@ import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { mayNotWrite } from '../../kubernetes/refusals.ts';
 import { serving } from '../../kubernetes/serving.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
-import { ourManager, writerOf } from '../../kubernetes/writers.ts';
+import { isOurs } from '../../kubernetes/writers.ts';
 import {
   look,
   on,
@@ -84,8 +84,7 @@ async function apply(pinned: Change, clients: Clients, signal: AbortSignal): Pro
  */
 async function undo(pinned: Change, clients: Clients, signal: AbortSignal): Promise<void> {
   const workload = await look(pinned, clients, signal);
-  const writer = writerOf(workload.metadata.managedFields, ['spec', 'replicas'])?.manager ?? ourManager;
-  if (replicasOf(workload) !== pinned.to || writer !== ourManager) return;
+  if (replicasOf(workload) !== pinned.to || !isOurs(workload.metadata, ['spec', 'replicas'])) return;
   try {
     await write(pinned, pinned.to, pinned.from, clients, signal);
   } catch (error) {

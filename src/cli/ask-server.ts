@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { Secret } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { UserError } from '../domain/errors.ts';
-import { UI_PASSWORD_FILE } from '../http/credentials.ts';
+import { UI_PASSWORD_FILE, UI_USER } from '../http/credentials.ts';
+import { ownUrl } from './own-url.ts';
 
 export interface Asked {
   /** As for `serve`: where the server listens, and its login. */
@@ -23,11 +25,9 @@ export async function askServer(
   body?: Readonly<Record<string, string>>,
 ): Promise<unknown> {
   const config = await loadConfig(file === undefined ? { env } : { file, env });
-  const { host, port } = config.listen;
-  const base = url ?? `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port}`;
-  const login = config.ui.basic ?? { username: 'paramedic', password: await madePassword(config.dataDir) };
-  const password = typeof login.password === 'string' ? login.password : login.password.reveal();
-  const authorization = `Basic ${Buffer.from(`${login.username}:${password}`).toString('base64')}`;
+  const base = url ?? ownUrl(config.listen.host, config.listen.port);
+  const { username, password } = config.ui.basic ?? { username: UI_USER, password: await madePassword(config.dataDir) };
+  const authorization = `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
   const headers = { authorization, origin: base, 'content-type': 'application/json' };
   const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
   const response = await fetch(`${base}/api/v1/${path}`, { ...init, signal: AbortSignal.timeout(10_000) }).catch(
@@ -45,10 +45,10 @@ export async function askServer(
 /** What was done, a sentence. */
 export const doneBy = (answer: unknown): string => done.parse(answer).done;
 
-async function madePassword(dataDir: string): Promise<string> {
+async function madePassword(dataDir: string): Promise<Secret> {
   const path = join(dataDir, UI_PASSWORD_FILE);
   try {
-    return (await readFile(path, 'utf8')).trim();
+    return new Secret((await readFile(path, 'utf8')).trim());
   } catch {
     throw new UserError(
       `the login is neither in the configuration (ui.basic_auth) nor can ${path} be read, which the server made: run this where it runs, as its user, or with its --config`,

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { alertmanagerSnippet } from '../http/alertmanager-snippet.ts';
 import { UI_PASSWORD_FILE, WEBHOOK_TOKEN_FILE } from '../http/credentials.ts';
 import type { Log } from '../telemetry/log.ts';
+import { ownUrl } from './own-url.ts';
 
 /** `paramedic serve [--config FILE]`: runs until `stop`. Throws UserError when it can not be started. */
 export async function serve(
@@ -15,7 +16,7 @@ export async function serve(
   const load = () => loadConfig(file === undefined ? { env } : { file, env });
   const config = await load();
   const app = await startApp(config, load, log);
-  const url = `http://${config.listen.host === '0.0.0.0' ? '127.0.0.1' : config.listen.host}:${app.port}`;
+  const url = ownUrl(config.listen.host, app.port);
   const engines = config.docker.map((engine) => engine.name).join(', ') || 'none';
   log.info(
     { mode: config.mode, playbooks: config.playbooks.map((playbook) => playbook.name), url },

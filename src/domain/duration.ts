@@ -22,6 +22,9 @@ export function parseDuration(text: string): number | undefined {
   return ms <= longestMs ? ms : undefined;
 }
 
+/** How long ago, in whole seconds, as `formatDuration` has it; what is still to come was just now. */
+export const formatAge = (ms: number): string => formatDuration(Math.max(0, Math.floor(ms / 1000) * 1000));
+
 /** The same as Prometheus prints it: years and weeks only when nothing is left over (`90d`, not `12w6d`). */
 export function formatDuration(ms: number): string {
   let left = Math.round(ms);

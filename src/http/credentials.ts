@@ -9,7 +9,7 @@ import type { WebhookAuth } from './deps.ts';
 /** Below `dataDir`. */
 export const WEBHOOK_TOKEN_FILE = 'webhook-token';
 export const UI_PASSWORD_FILE = 'queue-ui-password';
-const UI_USER = 'paramedic';
+export const UI_USER = 'paramedic';
 
 export interface Credentials {
   readonly webhook: WebhookAuth;

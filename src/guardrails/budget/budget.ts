@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatDuration } from '../../domain/duration.ts';
+import { formatAge } from '../../domain/duration.ts';
 import { defineGuardrail } from '../../domain/guardrail.ts';
 import { type Count, hasRoom } from '../../domain/limit.ts';
 import { placeOf } from '../../domain/place-of.ts';
@@ -55,7 +55,7 @@ export const budget = defineGuardrail<Budgets>({
     const since = Math.min(...over.map(({ latchedAt = now }) => latchedAt));
     const history = [...new Set(over.flatMap(({ by }) => by))];
     const acts = history.length === 0 ? '' : ` (${history.join(', ')})`;
-    const ago = formatDuration(Math.max(0, Math.floor((now - since) / 1000) * 1000));
+    const ago = formatAge(now - since);
     const reason = `${over.map(sentence).join('; ')}${acts}: used up ${ago} ago, it stays off until somebody has looked at it: paramedic ack ${recovery}`;
     return { ok: false, reason, ...(over.some(({ newly }) => newly) && { page: true }) };
   },

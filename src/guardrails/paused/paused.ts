@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatDuration } from '../../domain/duration.ts';
+import { formatAge } from '../../domain/duration.ts';
 import { defineGuardrail } from '../../domain/guardrail.ts';
 import { pauses } from '../../domain/pause.ts';
 import { no, yes } from '../../domain/verdict.ts';
@@ -16,7 +16,7 @@ export const paused = defineGuardrail<undefined>({
       return yes(`nothing that it touches is paused${elsewhere}`);
     }
     const { scope, by, reason, at } = found;
-    const since = formatDuration(Math.max(0, Math.floor((now - at) / 1000) * 1000));
+    const since = formatAge(now - at);
     const why = reason === '' ? '' : `: ${reason}`;
     return no(`${by} paused ${scope} ${since} ago${why}; released by: paramedic resume ${scope}`);
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatDuration } from '../../domain/duration.ts';
+import { formatAge, formatDuration } from '../../domain/duration.ts';
 import { defineGuardrail, type Firing, type Held, type Unplanned } from '../../domain/guardrail.ts';
 import { placeOf } from '../../domain/place-of.ts';
 import type { Storm } from '../../domain/storm.ts';
@@ -61,7 +61,7 @@ async function weather(input: Unplanned<Params>): Promise<Held> {
 }
 
 function held(found: Storm, { recovery, attempt, now }: Unplanned<Params>): Held {
-  const ago = formatDuration(Math.max(0, Math.floor((now - found.at) / 1000) * 1000));
+  const ago = formatAge(now - found.at);
   const said = `a storm holds everything since ${ago}: ${found.reason}; ended by: paramedic resume storm`;
   return { ok: false, reason: said, ...(found.by === `${recovery}#${attempt}` && { page: true }) };
 }

@@ -10,6 +10,7 @@ import type { Attempt } from './attempt.ts';
 import { createFiring } from './firing.ts';
 import { knownWorkloads } from './known-workloads.ts';
 import type { Road } from './road.ts';
+import { ownEpisodes } from './still-needed.ts';
 
 /** How soon it is asked again whether the other objects of a plan are free, ms. */
 const takenMs = 30_000;
@@ -104,10 +105,8 @@ export async function unplanned(
   road: Road,
   signal: AbortSignal,
 ): Promise<Unplanned<unknown>> {
-  const episodes = await Promise.all(recovery.episodes.map((id) => road.store.episode(id)));
-  const heard = episodes.flatMap((episode) =>
-    Object.values(episode?.members ?? {}).map(({ lastSeenAt }) => lastSeenAt),
-  );
+  const episodes = await ownEpisodes(recovery, road);
+  const heard = episodes.flatMap(({ members }) => Object.values(members).map(({ lastSeenAt }) => lastSeenAt));
   return {
     params: undefined,
     target: recovery.target,

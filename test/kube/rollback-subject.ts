@@ -40,6 +40,11 @@ export class RollbackSubject {
   async rollOut(options: Partial<WorkloadOptions> = {}): Promise<PodTemplate> {
     await this.apply(options);
     await this.untilWell();
+    // Which revision is the earlier one is told by whole seconds: the next one is to be of another.
+    await this.of.cluster.waitFor(`${this.name} to be of another second`, async () => {
+      const { current } = await this.history();
+      return current !== undefined && Date.now() - current.born > 2_000;
+    });
     return this.template();
   }
   async read() {

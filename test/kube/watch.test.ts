@@ -118,15 +118,35 @@ it('loses nothing of what happens while the API can not be reached', async () =>
   expect(objects.get('comes-again')?.metadata.uid).not.toBe(uid);
 });
 
-/** In front of the proxy: from `forget` on, one watch asks for what the API has long forgotten. */
+/**
+ * How the API server answers a watch from a version it no longer remembers. Said by a fake, because a server that was
+ * just started remembers everything.
+ */
+const EXPIRED = {
+  type: 'ERROR',
+  object: {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: 'too old resource version: 1 (7000)',
+    reason: 'Expired',
+    code: 410,
+  },
+};
+
+/** In front of the proxy: from `forget` on, one watch hears that the API has forgotten what it asks for. */
 async function startForgetful() {
   const [behind = ''] = /http:\/\/127[.]0[.]0[.]1:\d+/.exec(await readFile(proxy.kubeconfig, 'utf8')) ?? [];
   let forgets = false;
   const server = createServer((req, res) => {
     const asked = req.url ?? '/';
-    const ancient = forgets ? asked.replace(/resourceVersion=\d+/, 'resourceVersion=1') : asked;
-    const sent = request(`${behind}${ancient}`, { headers: req.headers, agent: false }, (answer) => {
-      if (ancient !== asked) forgets = false;
+    if (forgets && /resourceVersion=\d+/.test(asked)) {
+      forgets = false;
+      res.writeHead(200, { 'content-type': 'application/json' }).end(`${JSON.stringify(EXPIRED)}\n`);
+      return;
+    }
+    const sent = request(`${behind}${asked}`, { headers: req.headers, agent: false }, (answer) => {
       res.writeHead(answer.statusCode ?? 500, answer.headers);
       res.flushHeaders();
       answer.pipe(res).on('close', () => sent.destroy());

@@ -19,7 +19,7 @@ const things = Array.from({ length: 40 }, (_, index) => ({
 /** One alert after the other about each of forty things: the next when the recovery of the last has ended; `most` in all. */
 export function createRaceAlerts(redis: Redis, most: number) {
   const opened: string[] = [];
-  const road = createRaceRoad(redis, 'alerts', (recovery) => opened.push(recovery));
+  const road = createRaceRoad(redis, 'alerts', '', (recovery) => opened.push(recovery));
   const thingOf = new Map<string, string>();
   let groups = 0;
 

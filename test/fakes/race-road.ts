@@ -9,6 +9,7 @@ import { no, yes } from '../../src/domain/verdict.ts';
 import { guardrails } from '../../src/guardrails/index.ts';
 import type { Road } from '../../src/road/road.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
+import type { Request } from './race-platform.ts';
 
 /** What the race writes beside our own store: nothing of the store is asked when it is judged. */
 export const outside = {
@@ -48,20 +49,11 @@ const change = z.object({
 });
 type Change = z.infer<typeof change>;
 
-/** How long the platform works on a request before its effect shows, and after it, ms. */
-const workMs = () => 50 + Math.random() * 200;
-
-/** Twice is once: what has another instance by now is left alone. */
-const act = `
-if redis.call('HGET', KEYS[1], 'instance') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'ill', '0')
-redis.call('HINCRBY', KEYS[1], 'instance', 1)
-redis.call('XADD', KEYS[2], '*', 'what', 'act', unpack(ARGV, 2))
-return 1
-`;
-
-/** A road with every guardrail there is, on things that several processes see, by the machine's own clock. */
-export function createRaceRoad(redis: Redis, worker: string, ring: (recovery: string) => void): Road {
+/**
+ * A road with every guardrail there is, on things that several processes see, by the machine's own clock. `platform`: the
+ * url of what acts on them.
+ */
+export function createRaceRoad(redis: Redis, worker: string, platform: string, ring: (recovery: string) => void): Road {
   const thing = {
     kind: 'thing',
     platform: 'kubernetes',
@@ -99,13 +91,10 @@ export function createRaceRoad(redis: Redis, worker: string, ring: (recovery: st
         { summary: `fix ${key}`, touches: [key], change: { key, namespace, playbook, instance }, ownTimeMs: 500 },
       ];
     },
-    async apply({ key, namespace, playbook, instance }) {
-      const asked = ['what', 'asked', 'target', key, 'worker', worker] as const;
-      await redis.xadd(outside.effects, '*', ...asked);
-      await realClock.sleep(workMs());
-      const about = ['target', key, 'worker', worker, 'namespace', namespace, 'playbook', playbook];
-      await redis.eval(act, 2, outside.thing(key), outside.effects, instance, ...about);
-      await realClock.sleep(workMs());
+    async apply(asked) {
+      const body: Request = { worker, ...asked };
+      const answer = await fetch(platform, { method: 'POST', body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(await answer.text());
     },
     async settled({ key, instance }) {
       return (await redis.hget(outside.thing(key), 'instance')) === String(instance) ? 'not-done' : 'done';

@@ -2,11 +2,11 @@ import { Redis } from 'ioredis';
 import { recover } from '../../src/flow.ts';
 import { createRaceRoad, outside } from '../fakes/race-road.ts';
 
-/** One process of the race: `node limits-race-worker.js REDIS_URL NAME`. Takes rings until it is killed. */
-const [url = '', worker = ''] = process.argv.slice(2);
+/** One process of the race: `node limits-race-worker.js REDIS_URL PLATFORM_URL NAME`. Takes rings until it is killed. */
+const [url = '', platform = '', worker = ''] = process.argv.slice(2);
 const redis = new Redis(url);
 const queue = new Redis(url);
-const road = createRaceRoad(redis, worker, () => {});
+const road = createRaceRoad(redis, worker, platform, () => {});
 const never = new AbortController().signal;
 
 async function answer(recovery: string): Promise<void> {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRaceAlerts, type Told } from '../fakes/race-alerts.ts';
+import { startRacePlatform } from '../fakes/race-platform.ts';
 import { outside } from '../fakes/race-road.ts';
 import { type RunningProcess, startProcess } from '../harness/process.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
@@ -24,6 +25,7 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 let built: string;
 let server: RedisServer;
 let redis: Redis;
+let platform: Awaited<ReturnType<typeof startRacePlatform>>;
 const workers: RunningProcess[] = [];
 
 beforeAll(async () => {
@@ -36,14 +38,16 @@ beforeAll(async () => {
   await symlink(join(root, 'node_modules'), join(built, 'node_modules'));
   server = await startRedis();
   redis = new Redis(server.url);
+  platform = await startRacePlatform(redis);
   const script = join(built, 'test/race/limits-race-worker.js');
   for (const name of ['w-1', 'w-2', 'w-3', 'w-4']) {
-    workers.push(await startProcess(process.execPath, [script, server.url, name], { name }));
+    workers.push(await startProcess(process.execPath, [script, server.url, platform.url, name], { name }));
   }
   for (const worker of workers) await worker.waitForLine((line) => line === 'ready');
 });
 afterAll(async () => {
   for (const worker of workers) await worker.stop();
+  platform.stop();
   redis.disconnect();
   await server.stop();
   await rm(built, { recursive: true, force: true });

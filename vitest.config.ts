@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 const engineTests = ['test/docker/**/*.test.ts', 'test/e2e/**/*.test.ts'];
+const waits = ['test/e2e/waits/**/*.test.ts'];
 const clusterTests = ['test/kube/**/*.test.ts'];
 const aloneOnCluster = ['test/kube/alone/**/*.test.ts'];
-// A series, not a test: `npx vitest run --project race`.
+// On its own, for it takes all processors: `npx vitest run --project race`.
 const races = ['test/race/**/*.test.ts'];
 const timeouts = (timeoutMs: number) => ({ testTimeout: timeoutMs, hookTimeout: timeoutMs });
 
@@ -24,8 +25,19 @@ export default defineConfig({
         test: {
           name: 'docker',
           include: engineTests,
+          exclude: waits,
           fileParallelism: false,
           ...timeouts(180_000),
+        },
+      },
+      // They wait for minutes of a real Prometheus and Alertmanager, and for nothing else.
+      {
+        test: {
+          name: 'docker-waits',
+          include: waits,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          ...timeouts(240_000),
         },
       },
       // Side by side, each file in namespaces of its own: they mostly wait, and more than three would wait for the processor.
@@ -36,7 +48,7 @@ export default defineConfig({
           exclude: aloneOnCluster,
           setupFiles: ['test/harness/kube-nodes-left-alone.ts'],
           maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           ...timeouts(600_000),
         },
       },

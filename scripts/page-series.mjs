@@ -33,8 +33,8 @@ const env = { ...process.env, PAGE_MINUTES: values.minutes, FLAP_MINUTES: values
 const vitest = (path, name) =>
   runToEnd(join(root, 'node_modules/.bin/vitest'), ['run', '--root', root, path, '--testNamePattern', name], env);
 const codes = await Promise.all([
-  vitest('test/e2e/page.test.ts', 'until he acknowledges'),
-  vitest('test/e2e/flapping.test.ts', 'on and off every 20 s'),
+  vitest('test/e2e/waits/page.test.ts', 'until he acknowledges'),
+  vitest('test/e2e/waits/flapping.test.ts', 'on and off every 20 s'),
 ]);
 try {
   const records = readFileSync(file, 'utf8').trim().split('\n');

@@ -1,4 +1,4 @@
-// test.mjs [unit|docker|kube|check] [vitest arguments]: without a tier, all that can run here.
+// test.mjs [unit|docker|waits|kube|check] [vitest arguments]: without a tier, all that can run here.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,11 +26,24 @@ function check() {
 /** Only the tests that are about a cluster may find one: to the others an empty configuration has to mean no platform. */
 const { KUBECONFIG: _, ...withoutCluster } = process.env;
 
+/** What waits for minutes on Docker, and what needs the cluster to itself, are projects of their own. */
+const projects = {
+  unit: ['unit'],
+  docker: ['docker', ...(process.env.LONG_TESTS === 'later' ? [] : ['docker-waits'])],
+  waits: ['docker-waits'],
+  kube: ['kube', 'kube-alone'],
+};
+
 function vitest(tier, extra, env = withoutCluster) {
   const dir = mkdtempSync(join(tmpdir(), 'paramedic-test-'));
   const file = join(dir, 'results.json');
-  // `kube` is two projects: files side by side, then those that need the cluster to themselves.
-  const args = ['run', `--project=${tier}*`, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const args = [
+    'run',
+    ...projects[tier].map((project) => `--project=${project}`),
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ];
   const isGood = run(bin('vitest'), [...args, '--passWithNoTests', ...extra], env);
   try {
     const results = JSON.parse(readFileSync(file, 'utf8'));
@@ -53,11 +66,11 @@ function unit(extra) {
 const engineNeeds = ['alertmanager', 'prometheus', 'nodeExporter', 'busybox', 'chromium'];
 
 /** `own`: start an engine when none runs. */
-async function docker(extra, own) {
+async function docker(extra, own, tests = 'docker') {
   const testWith = (engine) => {
     if (engine === undefined) return false;
     ensurePrograms(engineNeeds.map((name) => programs[name]));
-    vitest('docker', extra, { ...withoutCluster, DOCKER_HOST: engine.host });
+    vitest(tests, extra, { ...withoutCluster, DOCKER_HOST: engine.host });
     return true;
   };
   const host = await dockerEngine();
@@ -78,7 +91,7 @@ const clusterNeeds = ['alertmanager', 'prometheus'];
  */
 async function kube(extra, own) {
   // .ci/run has a part of its own for them, which fails where they can not be run.
-  if (!own && process.env.KUBE_TESTS === 'later') {
+  if (!own && process.env.LONG_TESTS === 'later') {
     say('The Kubernetes tests follow.');
     return;
   }
@@ -97,7 +110,7 @@ async function kube(extra, own) {
   part('kube tests: no cluster, and CI=true', !isCI);
 }
 
-const tiers = ['unit', 'docker', 'kube', 'check'];
+const tiers = ['unit', 'docker', 'waits', 'kube', 'check'];
 const given = process.argv.slice(2).filter((argument) => argument !== '--yes');
 const tier = tiers.includes(given[0]) ? given.shift() : 'all';
 
@@ -119,6 +132,7 @@ if (tier !== 'check') {
   ensureBuild();
   if (tier === 'all' || tier === 'unit') unit(given);
   if (tier === 'all' || tier === 'docker') await docker(given, tier === 'docker');
+  if (tier === 'waits') await docker(given, true, 'waits');
   if (tier === 'all' || tier === 'kube') await kube(given, tier === 'kube');
 }
 

@@ -1,19 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
-import type { TestContainer } from '../harness/containers.ts';
-import { type EventCounter, watchEvents } from '../harness/docker-events.ts';
-import { type MonitoredScene, startMonitoredScene } from '../harness/monitored-scene.ts';
-import type { SceneOptions } from '../harness/scene.ts';
-import { acknowledge, pageOf, pagesOf, record, untilNoPage, upkeepRan } from './our-pages.ts';
+import { expect, it } from 'vitest';
+import type { TestContainer } from '../../harness/containers.ts';
+import { type EventCounter, watchEvents } from '../../harness/docker-events.ts';
+import type { MonitoredScene } from '../../harness/monitored-scene.ts';
+import type { SceneOptions } from '../../harness/scene.ts';
+import { sceneOf } from './scene-of.ts';
+import { acknowledge, pageOf, pagesOf, record, untilNoPage, upkeepRan } from '../our-pages.ts';
 
 // `scripts/page-series.mjs` sets it: for how long an alert goes on and off every 20 s.
 const minutes = Number(process.env['FLAP_MINUTES'] ?? 0.5);
 const defaultBudget = 3;
-
-const scenes: MonitoredScene[] = [];
-afterEach(async () => {
-  for (const scene of scenes.splice(0)) await scene.close();
-});
 
 interface Flapping extends MonitoredScene {
   readonly victim: TestContainer;
@@ -25,8 +21,7 @@ interface Flapping extends MonitoredScene {
 }
 
 async function flapping(options: SceneOptions): Promise<Flapping> {
-  const scene = await startMonitoredScene(options);
-  scenes.push(scene);
+  const scene = await sceneOf(options);
   const victim = await scene.containers.web('flaps', { stopTimeoutS: 1 });
   await victim.until('running', 'healthy');
   const events = await watchEvents(victim.id);
@@ -92,7 +87,9 @@ it(
   'on and off every 20 s it is never restarted more often than the default budget lets',
   { timeout: 180_000 + minutes * 60_000 },
   async () => {
-    const { alertmanager, victim, events, outcomes, calls } = await flapping({ guardrails: { cooldown: '1s' } });
+    const { alertmanager, victim, events, outcomes, calls } = await flapping({
+      guardrails: { cooldown: '1s' },
+    });
     const until = Date.now() + minutes * 60_000;
     let flips = 0;
     for (; Date.now() < until; flips += 1) {

@@ -1,16 +1,12 @@
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { TestContainer } from '../harness/containers.ts';
-import { type EventCounter, watchEvents } from '../harness/docker-events.ts';
-import { startFaultProxy } from '../harness/fault-proxy.ts';
-import { type MonitoredOptions, type MonitoredScene, startMonitoredScene } from '../harness/monitored-scene.ts';
-import { freePort } from '../harness/process.ts';
-import { pageOf, upkeepRan } from './our-pages.ts';
-
-const scenes: MonitoredScene[] = [];
-afterEach(async () => {
-  for (const scene of scenes.splice(0)) await scene.close();
-});
+import { describe, expect, it } from 'vitest';
+import type { TestContainer } from '../../harness/containers.ts';
+import { type EventCounter, watchEvents } from '../../harness/docker-events.ts';
+import { startFaultProxy } from '../../harness/fault-proxy.ts';
+import type { MonitoredOptions, MonitoredScene } from '../../harness/monitored-scene.ts';
+import { freePort } from '../../harness/process.ts';
+import { sceneOf } from './scene-of.ts';
+import { pageOf, upkeepRan } from '../our-pages.ts';
 
 interface Absence extends MonitoredScene {
   readonly victim: TestContainer;
@@ -20,8 +16,7 @@ interface Absence extends MonitoredScene {
 
 async function absence(make: 'web' | 'hopeless', proxied?: MonitoredOptions['proxied']): Promise<Absence> {
   const verify = { within: '12s', stable: '1s' };
-  const scene = await startMonitoredScene({ verify, ...(proxied && { proxied }) });
-  scenes.push(scene);
+  const scene = await sceneOf({ verify, ...(proxied && { proxied }) });
   const victim = await scene.containers[make]('ill', { stopTimeoutS: 1 });
   const events = await watchEvents(victim.id);
   scene.own({ stop: async () => events.close() });

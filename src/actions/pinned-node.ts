@@ -61,18 +61,24 @@ export async function nodeSettledBy(
 }
 
 /**
- * Cordons, unless by now the other nodes are not enough: it may have been planned a while ago. `refuse`: why they are not,
- * a clause, or undefined. Already so is success.
+ * Throws ActionError `conflict` when by now the other nodes are not enough: it may have been planned a while ago. `refuse`:
+ * why they are not, a clause, or undefined.
  */
-export async function cordonBesides(
+export async function demandRoom(
   pinned: PinnedNode,
   refuse: (name: string, nodes: readonly NodeRoom[]) => string | undefined,
   clients: Clients,
   signal: AbortSignal,
 ): Promise<void> {
   const because = refuse(pinned.name, await observeRoom(pinned.cluster, clients, signal));
-  if (because !== undefined)
-    throw new ActionError(`node ${pinned.name} is not cordoned: ${because}`, 'conflict', false);
+  if (because === undefined) return;
+  throw new ActionError(`node ${pinned.name} is not cordoned: ${because}`, 'conflict', false);
+}
+
+/** Cordons, when the other nodes are enough: see `demandRoom`. Already so is success. */
+export async function cordonBesides(...asked: Parameters<typeof demandRoom>): Promise<void> {
+  const [pinned, , clients, signal] = asked;
+  await demandRoom(...asked);
   await setCordoned(pinned, true, clients, signal);
 }
 

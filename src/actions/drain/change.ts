@@ -8,9 +8,10 @@ export const change = z.strictObject({
   wasUnschedulable: z.boolean(),
   /** Something showed to be wrong with it: once nothing does, the pods that are still there may stay. */
   wasIll: z.boolean(),
+  /** How long it may take from when it is begun, ms: a human may be asked before, so the plan has no end of its own. */
   timeoutMs: z.number().int().positive(),
-  /** When it has to be over, ms since the epoch, however often it is begun again. */
-  until: z.number().int().positive(),
+  /** Tells it from any other drain of the node: the node carries it, with when it was begun. No time of its own. */
+  id: z.string().regex(/^[0-9a-f]{10}$/),
   pods: z.array(
     z.strictObject({
       namespace: z.string().min(1),

@@ -13,7 +13,6 @@ import { type MovedPod, movedPods, ownRedisAmong, wellIn } from '../../kubernete
 import { type NodeRoom, type NodeState, roomBeside } from '../../kubernetes/node-state.ts';
 import { ourManager } from '../../kubernetes/writers.ts';
 import {
-  cordonBesides,
   isCordoned,
   nodeSettledBy,
   observeRoom,
@@ -24,6 +23,7 @@ import {
   takeBackCordon,
 } from '../pinned-node.ts';
 import { writeMs } from '../pinned-workload.ts';
+import { beginDrain, drainId } from './begin.ts';
 import { type Change, change } from './change.ts';
 import { turnOf } from './turn.ts';
 
@@ -141,7 +141,7 @@ function plan(input: PlanInput<Params, NodeState>): readonly Plan<Change>[] | Ve
         wasUnschedulable,
         wasIll: wrong.length > 0,
         timeoutMs: given.timeoutMs,
-        until: now + given.timeoutMs,
+        id: drainId(state.uid, now),
         pods: pods.map(({ namespace, name: podName, uid, group }) => ({ namespace, name: podName, uid, group })),
         well,
       },
@@ -173,10 +173,9 @@ export const drainNode = defineAction<Params, NodeState, Change>({
   observe,
   plan,
   apply: async (pinned, clients, signal) => {
-    const { cluster, pods, timeoutMs, until } = pinned;
-    // Too late, it changes nothing any more, and says so.
-    if (Date.now() < until) await cordonBesides(pinned, noRoom, clients, signal);
-    const patience = { timeoutMs, until, pauseMs };
+    const { cluster, pods, timeoutMs } = pinned;
+    const begun = await beginDrain(pinned, noRoom, clients, signal);
+    const patience = { timeoutMs, until: begun + timeoutMs, pauseMs };
     await evictInOrder(pods, kubernetesCluster(cluster, clients), patience, signal, turnOf(pinned, clients, signal));
   },
   settled: (pinned, clients) =>

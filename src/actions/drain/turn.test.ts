@@ -98,9 +98,10 @@ describe('a drain that is under way', () => {
   it('is asked before each eviction: the first hands off is the end of it', async () => {
     scene.pod('web-0', { owner: 'ReplicaSet' });
     const of = await planned();
-    scene.api.onWrite(() =>
-      scene.put('node-2', { spec: cordoned, metadata: { annotations: { 'paramedic.dev/mode': 'none' } } }),
-    );
+    scene.api.onWrite(({ path }) => {
+      if (!path.endsWith('/eviction')) return;
+      scene.put('node-2', { spec: cordoned, metadata: { annotations: { 'paramedic.dev/mode': 'none' } } });
+    });
     await expect(drainNode.apply(of, scene.clients, signal)).rejects.toMatchObject({
       message: '1 of 2 pods were evicted, then: the annotation paramedic.dev/mode of the node is none',
       reason: 'conflict',

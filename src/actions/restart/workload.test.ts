@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hung, ill, oneIll, planOf, pod, sentence, workload } from '../../../test/fakes/workload-state.ts';
+import { hung, ill, oneIll, planOf, planTime, pod, sentence, workload } from '../../../test/fakes/workload-state.ts';
 import type { Action } from '../../domain/action.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import { restartDaemonSet } from './daemonset.ts';
@@ -184,7 +184,8 @@ describe('restart plans to', () => {
 });
 
 describe('after it was applied', () => {
-  const before = workload({ pods: oneIll });
+  const templateWriter = { manager: 'kubectl-create', at: planTime + 600_000 };
+  const before = workload({ pods: oneIll, templateWriter });
   const restartedAt = '2026-11-25T03:00:00.250Z';
   const at = Date.parse('2026-11-25T03:00:00Z');
   const verdict = (action: Action, fields: Partial<WorkloadState>, params?: unknown, extra?: unknown) => {
@@ -211,7 +212,7 @@ describe('after it was applied', () => {
     ['is done', { restartedAt }, { ok: true, reason: 'all pods of deployment shop/checkout have been replaced' }],
     [
       'is taken back by somebody who writes the template',
-      { templateWriter: { manager: 'argocd-controller', at }, owners: [argo] },
+      { templateWriter: { manager: 'argocd-controller', at: at + 601_000 }, owners: [argo] },
       {
         ok: false,
         certain: true,
@@ -220,8 +221,8 @@ describe('after it was applied', () => {
       },
     ],
     [
-      'is taken back by a mere removal',
-      { templateWriter: { manager: 'kubectl-create', at: at - 1_000 } },
+      'is taken back by a mere removal, when a human has been waited for',
+      { templateWriter },
       {
         ok: false,
         certain: true,

@@ -195,7 +195,8 @@ function verify({ before, state, change: pinned }: VerifyInput<WorkloadState, Ch
   const what = phraseOf(pinned);
   if (state.restartedAt !== pinned.restartedAt) {
     if (state.resourceVersion === before.resourceVersion) return no(`${what} has not been restarted yet`);
-    const who = takenBackBy(state.templateWriter, state.owners, Date.parse(pinned.restartedAt));
+    // Not since it was planned: a human may have been asked between, and meanwhile others may have written the template.
+    const who = takenBackBy(state.templateWriter, state.owners, (before.templateWriter?.at ?? 0) + 1_000);
     return { ...no(`the restart of ${what} was taken back by ${who}`), certain: true };
   }
   const rollout = rolloutUnderWay(state);

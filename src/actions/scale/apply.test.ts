@@ -145,7 +145,8 @@ describe('scale', () => {
 
   it('asks Prometheus about the past only where the step goes by it, and nobody else sets the number', async () => {
     let asked = 0;
-    const prometheus = { alerts: async () => [], range: async () => ((asked += 1), []) };
+    const none = async () => [];
+    const prometheus = { alerts: none, query: none, rules: none, range: async () => ((asked += 1), []) };
     const observe = (params?: object) => scaleDeployment.observe(target, { ...clients, prometheus }, params);
     expect(await observe({ by: 2, max: 4 })).toEqual({ autoscaler: null });
     expect(await observe({ to: 3 })).toEqual({ autoscaler: null });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { PastSeries } from '../../../test/harness/prometheus-past.ts';
 import { type Prometheus, startPrometheus } from '../../../test/harness/prometheus.ts';
 import { startKubeApi, type KubeApi } from '../../../test/fakes/kube-api.ts';
+import { listing } from '../../../test/fakes/prometheus.ts';
 import { createPrometheusClient } from '../../clients/prometheus.ts';
 import type { Clients } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
@@ -150,7 +151,7 @@ describe('nothing is known', () => {
   const none: Clients = { docker: new Map(), kubernetes: new Map() };
   const failing = (thrown: Error): Clients => ({
     ...none,
-    prometheus: { alerts: () => Promise.reject(thrown), range: () => Promise.reject(thrown) },
+    prometheus: { ...listing(() => Promise.reject(thrown)), range: () => Promise.reject(thrown) },
   });
 
   it('without a Prometheus', async () => {

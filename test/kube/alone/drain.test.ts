@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cordonNode } from '../../../src/actions/cordon/node.ts';
+import { begunAnnotation } from '../../../src/actions/drain/begin.ts';
 import { drainNode } from '../../../src/actions/drain/node.ts';
 import { uncordonNode } from '../../../src/actions/uncordon/node.ts';
 import { createKubernetesClient } from '../../../src/clients/kubernetes.ts';
@@ -45,6 +46,7 @@ afterAll(async () => {
 
 /** As somebody else does it. */
 const cordonBy = (unschedulable: boolean) => cluster.patch('nodes', { name }, { spec: { unschedulable } });
+const note = async () => (await cluster.get('nodes', { name }))?.metadata.annotations?.[begunAnnotation] ?? '';
 const isCordoned = async () => (await cluster.get('nodes', { name }))?.spec?.unschedulable === true;
 
 async function state(): Promise<NodeState> {
@@ -58,14 +60,14 @@ interface Seen {
   readonly pods: readonly MovedPod[];
 }
 /** Plans; of the pods on the node only those of our own namespace are seen. */
-async function answerOf(action: Action, params?: object) {
+async function answerOf(action: Action, params?: object, now = Date.now()) {
   const seen = (await action.observe(target, clients)) as Seen | undefined;
   const own = action === drainNode && { pods: seen?.pods.filter((pod) => pod.namespace === namespace) };
   const extra = own === false ? seen : { ...seen, ...own };
-  return action.plan({ target, state: await state(), extra, params, labels: {}, now: Date.now() });
+  return action.plan({ target, state: await state(), extra, params, labels: {}, now });
 }
-async function planOf(action: Action, params?: object): Promise<Plan> {
-  const answer = await answerOf(action, params);
+async function planOf(action: Action, params?: object, now?: number): Promise<Plan> {
+  const answer = await answerOf(action, params, now);
   if ('ok' in answer) throw new Error(answer.reason);
   const [plan] = answer;
   if (plan === undefined) throw new Error('an empty list of plans');
@@ -153,6 +155,40 @@ describe('a real node', () => {
       moved.map(({ metadata }) => metadata.uid).toSorted(),
     );
     await end('pair');
+  });
+
+  it('is drained in its whole time though a human was waited for longer, and by one worker after another in one time', async () => {
+    await serve({ name: 'late' }, 1);
+    const asked = Date.now() - 20 * 60_000;
+    const { change } = await planOf(drainNode, { timeout: '6s' }, asked);
+    const blocked = { message: expect.stringMatching(/^0 of 1 pods were evicted within 6s, then \S+ was blocked: /) };
+    await expect(drainNode.apply(change, clients, signal)).rejects.toMatchObject(blocked);
+    const noted = await note();
+    expect(noted).toMatch(/^[0-9a-f]{10} \d{4}-\S+Z$/);
+    expect(await state()).toMatchObject({ unschedulable: true, cordonedBy: 'paramedic' });
+    await cluster.waitFor(
+      'the end of its time',
+      async () => Date.now() >= Date.parse(noted.split(' ')[1] ?? '') + 6_000,
+    );
+    const over = { message: expect.stringMatching(/^its time of 6s was over before \S+ was evicted$/) };
+    await expect(drainNode.apply(change, clients, signal)).rejects.toMatchObject(over);
+    await drainNode.undo(change, clients, signal);
+    await expect(drainNode.apply(change, clients, signal)).rejects.toMatchObject(over);
+    expect(await isCordoned()).toBe(false);
+    expect(await note()).toBe(noted);
+    await end('late');
+  });
+
+  it('that somebody else has cordoned is noted on, and its cordon stays his', async () => {
+    await serve({ name: 'his' });
+    await cordonBy(true);
+    const { cordonedBy } = await state();
+    const { change } = await planOf(drainNode, { timeout: '2m' });
+    await drainNode.apply(change, clients, signal);
+    expect(await state()).toMatchObject({ unschedulable: true, cordonedBy });
+    await drainNode.undo(change, clients, signal);
+    expect(await isCordoned()).toBe(true);
+    await end('his');
   });
 
   it('is drained of one pod of a workload at a time where there is no budget', async () => {

@@ -4,6 +4,7 @@ import type { Clients } from '../domain/clients.ts';
 import type { Plan } from '../domain/plan.ts';
 import { node } from '../targets/node/node.ts';
 import { persistentvolumeclaim } from '../targets/persistentvolumeclaim/persistentvolumeclaim.ts';
+import { sha256Of } from '../kubernetes/template-diff.ts';
 import { runJobOn } from './job-template.ts';
 
 const runJob = runJobOn(persistentvolumeclaim);
@@ -15,6 +16,7 @@ const target = {
 };
 /** As its target kind observes it. */
 const bound = { namespace: 'shop', name: 'data-0', uid: 'pvc-uid', phase: 'Bound', storageClass: '', troubles: [] };
+const secret = 'hunter2-secret';
 const labels = { alertname: 'KubePersistentVolumeFillingUp', persistentvolumeclaim: '$(reboot)' };
 
 let api: KubeApi;
@@ -22,24 +24,63 @@ let clients: Clients;
 beforeEach(async () => {
   api = await startKubeApi();
   clients = { docker: new Map(), kubernetes: new Map([['prod', api.client]]) };
+  putCronJob();
+});
+afterEach(() => api.close());
+
+const container = { name: 'main', image: 'clean:1', command: ['/clean'] };
+const putCronJob = (jobTemplate: object = {}, meta: object = {}) =>
   api.put('cronjobs.batch', {
-    metadata: { name: 'clean', namespace: 'tools' },
+    metadata: { name: 'clean', namespace: 'tools', uid: 'clean-uid', ...meta },
     spec: {
       schedule: '0 0 1 1 *',
       suspend: true,
       jobTemplate: {
-        metadata: { labels: { team: 'ops' } },
+        metadata: { labels: { team: 'ops' }, annotations: { 'ops/token': secret } },
         spec: {
           backoffLimit: 0,
           template: {
-            spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'clean:1', command: ['/clean'] }] },
+            spec: {
+              restartPolicy: 'Never',
+              containers: [{ ...container, env: [{ name: 'DB_PASSWORD', value: secret }] }],
+            },
           },
         },
+        ...jobTemplate,
       },
     },
   });
+const env = [
+  { name: 'PARAMEDIC_TARGET', value: 'persistentvolumeclaim' },
+  { name: 'PARAMEDIC_TARGET_NAMESPACE', value: 'shop' },
+  { name: 'PARAMEDIC_TARGET_NAME', value: 'data-0' },
+  { name: 'ALERT_ALERTNAME', value: 'KubePersistentVolumeFillingUp' },
+  { name: 'ALERT_PERSISTENTVOLUMECLAIM', value: '$$(reboot)' },
+];
+/** The Job that is made of it. */
+const jobNamed = (name: string) => ({
+  metadata: {
+    name,
+    labels: { team: 'ops', 'paramedic.dev/run-for': 'pvc-uid' },
+    annotations: {
+      'ops/token': secret,
+      'paramedic.dev/target': target.key,
+      'paramedic.dev/cronjob': 'tools/clean',
+    },
+  },
+  spec: {
+    backoffLimit: 0,
+    ttlSecondsAfterFinished: 86_400,
+    activeDeadlineSeconds: 3_600,
+    template: {
+      metadata: { labels: {} },
+      spec: {
+        restartPolicy: 'Never',
+        containers: [{ ...container, env: [...env, { name: 'DB_PASSWORD', value: secret }] }],
+      },
+    },
+  },
 });
-afterEach(() => api.close());
 
 const answer = async (cronjob = 'tools/clean', now = 1, state: object = bound) =>
   runJob.plan({ target, state, extra: await runJob.observe(target, clients), params: { cronjob }, labels, now });
@@ -50,7 +91,7 @@ const plan = async (now = 1): Promise<Plan> => {
 };
 
 describe('a plan to run a Job of the user', () => {
-  it('pins the whole Job, and the labels are values in it', async () => {
+  it('pins the Job, by a digest what it runs, and the labels are values in it', async () => {
     const { summary, touches, change } = await plan();
     const name = touches[1]?.split('/').at(-1) ?? '';
     expect(name).toMatch(/^clean-[0-9a-f]{10}$/);
@@ -61,40 +102,20 @@ describe('a plan to run a Job of the user', () => {
     expect(change).toEqual({
       cluster: 'prod',
       namespace: 'tools',
-      name,
+      source: { kind: 'cronjob', name: 'clean', uid: 'clean-uid' },
       job: {
-        metadata: {
-          name,
-          labels: { team: 'ops', 'paramedic.dev/run-for': 'pvc-uid' },
-          annotations: { 'paramedic.dev/target': target.key, 'paramedic.dev/cronjob': 'tools/clean' },
-        },
-        spec: {
-          backoffLimit: 0,
-          ttlSecondsAfterFinished: 86_400,
-          activeDeadlineSeconds: 3_600,
-          template: {
-            metadata: { labels: {} },
-            spec: {
-              restartPolicy: 'Never',
-              containers: [
-                {
-                  name: 'main',
-                  image: 'clean:1',
-                  command: ['/clean'],
-                  env: [
-                    { name: 'PARAMEDIC_TARGET', value: 'persistentvolumeclaim' },
-                    { name: 'PARAMEDIC_TARGET_NAMESPACE', value: 'shop' },
-                    { name: 'PARAMEDIC_TARGET_NAME', value: 'data-0' },
-                    { name: 'ALERT_ALERTNAME', value: 'KubePersistentVolumeFillingUp' },
-                    { name: 'ALERT_PERSISTENTVOLUMECLAIM', value: '$$(reboot)' },
-                  ],
-                },
-              ],
-            },
-          },
-        },
+        name,
+        labels: { team: 'ops', 'paramedic.dev/run-for': 'pvc-uid' },
+        annotations: { 'paramedic.dev/target': target.key, 'paramedic.dev/cronjob': 'tools/clean' },
       },
+      env,
+      digest: sha256Of(jobNamed(name)),
     });
+  });
+
+  it('holds nothing of what the Job runs, for that may be a secret', async () => {
+    const planned = JSON.stringify(await plan());
+    for (const word of [secret, 'DB_PASSWORD', '["/clean"]', 'ops/token']) expect(planned).not.toContain(word);
   });
 
   it('is the same at the same time, and another one later', async () => {
@@ -105,7 +126,8 @@ describe('a plan to run a Job of the user', () => {
   it('leaves the deadline that the template has', async () => {
     const spec = { activeDeadlineSeconds: 60, template: { spec: { containers: [] } } };
     api.put('cronjobs.batch', { metadata: { name: 'clean', namespace: 'tools' }, spec: { jobTemplate: { spec } } });
-    expect((await plan()).change).toMatchObject({ job: { spec: { activeDeadlineSeconds: 60 } } });
+    await runJob.apply((await plan()).change, clients, signal);
+    expect(api.writes()[0]?.body).toMatchObject({ spec: { activeDeadlineSeconds: 60 } });
   });
 
   it('is made of a CronJob beside the target when the step names no namespace, and a node has none', async () => {
@@ -175,14 +197,66 @@ describe('a plan to run a Job of the user', () => {
 
 describe('a Job of the user', () => {
   it('is made once, however often it is applied', async () => {
-    const { change } = await plan();
+    const { change, touches } = await plan();
     expect(await runJob.settled(change, clients)).toBe('not-done');
     await runJob.apply(change, clients, signal);
     await runJob.apply(change, clients, signal);
     expect(api.writes().map(({ method, path }) => `${method} ${path}`)).toEqual([
       'POST /apis/batch/v1/namespaces/tools/jobs',
     ]);
+    const name = touches[1]?.split('/').at(-1) ?? '';
+    expect(api.writes()[0]?.body).toEqual({ apiVersion: 'batch/v1', kind: 'Job', ...jobNamed(name) });
     expect(await runJob.settled(change, clients)).toBe('done');
+    // Once it is there, what becomes of its CronJob is no matter.
+    api.remove('cronjobs.batch', { namespace: 'tools', name: 'clean' });
+    await runJob.apply(change, clients, signal);
+    expect(api.writes()).toHaveLength(1);
+  });
+
+  it.each<[string, object]>([
+    ['the specification', { spec: { backoffLimit: 1, template: { spec: { containers: [container] } } } }],
+    ['an annotation', { metadata: { labels: { team: 'ops' }, annotations: { 'ops/token': 'another' } } }],
+  ])('is not made when %s in its CronJob is another one by now', async (_what, jobTemplate) => {
+    const { change, touches } = await plan();
+    putCronJob(jobTemplate);
+    await expect(runJob.apply(change, clients, signal)).rejects.toMatchObject({
+      reason: 'conflict',
+      retryable: false,
+      message: `cronjob tools/clean has been changed since this was planned, and job tools/${touches[1]?.split('/').at(-1)} would be another one than was planned: it is not made`,
+    });
+    expect(api.writes()).toEqual([]);
+    expect(await runJob.settled(change, clients)).toBe('not-done');
+  });
+
+  it('is made though its CronJob has run, or was resumed, in between', async () => {
+    const { change } = await plan();
+    const { metadata, spec } = putCronJob();
+    const status = { lastScheduleTime: '2026-11-24T02:00:00Z' };
+    api.put('cronjobs.batch', { metadata, spec: { ...spec, suspend: false }, status });
+    await runJob.apply(change, clients, signal);
+    expect(api.writes()).toHaveLength(1);
+  });
+
+  it.each<[string, () => void]>([
+    ['is gone', () => api.remove('cronjobs.batch', { namespace: 'tools', name: 'clean' })],
+    ['is another one of that name', () => void putCronJob({}, { uid: 'another' })],
+  ])('is not made when its CronJob %s', async (_what, happens) => {
+    const { change } = await plan();
+    happens();
+    await expect(runJob.apply(change, clients, signal)).rejects.toMatchObject({
+      reason: 'not-found',
+      retryable: false,
+      message:
+        'cronjob tools/clean is gone from cluster prod, or another one has its name: nothing is left to make a job of',
+    });
+    expect(api.writes()).toEqual([]);
+  });
+
+  it('is never made of a change that sets other variables, or that is not its own', async () => {
+    const change = Object((await plan()).change);
+    const others = [{ env: [{ name: 'LD_PRELOAD', value: '/x' }] }, { digest: 'x' }, { spec: {} }];
+    for (const other of others) expect(() => runJob.apply({ ...change, ...other }, clients, signal)).toThrow();
+    expect(api.writes()).toEqual([]);
   });
 
   it('is made once by two at the same time', async () => {

@@ -13,7 +13,8 @@ import { jobEnv, withEnv } from '../kubernetes/job-env.ts';
 import { jobRun } from '../kubernetes/job-state.ts';
 import { kubernetesKey, parseKubernetesKey } from '../kubernetes/key.ts';
 import { copiedSpec, jobName, runFor } from '../kubernetes/new-job.ts';
-import { makeOnce, newJob, pinnedPlace } from './new-job.ts';
+import { sha256Of } from '../kubernetes/template-diff.ts';
+import { lookAtSource, makeOnce, pinnedJob, pinnedSource } from './new-job.ts';
 
 /** How soon it is looked at again while a run for the same target is not done, ms. */
 const lookAgainMs = 30_000;
@@ -33,8 +34,20 @@ const params = z.strictObject({
 });
 type Params = z.infer<typeof params>;
 
-/** Where the Job is going to be, and the Job, whole, as it is sent. */
-const change = z.strictObject({ ...pinnedPlace, job: newJob });
+/** The very CronJob, the Job to be made of its template, and what that one is told. */
+const change = z.strictObject({
+  ...pinnedJob,
+  source: z.strictObject({ kind: z.literal('cronjob'), ...pinnedSource }),
+  /** As `jobEnv` makes them: no other variable of the Job can be set by what comes back from the store. */
+  env: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^(PARAMEDIC_TARGET(_NAMESPACE|_NAME)?|ALERT_[A-Z0-9_]*)$/),
+        value: z.string(),
+      }),
+    )
+    .readonly(),
+});
 type Change = z.infer<typeof change>;
 
 interface Extra {
@@ -93,53 +106,65 @@ function plan<State>(
   const going = runs.map(jobRun).find(({ phase }) => phase === 'running' || phase === 'suspended');
   if (going !== undefined) return not(`${going.name}, which was started for it before, is not done yet`, lookAgainMs);
 
-  const job = jobOf(template, input, target.uid);
-  const at = { cluster, namespace: template.metadata.namespace ?? '', name: job.metadata.name };
+  const { metadata } = template;
+  const ending = createHash('sha256').update(`${target.uid} ${now}`).digest('hex').slice(0, 10);
+  const job = {
+    name: jobName(metadata.name, `-${ending}`),
+    labels: { ...template.spec.jobTemplate.metadata?.labels, [runFor]: target.uid },
+    annotations: { 'paramedic.dev/target': target.key, 'paramedic.dev/cronjob': cronjob },
+  };
+  const env = jobEnv(place, labels);
+  const at = { cluster, namespace: metadata.namespace ?? '' };
   const images = [...new Set(template.spec.jobTemplate.spec.template.spec.containers.map(({ image }) => image ?? '?'))];
   return [
     {
-      summary: `run-job ${on}: the job template of cronjob ${cronjob} (${images.join(', ')}) as job ${at.namespace}/${at.name}, with ${Object.keys(labels).length} alert labels in its environment; ${looks}`,
-      touches: [target.key, kubernetesKey({ ...at, kind: 'job' })],
-      change: { ...at, job },
+      summary: `run-job ${on}: the job template of cronjob ${cronjob} (${images.join(', ')}) as job ${at.namespace}/${job.name}, with ${Object.keys(labels).length} alert labels in its environment; ${looks}`,
+      touches: [target.key, kubernetesKey({ ...at, kind: 'job', name: job.name })],
+      change: {
+        ...at,
+        source: { kind: 'cronjob', name: metadata.name, uid: metadata.uid },
+        job,
+        env,
+        digest: sha256Of(jobFrom(template, { job, env })),
+      },
       ownTimeMs: writeMs,
     },
   ];
+}
 
-  function jobOf({ metadata, spec }: CronJob, { target: { key } }: PlanInput<Params, State>, uid: string): NewJob {
-    const { metadata: meta, spec: jobSpec } = spec.jobTemplate;
-    const ending = createHash('sha256').update(`${uid} ${now}`).digest('hex').slice(0, 10);
-    const copy = copiedSpec({ ...jobSpec, template: withEnv(jobSpec.template, jobEnv(place, labels)) });
-    return {
-      metadata: {
-        name: jobName(metadata.name, `-${ending}`),
-        labels: { ...meta?.labels, [runFor]: uid },
-        annotations: { ...meta?.annotations, 'paramedic.dev/target': key, 'paramedic.dev/cronjob': cronjob },
-      },
+/** The Job, whole, as it is sent: what its CronJob is to run, under our name, and told of the target and the alert. */
+function jobFrom({ spec: { jobTemplate } }: CronJob, { job, env }: Pick<Change, 'job' | 'env'>): NewJob {
+  const { metadata, spec } = jobTemplate;
+  return {
+    metadata: { ...job, annotations: { ...metadata?.annotations, ...job.annotations } },
+    spec: {
       // Its CronJob does not own it: the history limits would remove it, and a Job that is gone would be made again.
-      spec: { ttlSecondsAfterFinished: keptS, activeDeadlineSeconds: mayRunS, ...copy },
-    };
-  }
+      ttlSecondsAfterFinished: keptS,
+      activeDeadlineSeconds: mayRunS,
+      ...copiedSpec({ ...spec, template: withEnv(spec.template, env) }),
+    },
+  };
 }
 
-async function apply({ cluster, namespace, name, job }: Change, clients: Clients, signal: AbortSignal): Promise<void> {
+const isOurs = ({ metadata }: Job, { job }: Change): boolean => metadata.labels?.[runFor] === job.labels[runFor];
+
+async function apply(pinned: Change, clients: Clients, signal: AbortSignal): Promise<void> {
+  const { cluster, namespace, job } = pinned;
   const api = kubernetesCluster(cluster, clients);
-  const there = await api.get('jobs.batch', { namespace, name }, signal);
+  const there = await api.get('jobs.batch', { namespace, name: job.name }, signal);
   if (there !== undefined) {
-    if (there.metadata.labels?.[runFor] === job.metadata.labels?.[runFor]) return;
-    throw new ActionError(`job ${namespace}/${name} is there already, and not ours`, 'conflict', false);
+    if (isOurs(there, pinned)) return;
+    throw new ActionError(`job ${namespace}/${job.name} is there already, and not ours`, 'conflict', false);
   }
-  await makeOnce(api, namespace, job, signal);
+  const template = await lookAtSource(api, 'cronjobs.batch', pinned, signal);
+  await makeOnce(api, pinned, jobFrom(template, pinned), signal);
 }
 
-async function settled(
-  { cluster, namespace, name, job }: Change,
-  clients: Clients,
-): Promise<'done' | 'not-done' | 'unknown'> {
+async function settled(pinned: Change, clients: Clients): Promise<'done' | 'not-done' | 'unknown'> {
+  const { cluster, namespace, job } = pinned;
   try {
-    const there = await kubernetesCluster(cluster, clients).get('jobs.batch', { namespace, name });
-    return there !== undefined && there.metadata.labels?.[runFor] === job.metadata.labels?.[runFor]
-      ? 'done'
-      : 'not-done';
+    const there = await kubernetesCluster(cluster, clients).get('jobs.batch', { namespace, name: job.name });
+    return there !== undefined && isOurs(there, pinned) ? 'done' : 'not-done';
   } catch {
     return 'unknown';
   }
@@ -153,7 +178,7 @@ export const runJobOn = <State>(kind: TargetKind<State>): Action =>
     role: 'fix',
     risk: 'high',
     permissions: [
-      { platform: 'kubernetes', resource: 'cronjobs.batch', verbs: ['list'] },
+      { platform: 'kubernetes', resource: 'cronjobs.batch', verbs: ['get', 'list'] },
       { platform: 'kubernetes', resource: 'jobs.batch', verbs: ['get', 'list', 'create'] },
     ],
     params,
@@ -163,5 +188,5 @@ export const runJobOn = <State>(kind: TargetKind<State>): Action =>
     apply,
     settled,
     // Whether it helped, the target tells: what a Job does is not known here, and its end is not in the target's state.
-    verify: ({ change: { namespace, name } }) => yes(`job ${namespace}/${name} has been started`),
+    verify: ({ change: { namespace, job } }) => yes(`job ${namespace}/${job.name} has been started`),
   });

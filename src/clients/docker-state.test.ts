@@ -13,7 +13,14 @@ const answer = {
     StartedAt: '2024-11-25T09:46:40.123456789Z',
     FinishedAt: '0001-01-01T00:00:00Z',
   },
-  Config: { Image: 'shop/web:1', Labels: { a: 'b' } },
+  Config: {
+    Image: 'shop/web:1',
+    Labels: {
+      'traefik.http.middlewares.auth.basicauth.users': 'admin:hunter2-secret',
+      'com.docker.compose.project': 'shop',
+      'paramedic.dev/mode': 'none',
+    },
+  },
   HostConfig: { RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } },
 };
 
@@ -35,7 +42,7 @@ describe('an instant', () => {
 });
 
 describe('a container', () => {
-  it('is read in plain words', () => {
+  it('is read in plain words, without labels of others, which may hold secrets', () => {
     expect(containerState(answer)).toEqual({
       id: 'ab',
       name: 'web',
@@ -48,7 +55,7 @@ describe('a container', () => {
       restartCount: 3,
       restartPolicy: 'always',
       stopTimeoutS: 10,
-      labels: { a: 'b' },
+      labels: { 'com.docker.compose.project': 'shop', 'paramedic.dev/mode': 'none' },
       error: '',
       aliases: [],
       published: [],

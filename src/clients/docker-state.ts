@@ -73,7 +73,7 @@ export function containerState(answer: unknown): ContainerState {
     restartCount: RestartCount,
     restartPolicy: HostConfig.RestartPolicy?.Name || 'no',
     stopTimeoutS: Config.StopTimeout ?? 10,
-    labels: Config.Labels,
+    labels: toldLabels(Config.Labels),
     error: State.Error,
     aliases: aliasesOf(container),
     published: publishedBy(container),
@@ -81,6 +81,11 @@ export function containerState(answer: unknown): ContainerState {
 }
 
 type Inspected = z.infer<typeof inspected>;
+
+/** Journals keep a state, and a label of somebody else's may hold a secret: a proxy's passwords, its API keys. */
+const told = /^(com\.docker\.compose\.|paramedic\.dev\/|io\.kubernetes\.pod\.|app\.kubernetes\.io\/)/;
+const toldLabels = (all: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => told.test(name)));
 
 const aliasesOf = ({ NetworkSettings }: Inspected): readonly string[] =>
   Object.values(NetworkSettings?.Networks ?? {})

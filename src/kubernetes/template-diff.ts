@@ -39,11 +39,12 @@ export function plainTemplate(template: PodTemplate): PodTemplate {
   return { ...template, metadata: { ...metadata, labels } };
 }
 
-const digest = (value: unknown): string =>
+/** 64 hex digits, sha256: the same for two pieces that are `alike`. */
+export const sha256Of = (value: unknown): string =>
   createHash('sha256')
     .update(JSON.stringify(canonical(value)))
-    .digest('hex')
-    .slice(0, 32);
+    .digest('hex');
+const digest = (value: unknown): string => sha256Of(value).slice(0, 32);
 
 /** Labels and annotations alone: whatever else is below a template's metadata means nothing. */
 function essence({ metadata, spec }: PodTemplate, noted: Fields): Fields {

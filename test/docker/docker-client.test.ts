@@ -29,7 +29,7 @@ describe('a real engine', () => {
 
   it('tells a running container in full', async () => {
     const { id, name } = await containers.run('web', forever, {
-      labels: { team: 'shop' },
+      labels: { team: 'shop', 'com.docker.compose.service': 'web' },
       stopTimeoutS: 3,
       create: { HostConfig: { RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 2 } } },
     });
@@ -45,12 +45,16 @@ describe('a real engine', () => {
       restartCount: 0,
       restartPolicy: 'on-failure',
       stopTimeoutS: 3,
-      labels: { team: 'shop' },
+      labels: { 'com.docker.compose.service': 'web' },
       error: '',
     });
     expect('health' in state).toBe(false);
     expect(Math.abs(state.startedAt - Date.now())).toBeLessThan(60_000);
-    expect(await client.list()).toContainEqual({ id, name, labels: { team: 'shop' } });
+    expect(await client.list()).toContainEqual({
+      id,
+      name,
+      labels: { team: 'shop', 'com.docker.compose.service': 'web' },
+    });
   });
 
   it('tells that it has no such container', async () => {

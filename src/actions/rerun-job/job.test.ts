@@ -1,86 +1,51 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startKubeApi, type KubeApi } from '../../../test/fakes/kube-api.ts';
-import type { Clients } from '../../domain/clients.ts';
-import type { Job } from '../../domain/kubernetes.ts';
-import { type JobState, jobRun, jobState } from '../../kubernetes/job-state.ts';
-import { ownersOf } from '../../kubernetes/owners.ts';
-import { rerunJob } from './job.ts';
+import {
+  completeNow,
+  failedAt,
+  type FailedJob,
+  failedNow,
+  meta,
+  rerunName as name,
+  rerunSpec,
+  secret,
+  startFailedJob,
+  target,
+} from '../../../test/fakes/failed-job.ts';
+import type { KubeApi } from '../../../test/fakes/kube-api.ts';
+import type { JobState } from '../../kubernetes/job-state.ts';
+import { sha256Of } from '../../kubernetes/template-diff.ts';
 
-const signal = new AbortController().signal;
-const uid = '3f2a91c0-0000-4000-8000-000000000001';
-const target = { kind: 'job', key: 'kubernetes/prod/shop/job/nightly-1', uid };
-const failedAt = (at?: string) => ({
-  conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', lastTransitionTime: at }],
-});
-const failedNow = failedAt('2026-11-24T02:10:00Z');
-const now = Date.parse('2026-11-24T03:05:00Z');
-const completeNow = { conditions: [{ type: 'Complete', status: 'True' }] };
+const { uid } = target;
 const cronOwner = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'nightly', uid: 'cron-uid', controller: true };
-const name = 'nightly-1-rerun-3f2a91c0';
 
 let api: KubeApi;
-let clients: Clients;
-let job: Job;
+let put: FailedJob['put'];
+let stateNow: FailedJob['state'];
+let answer: FailedJob['answer'];
+let change: FailedJob['change'];
 beforeEach(async () => {
-  api = await startKubeApi();
-  clients = { docker: new Map(), kubernetes: new Map([['prod', api.client]]) };
-  job = put('nightly-1', failedNow, {
-    uid,
-    creationTimestamp: '2026-11-24T02:00:00Z',
-    labels: { team: 'shop', 'job-name': 'nightly-1' },
-  });
+  ({ api, put, state: stateNow, answer, change } = await startFailedJob());
 });
 afterEach(() => api.close());
 
-const put = (jobName: string, status: object, meta: object = {}, spec: object = {}): Job =>
-  api.put('jobs.batch', {
-    metadata: { name: jobName, namespace: 'shop', ...meta },
-    spec: {
-      backoffLimit: 2,
-      selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
-      template: {
-        metadata: { labels: { app: 'nightly', 'batch.kubernetes.io/controller-uid': uid } },
-        spec: {
-          restartPolicy: 'Never',
-          containers: [{ name: 'main', image: 'x:1', command: ['/bin/run', '$(HOME)'] }],
-        },
-      },
-      ...spec,
-    },
-    status,
-  });
-const stateNow = (reruns: readonly Job[] = []): JobState => {
-  const found = api.get('jobs.batch', { namespace: 'shop', name: 'nightly-1' }) ?? job;
-  return jobState(found, { cluster: 'prod', owners: ownersOf(found.metadata), reruns, troubles: [], now });
-};
-const answer = async (state = stateNow(), params?: object) =>
-  rerunJob.plan({
-    target,
-    state,
-    extra: await rerunJob.observe(target, clients),
-    params,
-    labels: {},
-    now,
-  });
 const reason = async (state?: JobState, params?: object): Promise<string> => {
   const given = await answer(state, params);
   return 'ok' in given ? given.reason : `planned: ${given.map(({ summary }) => summary).join()}`;
 };
-/** As if it had been in the store. */
-const change = async (): Promise<unknown> => {
-  const given = await answer();
-  if ('ok' in given) throw new Error(given.reason);
-  return JSON.parse(JSON.stringify(given[0]?.change));
-};
 
 describe('a plan to run a Job again', () => {
-  it('pins the Job to be made, whole, and names what it is', async () => {
+  it('pins the Job to be made, by a digest what it runs, and names what it is', async () => {
     put('nightly-1', failedNow, {
       uid,
       labels: { team: 'shop', 'job-name': 'nightly-1' },
       ownerReferences: [{ ...cronOwner, blockOwnerDeletion: true }],
     });
     api.put('cronjobs.batch', { metadata: { name: 'nightly', namespace: 'shop', uid: 'cron-uid' }, spec: {} });
+    const metadata = {
+      name,
+      labels: { team: 'shop', 'paramedic.dev/rerun-of': uid },
+      ownerReferences: [cronOwner],
+    };
     expect(await answer()).toEqual([
       {
         summary: `rerun-job job shop/nightly-1 (failed, BackoffLimitExceeded): its work once more, as job ${name}`,
@@ -89,25 +54,29 @@ describe('a plan to run a Job again', () => {
         change: {
           cluster: 'prod',
           namespace: 'shop',
-          name: 'nightly-1',
-          uid,
-          rerun: {
-            metadata: { name, labels: { team: 'shop', 'paramedic.dev/rerun-of': uid }, ownerReferences: [cronOwner] },
-            spec: {
-              backoffLimit: 2,
-              template: {
-                metadata: { labels: { app: 'nightly' } },
-                spec: {
-                  restartPolicy: 'Never',
-                  containers: [{ name: 'main', image: 'x:1', command: ['/bin/run', '$(HOME)'] }],
-                },
-              },
-            },
-          },
+          source: { kind: 'job', name: 'nightly-1', uid },
+          job: metadata,
+          digest: sha256Of({ metadata, spec: rerunSpec }),
         },
       },
     ]);
     expect(api.writes()).toEqual([]);
+  });
+
+  it('holds nothing of what the Job runs, for that may be a secret', async () => {
+    const planned = JSON.stringify([await answer(), stateNow()]);
+    expect(planned).toContain(name);
+    for (const word of [secret, 'DB_PASSWORD', '/bin/run', 'shop/token']) expect(planned).not.toContain(word);
+  });
+
+  it('is the same one for the same Job, whatever its status and its version, and another one for another Job', async () => {
+    const first = JSON.stringify(await change());
+    const { resourceVersion } = put('nightly-1', failedNow, meta).metadata;
+    const later = put('nightly-1', { ...failedNow, failed: 3 }, meta);
+    expect(later.metadata.resourceVersion).not.toBe(resourceVersion);
+    expect(JSON.stringify(await change())).toBe(first);
+    put('nightly-1', failedNow, meta, { backoffLimit: 3 });
+    expect(JSON.stringify(await change())).not.toBe(first);
   });
 
   it('leaves the rerun out of the history of a CronJob that keeps none', async () => {
@@ -117,7 +86,7 @@ describe('a plan to run a Job again', () => {
       spec: { successfulJobsHistoryLimit: 0 },
     });
     expect(await change()).toMatchObject({
-      rerun: { metadata: { ownerReferences: [{ ...cronOwner, controller: false }] } },
+      job: { ownerReferences: [{ ...cronOwner, controller: false }] },
     });
   });
 
@@ -223,75 +192,5 @@ describe('a plan to run a Job again', () => {
     const state = stateNow();
     put('nightly-1', failedNow, { uid: 'another' });
     expect(await reason(state)).toBe('job shop/nightly-1 is not run again: it is gone');
-  });
-});
-
-describe('a Job that is run again', () => {
-  it('is made once, however often it is applied', async () => {
-    const pinned = await change();
-    expect(await rerunJob.settled(pinned, clients)).toBe('not-done');
-    await rerunJob.apply(pinned, clients, signal);
-    await rerunJob.apply(pinned, clients, signal);
-    expect(api.writes().map(({ method, path }) => `${method} ${path}`)).toEqual([
-      'POST /apis/batch/v1/namespaces/shop/jobs',
-    ]);
-    expect(api.get('jobs.batch', { namespace: 'shop', name })?.metadata.labels?.['paramedic.dev/rerun-of']).toBe(uid);
-    expect(await rerunJob.settled(pinned, clients)).toBe('done');
-  });
-
-  it('is made once by two at the same time', async () => {
-    const pinned = await change();
-    await Promise.all([rerunJob.apply(pinned, clients, signal), rerunJob.apply(pinned, clients, signal)]);
-    expect(await api.client.list('jobs.batch', { namespace: 'shop' })).toHaveLength(2);
-  });
-
-  it('is there though the answer was lost, and is not made again', async () => {
-    const pinned = await change();
-    api.fault({ kind: 'reset', afterEffect: true, matches: ({ method }) => method === 'POST' });
-    await expect(rerunJob.apply(pinned, clients, signal)).rejects.toMatchObject({ retryable: true });
-    expect(await rerunJob.settled(pinned, clients)).toBe('done');
-    await rerunJob.apply(pinned, clients, signal);
-    expect(api.writes()).toHaveLength(1);
-  });
-
-  it('is not made for a Job that is gone meanwhile, nor over another one', async () => {
-    const pinned = await change();
-    put(name, {});
-    await expect(rerunJob.apply(pinned, clients, signal)).rejects.toMatchObject({
-      reason: 'conflict',
-      retryable: false,
-    });
-    expect(await rerunJob.settled(pinned, clients)).toBe('not-done');
-    api.remove('jobs.batch', { namespace: 'shop', name });
-    api.remove('jobs.batch', { namespace: 'shop', name: 'nightly-1' });
-    await expect(rerunJob.apply(pinned, clients, signal)).rejects.toMatchObject({
-      reason: 'not-found',
-      retryable: false,
-    });
-    expect(api.writes()).toEqual([]);
-  });
-
-  it('may be there or not while nobody answers', async () => {
-    const pinned = await change();
-    api.fault({ kind: '500', times: 99 });
-    expect(await rerunJob.settled(pinned, clients)).toBe('unknown');
-  });
-
-  it.each<[object | undefined, object]>([
-    [undefined, { ok: false, reason: `rerun ${name} has not begun yet` }],
-    [{}, { ok: false, reason: `rerun ${name} is still running` }],
-    [completeNow, { ok: true, reason: `rerun ${name} has completed` }],
-    [failedNow, { ok: false, certain: true, reason: `rerun ${name} failed too (BackoffLimitExceeded)` }],
-  ])('is judged by its end: %j', async (status, verdict) => {
-    const pinned = await change();
-    const rerun = status && jobRun(put(name, status));
-    const state = { ...stateNow(), ...(rerun && { rerun }) };
-    expect(rerunJob.verify({ before: stateNow(), state, change: pinned })).toEqual(verdict);
-  });
-
-  it('is never made of a change that is not its own', () => {
-    expect(() =>
-      rerunJob.apply({ cluster: 'prod', namespace: 'shop', name: 'x', uid, rerun: {} }, clients, signal),
-    ).toThrow();
   });
 });

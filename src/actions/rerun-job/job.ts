@@ -3,6 +3,8 @@ import { defineAction, type PlanInput, type Verified } from '../../domain/action
 import type { Clients } from '../../domain/clients.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { ActionError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/kubernetes.ts';
+import type { NewJob } from '../../domain/kubernetes-client.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Target } from '../../domain/target.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
@@ -13,7 +15,8 @@ import { concurrencyOf, forgets, siblingsOf } from '../../kubernetes/job-sibling
 import type { JobState } from '../../kubernetes/job-state.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { copiedLabels, copiedSpec, jobName, rerunOf } from '../../kubernetes/new-job.ts';
-import { makeOnce, newJob, pinnedPlace } from '../new-job.ts';
+import { sha256Of } from '../../kubernetes/template-diff.ts';
+import { lookAtSource, makeOnce, pinnedJob, pinnedSource } from '../new-job.ts';
 
 /** How soon it is looked at again when something else is at it already, ms. */
 const lookAgainMs = 30_000;
@@ -28,8 +31,11 @@ const params = z
   .transform((given) => ({ evenWithoutRetries: given?.even_without_retries ?? false }));
 type Params = z.infer<typeof params>;
 
-/** The very Job, and the one to be made: whole, as it is sent. */
-const change = z.strictObject({ ...pinnedPlace, uid: z.string().min(1), rerun: newJob });
+/** The very Job that failed, and the one to be made of it. */
+const change = z.strictObject({
+  ...pinnedJob,
+  source: z.strictObject({ kind: z.literal('job'), ...pinnedSource }),
+});
 type Change = z.infer<typeof change>;
 
 const extra = z
@@ -47,10 +53,13 @@ const extra = z
       })
       .exactOptional(),
     /** Absent: the Job is gone, or another one has its name. */
-    rerun: newJob.exactOptional(),
+    rerun: z.strictObject({ job: pinnedJob.job, digest: pinnedJob.digest }).exactOptional(),
   })
   .default({});
 type Extra = z.infer<typeof extra>;
+
+/** The one whose work it does once more gives it all but its name, labels and owner. */
+const rerunFrom = ({ spec }: Job, metadata: Change['job']): NewJob => ({ metadata, spec: copiedSpec(spec) });
 
 /** The Job to be made, and what the other Jobs of its CronJob say about it. */
 async function observe(target: Target, clients: Clients): Promise<Extra> {
@@ -65,6 +74,18 @@ async function observe(target: Target, clients: Clients): Promise<Extra> {
   const siblings =
     cronjob === undefined ? {} : siblingsOf(job, controller, await api.list('jobs.batch', { namespace }));
   const controls = cronjob === undefined || !forgets(cronjob);
+  const rerun = {
+    name: jobName(name, `-rerun-${uid.slice(0, 8)}`),
+    labels: { ...copiedLabels(labels), [rerunOf]: uid },
+    // The history limits of its CronJob count it as they count the others.
+    ownerReferences: ownerReferences.map((owner) => ({
+      apiVersion: owner.apiVersion,
+      kind: owner.kind,
+      name: owner.name,
+      uid: owner.uid,
+      ...(owner.controller === true && { controller: controls }),
+    })),
+  };
   return {
     ...siblings,
     ...(cronjob && {
@@ -75,21 +96,7 @@ async function observe(target: Target, clients: Clients): Promise<Extra> {
         ...markOf(cronjob.metadata),
       },
     }),
-    rerun: {
-      metadata: {
-        name: jobName(name, `-rerun-${uid.slice(0, 8)}`),
-        labels: { ...copiedLabels(labels), [rerunOf]: uid },
-        // The history limits of its CronJob count it as they count the others.
-        ownerReferences: ownerReferences.map((owner) => ({
-          apiVersion: owner.apiVersion,
-          kind: owner.kind,
-          name: owner.name,
-          uid: owner.uid,
-          ...(owner.controller === true && { controller: controls }),
-        })),
-      },
-      spec: copiedSpec(job.spec),
-    },
+    rerun: { job: rerun, digest: sha256Of(rerunFrom(job, rerun)) },
   };
 }
 
@@ -155,46 +162,41 @@ function plan(input: PlanInput<Params, JobState>): readonly Plan<Change>[] | Ver
   const { rerun } = read;
   return [
     {
-      summary: `rerun-job job ${namespace}/${name} (failed${reason === '' ? '' : `, ${reason}`}): its work once more, as job ${rerun.metadata.name}`,
+      summary: `rerun-job job ${namespace}/${name} (failed${reason === '' ? '' : `, ${reason}`}): its work once more, as job ${rerun.job.name}`,
       touches: [target.key],
-      change: { cluster, namespace, name, uid, rerun },
+      change: { cluster, namespace, source: { kind: 'job', name, uid }, ...rerun },
       ownTimeMs: writeMs,
     },
   ];
 }
 
-async function apply(
-  { cluster, namespace, name, uid, rerun }: Change,
-  clients: Clients,
-  signal: AbortSignal,
-): Promise<void> {
+async function apply(pinned: Change, clients: Clients, signal: AbortSignal): Promise<void> {
+  const { cluster, namespace, source, job: rerun } = pinned;
   const api = kubernetesCluster(cluster, clients);
-  const there = await api.get('jobs.batch', { namespace, name: rerun.metadata.name }, signal);
+  const there = await api.get('jobs.batch', { namespace, name: rerun.name }, signal);
   if (there !== undefined) {
-    if (there.metadata.labels?.[rerunOf] === uid) return;
-    const taken = `job ${namespace}/${rerun.metadata.name} is another one, so ${name} cannot be run again under that name`;
+    if (there.metadata.labels?.[rerunOf] === source.uid) return;
+    const taken = `job ${namespace}/${rerun.name} is another one, so ${source.name} cannot be run again under that name`;
     throw new ActionError(taken, 'conflict', false);
   }
-  const job = await api.get('jobs.batch', { namespace, name }, signal);
-  if (job?.metadata.uid !== uid)
-    throw new ActionError(`job ${namespace}/${name} is gone from cluster ${cluster}`, 'not-found', false);
-  await makeOnce(api, namespace, rerun, signal);
+  const failed = await lookAtSource(api, 'jobs.batch', pinned, signal);
+  await makeOnce(api, pinned, rerunFrom(failed, rerun), signal);
 }
 
 async function settled(
-  { cluster, namespace, uid, rerun }: Change,
+  { cluster, namespace, source, job }: Change,
   clients: Clients,
 ): Promise<'done' | 'not-done' | 'unknown'> {
   try {
-    const there = await kubernetesCluster(cluster, clients).get('jobs.batch', { namespace, name: rerun.metadata.name });
-    return there?.metadata.labels?.[rerunOf] === uid ? 'done' : 'not-done';
+    const there = await kubernetesCluster(cluster, clients).get('jobs.batch', { namespace, name: job.name });
+    return there?.metadata.labels?.[rerunOf] === source.uid ? 'done' : 'not-done';
   } catch {
     return 'unknown';
   }
 }
 
 function verify({ state: { rerun }, change: pinned }: { state: JobState; change: Change }): Verified {
-  const name = pinned.rerun.metadata.name;
+  const { name } = pinned.job;
   if (rerun === undefined) return no(`rerun ${name} has not begun yet`);
   if (rerun.phase === 'complete') return yes(`rerun ${name} has completed`);
   if (rerun.phase === 'failed') return { ...no(`rerun ${name} failed too (${rerun.reason})`), certain: true };

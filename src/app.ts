@@ -26,7 +26,11 @@ import { createReport } from './telemetry/flow-report.ts';
 import { type Log, throttled } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createTeardown } from './teardown.ts';
+import { approve, cancel, listed, reject, retry } from './road/answers.ts';
 import { acknowledge, brakes, pause, resume } from './road/brakes.ts';
+import { auditOfLast, decisionRecords } from './road/records.ts';
+import { recoverByHand } from './road/by-hand.ts';
+import { evidenceOf } from './road/take-evidence.ts';
 import { upkeep } from './upkeep.ts';
 
 /** Our jobs' keys in Redis begin with it. */
@@ -151,6 +155,11 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       const told = await upkeep(road);
       metrics.openRecoveries.set(told.openRecoveries);
       metrics.openEpisodes.set(told.openEpisodes);
+      metrics.recoveriesAwaitingApproval.set(told.awaitingApproval);
+      for (const { part, bytes, maxBytes } of told.usage) {
+        metrics.storeBytes.set({ part }, bytes);
+        metrics.storeMaxBytes.set({ part }, maxBytes);
+      }
       metrics.upkeepTimestamp.set(Date.now() / 1000);
       for (const error of told.errors) logError(error, 'an Alertmanager does not answer');
     });
@@ -191,7 +200,9 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         const next = await load();
         const nextClients = await createClients(next, onPeer, first.redis);
         credentials = await ensureCredentials(next);
-        const restartFor = (['listen', 'dataDir', 'redis'] as const).filter((key) => !same(config[key], next[key]));
+        const restartFor = (['listen', 'externalUrl', 'dataDir', 'redis'] as const).filter(
+          (key) => !same(config[key], next[key]),
+        );
         const otherEngines = !same(config.docker, next.docker);
         config = next;
         clients = nextClients;
@@ -230,13 +241,31 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         brakes: {
           read: () => brakes(road),
           pause: (wanted) => pause(wanted, road),
-          resume: (scope) => resume(scope, road),
+          resume: (scope, by) => resume(scope, by, road),
           acknowledge: (recovery, by) => acknowledge(recovery, by, road),
+        },
+        recoveries: {
+          list: () => listed(road),
+          show: (id) => road.store.recovery(id),
+          evidence: (id) => evidenceOf(id, road),
+          approve: (id, by, asked) => approve(id, { by, asked }, road),
+          reject: (id, by, reason, asked) => reject(id, { by, reason, asked }, road),
+          cancel: (id, by, reason) => cancel(id, { by, reason }, road),
+          retry: (id, by) => retry(id, { by }, road),
+          recover: (asked, by) => recoverByHand(asked, by, road),
+        },
+        records: {
+          audit: (wanted) => auditOfLast(wanted, road),
+          decisions: ({ limit, ...about }) => road.store.decisions(limit, about),
+          decision: (word) => decisionRecords(word, road),
         },
         webhookAuth: () => credentials.webhook,
         uiAuth: () => credentials.ui,
+        ...(config.externalUrl !== undefined && { externalUrl: config.externalUrl }),
         queues,
         log: (message) => log.error(message),
+        warn: (message) => log.warn(message),
+        authFailed: (part) => metrics.authFailures.inc({ part }),
         answered(status, tookMs) {
           metrics.webhookRequests.inc({ code: status });
           metrics.webhookDuration.observe(tookMs / 1000);

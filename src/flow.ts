@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Alert, Delivery } from './domain/alert.ts';
-import { ActionError, RunReplaced } from './domain/errors.ts';
-import { narrower } from './domain/playbook.ts';
+import { ActionError, LookAgain, RunReplaced } from './domain/errors.ts';
+import { narrower, pageVerb } from './domain/playbook.ts';
 import type { Entry, Outcome } from './domain/recovery.ts';
 import type { DecideInput } from './domain/store.ts';
-import { no, type Verdict, yes } from './domain/verdict.ts';
+import { no, type Verdict } from './domain/verdict.ts';
 import { onlyLook } from './road/allowed-now.ts';
 import { answer, answerable, boundsOf } from './road/answer.ts';
 import { type Attempt, createAttempt } from './road/attempt.ts';
+import { recordRetry } from './road/audited.ts';
 import { createConfirm } from './road/confirm.ts';
-import { mayAct } from './road/guard.ts';
 import { nextPlan } from './road/next-plan.ts';
 import { keepOrTakeBack } from './road/keep-or-take-back.ts';
 import type { Recovered, Ring } from './road/ring.ts';
@@ -19,9 +19,11 @@ import { lookOnceMore } from './road/look-once-more.ts';
 import { oneOfMany } from './road/one-of-many.ts';
 import { kindOf, type Road } from './road/road.ts';
 import { settle } from './road/settle.ts';
+import { beginSilence } from './road/silence.ts';
 import { stillNeeded } from './road/still-needed.ts';
-import { unwanted } from './road/unwanted.ts';
+import { haltedBy, unwanted } from './road/unwanted.ts';
 import { watch, type Watched } from './road/watch.ts';
+import { weigh } from './road/weigh.ts';
 
 /** How soon a repeat of an alert whose target was refused is decided anew, ms. */
 const askAgainMs = 60_000;
@@ -97,10 +99,10 @@ export async function triage(delivery: Delivery, road: Road, counted = true): Pr
       return decide({ decision: 'none', reason: target.reason, ...about, retryAt: now + askAgainMs });
     }
 
-    const { name, steps, guardrails } = playbook;
+    const { name, steps, guardrails, silence } = playbook;
     const bounds = boundsOf(alert, target);
     const allowed = narrower(about.mode, bounds.mode);
-    const procedure = { name, mode: allowed, steps, guardrails };
+    const procedure = { name, mode: allowed, steps, guardrails, ...(silence && { silence }) };
     const reason = [`${name} answers it`, ...bounds.reasons].join('; ');
     return decide({ decision: 'recover', reason, ...about, mode: allowed, target }, procedure);
   }
@@ -114,7 +116,8 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
   const run = { recovery: ring.recovery, attempt: ring.attempt, run: randomBytes(8).toString('hex') };
   let begun = await road.store.begin(run, ring.made);
   if (begun.begin === 'retry') {
-    const next = await road.store.reopen(ring.recovery, begun.recovery.attempt, run.run);
+    await recordRetry(ring, begun.recovery, road);
+    const next = await road.store.reopen(ring.recovery, begun.recovery.attempt, run.run, road.clock.now());
     // Our own bell, set for when a guardrail would let it, is no retry by hand: the next notification decides.
     if ('refused' in next) return ring.attempt > begun.recovery.attempt ? { nothing: next.refused } : next;
     if (next.attempt !== ring.attempt) {
@@ -135,7 +138,7 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
     const outcome = await walk({ attempt, lastTry: ring.lastTry, road, signal });
     return { outcome: await attempt.end(await oneOfMany(outcome, attempt, road, signal)) };
   } catch (error) {
-    if (error instanceof RunReplaced) return { nothing: error.message };
+    if (error instanceof RunReplaced || error instanceof LookAgain) return { nothing: error.message };
     if (signal.aborted || (await ringsAgain(error, ring, attempt))) throw error;
     const outcome = failure(error, attempt, road.config().freshnessMs);
     return { outcome: await attempt.end(await oneOfMany(outcome, attempt, road, signal)) };
@@ -156,7 +159,8 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
   attempt.begun();
 
   for (const [index, step] of procedure.steps.entries()) {
-    if (index < attempt.firstStep) continue;
+    // Whatever a page comes to, it is no outcome: it is called at the end.
+    if (index < attempt.firstStep || step.verb === pageVerb) continue;
     const action = road.actions.find((one) => one.key === `${step.verb}/${kind.kind}`);
     if (action === undefined) {
       await attempt.passOver(index, `${step.verb}/${kind.kind}`, no(`${step.verb} is no action on a ${kind.kind}`));
@@ -173,30 +177,17 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         if (state === undefined) continue; // gone meanwhile: the next look ends it
         const extra = await action.observe(target, road.clients(), step.params);
 
-        const plan = nextPlan(action, attempt.tried(index), {
-          target,
-          state,
-          extra,
-          params: step.params,
-          labels,
-          now: road.clock.now(),
-        });
-        if ('ok' in plan) {
-          await attempt.passOver(index, action.key, plan);
+        const input = { target, state, extra, params: step.params, labels, now: road.clock.now() };
+        const next = nextPlan(action, attempt.tried(index), input);
+        if ('ok' in next) {
+          await attempt.passOver(index, action.key, next);
           prepared ||= attempt.tried(index) === 0;
           break;
         }
-        attempt.planned(action.key, plan);
-
-        const only = bound(state);
-        const asking = { attempt, kind, action, step: index, state, plan, observing: only !== undefined };
-        const { verdicts, refusal } = await mayAct(asking, road, signal);
-        const verdict = refusal ?? yes(only ? `planned only: ${only}` : 'no guardrail holds it');
-        const ended = refusal ? 'held' : only ? 'planned' : 'tried';
-        const { summary } = plan;
-        await attempt.note(index, { action: action.key, ended, verdict, plan: { summary }, guardrails: verdicts });
-        if (ended !== 'tried') break;
-
+        const weighing = { attempt, kind, action, step: index, plan: next, input, only: bound(state) };
+        const plan = await weigh(weighing, road, signal);
+        if (plan === 'held') break;
+        if ('result' in plan) return plan;
         entry = await attempt.write({ step: index, candidate: attempt.tried(index), plan, before: state }, 'planned');
       }
       const done = await carryOut(entry, { action, kind, step, attempt, lastTry, road, signal });
@@ -222,9 +213,14 @@ async function carryOut(left: Entry, at: Walk & Pick<Watched, 'action' | 'kind' 
     const found = await settle(action, entry, road, signal);
     const over = found === 'done' ? undefined : await unwanted(entry, found, at);
     if (found === 'done') entry = await attempt.write(entry, 'applied');
-    else if (over !== undefined) entry = await attempt.withheld(entry, over);
+    else if (over !== undefined)
+      entry = await attempt.withheld(entry, over, found === 'not-done' ? 'not-shown' : undefined);
   }
   if (entry.phase === 'planned' || entry.phase === 'applying') {
+    await beginSilence(attempt, road, signal);
+    // What was said since the guardrails were asked still counts.
+    const halted = entry.phase === 'planned' ? await haltedBy(entry, at) : undefined;
+    if (halted !== undefined) return halted;
     entry = await attempt.write(entry, 'applying');
     try {
       await action.apply(entry.plan.change, road.clients(), signal);

@@ -10,6 +10,7 @@ const usage = `usage: paramedic COMMAND
   serve [--config FILE]            take alerts and look after what is broken; without a file: observe only
   check-config FILE                every mistake of a configuration, by line; exit code 2 when there is one
   explain PAYLOAD.json [--json]    what would be done about a stored webhook payload; nothing is changed
+  explain FINGERPRINT|EPISODE      what was decided about an alert and came of it, by the Paramedic that runs here
   explain --alertmanager URL       the same for every alert that is firing there now
           [--config FILE]          explain with this configuration instead of what is found here
 
@@ -17,7 +18,14 @@ const usage = `usage: paramedic COMMAND
   brakes                           what holds recoveries back until somebody says otherwise
   pause SCOPE [--reason TEXT]      change nothing: global, docker/ENGINE, kubernetes/CLUSTER/NAMESPACE
   resume SCOPE|storm               take a pause back, or end a storm
-  ack RECOVERY                     somebody has looked: its page ends, its budget is free again`;
+  ack RECOVERY                     somebody has looked: its page ends, its budget is free again
+  recoveries list [--json]         what waits for approval, is under way, has ended
+  recoveries show ID               one of them, all of it [--json], or what was read before its first change [--evidence]
+  recoveries approve ID            carry out the plan that waits; reject ID [--reason TEXT]: do not
+  recoveries cancel ID             change nothing more [--reason TEXT]; retry ID: begin anew; ack ID: as above
+  recover --target KEY             begin one by hand, with --playbook NAME or --action VERB; [--dry-run] only plans
+          [--override GUARDRAIL]   do not let that guardrail hold it; with --reason TEXT, and written down
+  audit [--since 24h] [--json]     who did what: people and Paramedic itself`;
 
 /** How long a stop may take before it is forced, ms. */
 const graceMs = 4_500;
@@ -33,7 +41,14 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       alertmanager: { type: 'string' },
       json: { type: 'boolean', default: false },
       reason: { type: 'string' },
+      since: { type: 'string' },
       url: { type: 'string' },
+      evidence: { type: 'boolean' },
+      target: { type: 'string' },
+      playbook: { type: 'string' },
+      action: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      override: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -53,6 +68,10 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       const { explain } = await import('./cli/explain.ts');
       return explain({ payload: rest[0], ...values, env: process.env, out });
     }
+    case 'audit': {
+      const { audit } = await import('./cli/audit.ts');
+      return audit({ ...values, env: process.env, out });
+    }
     case 'brakes':
       return (await brakes()).showBrakes({ ...values, env: process.env, out });
     case 'pause':
@@ -61,6 +80,10 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       return (await brakes()).resume(rest, { ...values, env: process.env, out });
     case 'ack':
       return (await brakes()).ack(rest, { ...values, env: process.env, out });
+    case 'recoveries':
+      return (await import('./cli/recoveries.ts')).recoveries(rest, { ...values, env: process.env, out });
+    case 'recover':
+      return (await import('./cli/recover.ts')).recover(rest, { ...values, env: process.env, out });
     default:
       throw new UserError(command === undefined ? usage : `there is no command ${JSON.stringify(command)}\n${usage}`);
   }

@@ -6,6 +6,7 @@ import { actions } from '../src/actions/index.ts';
 import { guardrails } from '../src/guardrails/index.ts';
 import { rbacFiles, rulesOf } from '../src/cli/rbac.ts';
 import type { Permission } from '../src/domain/permission.ts';
+import { permissions as ofEvidence } from '../src/evidence/permissions.ts';
 import { targets } from '../src/targets/index.ts';
 
 const folder = new URL('../deploy/rbac/', import.meta.url).pathname;
@@ -38,19 +39,21 @@ describe('deploy/rbac', () => {
     expect(written).toEqual(files);
   });
 
-  it('gives no right to Secrets, to logs or to a shell, none to everything, and none to give rights', () => {
+  it('gives no right to Secrets or to a shell, none to everything, and none to give rights', () => {
     const bad =
       /secret|\*|exec|attach|portforward|proxy|impersonate|escalate|bind|token|rbac|certificate|configmap|delete/;
     for (const name of Object.keys(files)) expect(rights(name).filter((right) => bad.test(right))).toEqual([]);
   });
 
-  it('lets observe read what act reads, and nothing more', () => {
+  it('lets observe read what act reads, but for the logs and events that only who acts takes as evidence', () => {
     expect(rights('observe.yaml').filter((right) => !isRead(right))).toEqual([]);
-    expect(rights('act.yaml').filter(isRead).toSorted()).toEqual(rights('observe.yaml').toSorted());
+    const evidence = [' events list', ' pods/log get'];
+    expect(rights('act.yaml').filter(isRead).toSorted()).toEqual([...rights('observe.yaml'), ...evidence].toSorted());
   });
 
   it('covers every permission that is declared', () => {
-    const declared = [...targets, ...actions, ...guardrails].flatMap(({ permissions = [] }) => rulesOf(permissions));
+    const declaring = [...targets, ...actions, ...guardrails, { permissions: ofEvidence }];
+    const declared = declaring.flatMap(({ permissions = [] }) => rulesOf(permissions));
     const asked = declared.flatMap(({ apiGroups, resources, verbs }) =>
       resources.flatMap((one) => verbs.map((verb) => `${apiGroups[0] ?? ''} ${one} ${verb}`)),
     );
@@ -102,7 +105,7 @@ describe('the rules of some permissions', () => {
       on('nodes', 'get', 'patch'),
       on('jobs.batch', 'create'),
     ];
-    expect(rbacFiles(some, [])).toEqual(rbacFiles(some.toReversed(), []));
+    expect(rbacFiles(some, [], [])).toEqual(rbacFiles(some.toReversed(), [], []));
     expect(rightsIn(rbacFiles(some, [])['observe.yaml'] ?? '').toSorted()).toEqual([
       ' nodes get',
       ' pods get',

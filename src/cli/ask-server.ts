@@ -18,11 +18,14 @@ export interface Asked {
 const refusal = z.object({ error: z.string() });
 const done = z.object({ done: z.string() });
 
-/** Asks the server that runs, with the queue UI's login of its configuration. Throws UserError with what it answers. */
+/**
+ * Asks the server that runs, with the queue UI's login of its configuration. What it answers, JSON or text. Throws
+ * UserError with its refusal.
+ */
 export async function askServer(
   { config: file, url, env }: Asked,
   path: string,
-  body?: Readonly<Record<string, string>>,
+  body?: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   const config = await loadConfig(file === undefined ? { env } : { file, env });
   const base = url ?? ownUrl(config.listen.host, config.listen.port);
@@ -36,7 +39,8 @@ export async function askServer(
       throw new UserError(`no Paramedic answers at ${base}: ${why}; where it listens is said with --config or --url`);
     },
   );
-  const answer: unknown = await response.json().catch(() => undefined);
+  const isText = response.headers.get('content-type')?.startsWith('text/plain') === true;
+  const answer: unknown = isText ? await response.text() : await response.json().catch(() => undefined);
   if (response.ok) return answer;
   const told = refusal.safeParse(answer);
   throw new UserError(told.success ? told.data.error : `${base} answered HTTP ${response.status}; is it Paramedic?`);

@@ -47,6 +47,12 @@ function count(walked: readonly Walked[]): string {
   return `${phrases[0]}: ${phrases.slice(1).join(', ')}. Nothing was changed.`;
 }
 
+const would: Record<Mode, string> = {
+  act: 'recover',
+  approve: 'recover, when a human approves it',
+  observe: 'recover, if the mode were act',
+};
+
 /** `held` is what a guardrail holds; the mode, which may hold everything, does not count. */
 export function sortOf({ recovery }: Walked): Sort {
   const { outcome, steps = [] } = recovery ?? {};
@@ -87,7 +93,7 @@ function headline(one: Walked): string {
   const { decision, recovery, mode } = one;
   const outcome = recovery?.outcome;
   const sort = sortOf(one);
-  if (sort === 'planned') return mode === 'act' ? 'recover' : 'recover, if the mode were act';
+  if (sort === 'planned') return would[mode];
   if (sort === 'held') return 'recover, but it is held';
   if (sort === 'waiting') return 'wait: nothing can be done for now';
   if (outcome === undefined) return `nothing: ${decision.reason}`;
@@ -100,5 +106,6 @@ function headline(one: Walked): string {
 function holders({ ended, verdict, guardrails = [] }: StepReport, mode: Mode, why = ''): readonly string[] {
   const refusals = guardrails.filter((one) => !one.verdict.ok).map((one) => `${one.kind}: ${one.verdict.reason}`);
   const held = ended === 'held' && refusals.length === 0 ? [verdict.reason] : refusals;
-  return [...held, ...(mode === 'observe' ? [`mode: observe, ${why}`] : [])];
+  const asked = mode === 'approve' ? ['mode: approve, a human has to say yes to this plan'] : [];
+  return [...held, ...(mode === 'observe' ? [`mode: observe, ${why}`] : asked)];
 }

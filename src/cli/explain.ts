@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { actions } from '../actions/index.ts';
 import { createClients } from '../clients/clients.ts';
@@ -7,7 +8,7 @@ import type { Alert, Delivery } from '../domain/alert.ts';
 import type { AlertmanagerClient, AlertmanagerReading, Clients } from '../domain/clients.ts';
 import type { Decision } from '../domain/decision.ts';
 import { messageOf, UserError } from '../domain/errors.ts';
-import { narrower, type Playbook } from '../domain/playbook.ts';
+import { type Mode, narrower, type Playbook } from '../domain/playbook.ts';
 import { realClock } from '../domain/real-clock.ts';
 import type { Recovery, StepReport } from '../domain/recovery.ts';
 import type { Target, TargetKind } from '../domain/target.ts';
@@ -17,12 +18,15 @@ import { parseDelivery } from '../http/parse-delivery.ts';
 import type { Road } from '../road/road.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { targets } from '../targets/index.ts';
+import { explainStored, isStored } from './explain-stored.ts';
 import { explainText, sortOf, type Walked } from './explain-text.ts';
 
 export interface ExplainArgs {
   readonly payload?: string | undefined;
   readonly alertmanager?: string | undefined;
   readonly config?: string | undefined;
+  /** Where the server is that is asked for a stored decision. */
+  readonly url?: string | undefined;
   readonly json: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (line: string) => void;
@@ -35,20 +39,23 @@ interface Explained {
   readonly reason: string;
   readonly playbook: string | null;
   readonly target: string | null;
-  readonly mode: 'observe' | 'act';
+  readonly mode: Mode;
   readonly steps: readonly Pick<StepReport, 'action' | 'verdict' | 'plan'>[];
 }
 
 /**
  * The same road in observe mode against the live platforms, without Redis and without writing anything. Exit code 0
- * when every alert got a decision. Throws UserError for a payload or an Alertmanager that cannot be read.
+ * when every alert got a decision. A fingerprint, an episode or a recovery instead: what the server decided about it.
+ * Throws UserError for a payload, an Alertmanager or a server that cannot be read.
  */
-export async function explain({ payload, alertmanager, config: file, json, env, out }: ExplainArgs): Promise<number> {
+export async function explain(args: ExplainArgs): Promise<number> {
+  const { payload, alertmanager, config: file, json, env, out } = args;
   if ((payload === undefined) === (alertmanager === undefined)) {
     throw new UserError(
-      'explain takes a webhook payload or an Alertmanager: explain PAYLOAD.json, or explain --alertmanager URL',
+      'explain takes a webhook payload, a fingerprint or an Alertmanager: explain PAYLOAD.json, explain FINGERPRINT, or explain --alertmanager URL',
     );
   }
+  if (payload !== undefined && isStored(payload) && !existsSync(payload)) return explainStored(payload, args);
   const loaded = await loadConfig(file === undefined ? { env } : { file, env });
   const config: Config = {
     ...loaded,

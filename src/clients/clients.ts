@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Clients } from '../domain/clients.ts';
 import { createAlertmanagerClient } from './alertmanager.ts';
+import { createSilencer } from './alertmanager-silences.ts';
 import { createDockerClient } from './docker.ts';
 import { createKubernetesClient } from './kubernetes.ts';
 import { ownRedis } from './own-redis.ts';
@@ -23,6 +24,7 @@ export async function createClients(
     docker: new Map(engines.map((engine) => [engine.name, engine])),
     kubernetes: new Map(clusters.map((cluster) => [cluster.name, cluster])),
     ...(alertmanager && { alertmanager, pager: alertmanager }),
+    ...(config.alertmanager && { silencer: createSilencer(config.alertmanager) }),
     ...(config.prometheus && { prometheus: createPrometheusClient(config.prometheus) }),
     ...(own && { ownRedis: own }),
   };

@@ -7,7 +7,9 @@ import { dockerConnection } from './docker-connection.ts';
 import { GivenUp, withDeadline } from './docker-deadline.ts';
 import { abortedError, dockerError, garbledError, timeoutError, type Asked } from './docker-errors.ts';
 import { NoEvent, readEvents } from './docker-events.ts';
+import { dockerReads } from './docker-reads.ts';
 import { containerState, containerSummaries } from './docker-state.ts';
+import { engineTime } from './docker-time.ts';
 
 const readMs = 2_000;
 const startMs = 30_000;
@@ -68,6 +70,7 @@ function dockerClient({ name, host }: DockerConfig, docker: Dockerode): DockerCl
         throw error;
       }
     },
+    ...dockerReads(docker, { ask, read }),
     start: (id, signal) =>
       ask(`start ${id}`, startMs, signal, (abortSignal) =>
         container(id).start({ abortSignal }).then(nothing, unlessAlreadyStarted),
@@ -150,17 +153,4 @@ const ping = (docker: Dockerode, abortSignal: AbortSignal): Promise<void> =>
     docker.modem.dial({ path: '/_ping', method: 'GET', abortSignal, statusCodes: { 200: true } }, (error) =>
       error === null ? resolve() : reject(error),
     );
-  });
-
-/** The engine's clock, ms since the epoch, to the second below; ours when it does not tell. */
-const engineTime = (docker: Dockerode, abortSignal: AbortSignal): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const options = { path: '/_ping', method: 'GET', abortSignal, isStream: true, statusCodes: { 200: true } };
-    docker.modem.dial(options, (error, answer) => {
-      if (error !== null) return reject(error);
-      if (!(answer instanceof IncomingMessage)) return resolve(Date.now());
-      answer.resume();
-      const told = Date.parse(answer.headers.date ?? '');
-      resolve(Number.isNaN(told) ? Date.now() : told);
-    });
   });

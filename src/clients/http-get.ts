@@ -34,14 +34,34 @@ export async function httpPostJson(
   body: unknown,
   signal?: AbortSignal,
 ): Promise<void> {
-  await exchange(server, path, {}, JSON.stringify(body), signal);
+  await exchange(server, path, {}, { method: 'POST', body }, signal);
+}
+
+/** POSTs JSON, once, and reads the JSON that is answered. Throws as `httpGetJson` does. */
+export const httpPostForJson = (
+  server: HttpServer,
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> => exchange(server, path, {}, { method: 'POST', body, isAnswerRead: true }, signal);
+
+/** DELETEs, once; what is answered to a success is not looked at. Throws as `httpGetJson` does. */
+export async function httpDelete(server: HttpServer, path: string, signal?: AbortSignal): Promise<void> {
+  await exchange(server, path, {}, { method: 'DELETE' }, signal);
+}
+
+interface Sent {
+  readonly method: 'POST' | 'DELETE';
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly isAnswerRead?: true;
 }
 
 async function exchange(
   server: HttpServer,
   path: string,
   query: Readonly<Record<string, string>>,
-  sent: string | undefined,
+  sent: Sent | undefined,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const at = `${server.title} at ${displayUrl(server.url)}`;
@@ -50,15 +70,16 @@ async function exchange(
   try {
     return await withDeadline(timeoutMs, signal, async (abort) => {
       const { url, headers } = requestOf(server, path, query);
-      if (sent !== undefined) headers['content-type'] = 'application/json';
-      const post = sent !== undefined && { method: 'POST', body: sent };
-      const response = await fetch(url, { headers, signal: abort, ...post });
-      const body = await readUpTo(maxBytes, response);
-      if (!response.ok) throw statusError(at, response.status, body ?? '');
-      if (body === undefined)
+      const body = sent?.body === undefined ? undefined : JSON.stringify(sent.body);
+      if (body !== undefined) headers['content-type'] = 'application/json';
+      const asked = { method: sent?.method ?? 'GET', ...(body !== undefined && { body }) };
+      const response = await fetch(url, { headers, signal: abort, ...asked });
+      const answer = await readUpTo(maxBytes, response);
+      if (!response.ok) throw statusError(at, response.status, answer ?? '');
+      if (answer === undefined)
         throw new ActionError(`${at} answered with more than ${maxBytes} bytes`, 'server-error', true);
-      if (sent !== undefined) return undefined;
-      return parse(at, response.headers.get('content-type') ?? 'no content type', body);
+      if (sent !== undefined && sent.isAnswerRead !== true) return undefined;
+      return parse(at, response.headers.get('content-type') ?? 'no content type', answer);
     });
   } catch (error) {
     if (error instanceof ActionError) throw error;

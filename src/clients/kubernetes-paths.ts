@@ -5,7 +5,7 @@ import type { Place, Resource } from '../domain/kubernetes-client.ts';
 export interface KubeAct {
   readonly verb: 'get' | 'list' | 'watch' | 'patch' | 'create';
   readonly resource: Resource;
-  readonly subresource?: 'scale' | 'eviction';
+  readonly subresource?: 'scale' | 'eviction' | 'log';
   /** The empty string: all namespaces, or a resource that lives in none. */
   readonly namespace: string;
   /** Absent: the collection. */
@@ -16,6 +16,7 @@ export interface KubeAct {
 const kinds: Readonly<Record<Resource, readonly [version: string, kind: string]>> = {
   pods: ['v1', 'Pod'],
   nodes: ['v1', 'Node'],
+  events: ['v1', 'Event'],
   services: ['v1', 'Service'],
   persistentvolumeclaims: ['v1', 'PersistentVolumeClaim'],
   'deployments.apps': ['apps/v1', 'Deployment'],

@@ -3,6 +3,7 @@ import type { KubernetesConfig } from '../config/config.ts';
 import type { KubernetesClient, ListOptions, Resource, Resources } from '../domain/kubernetes-client.ts';
 import { GivenUp, withDeadline } from './docker-deadline.ts';
 import { kubernetesAccess } from './kubernetes-access.ts';
+import { podLog } from './kubernetes-log.ts';
 import { answerError, kubeAborted, kubeError, kubeTimeout, type KubeAnswer } from './kubernetes-errors.ts';
 import { evictionAnswer, kubeList, kubeObject, servedGroups } from './kubernetes-answers.ts';
 import { groupAndPlural, isOptional, notServedMs, pathOf, placeAct, type KubeAct } from './kubernetes-paths.ts';
@@ -133,6 +134,16 @@ function kubernetesClient(
       });
     },
     list: async (resource, options, signal) => (await listed(resource, options, signal)).items,
+    logs: async (pod, tail, signal) => {
+      const act: KubeAct = { ...placeAct('get', 'pods', pod), subresource: 'log' };
+      return await within(act, objectMs, signal, (send) =>
+        podLog(tail, async (query) => {
+          const answer = await send({ method: 'GET', path: `${pathOf(act)}?${query.toString()}` });
+          if (!isOk(answer)) throw answerError(asked(act), answer);
+          return Buffer.from(answer.body);
+        }),
+      );
+    },
     count: async (resource, namespace, signal) => {
       const act: KubeAct = { verb: 'list', resource, namespace };
       const first = await within(act, objectMs, signal, async (send) => {

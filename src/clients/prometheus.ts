@@ -31,6 +31,33 @@ const rangeAnswer = z.object({
   }),
 });
 
+const numbered = z.tuple([z.number(), sample]).transform(([, value]) => value);
+const queryAnswer = z.object({
+  status: z.literal('success'),
+  warnings: z.array(z.string()).optional(),
+  data: z.discriminatedUnion('resultType', [
+    // A native histogram has no one value, and is left out.
+    z.object({
+      resultType: z.literal('vector'),
+      result: z.array(z.object({ metric: labels, value: numbered.optional() })),
+    }),
+    z.object({ resultType: z.literal('scalar'), result: numbered }),
+  ]),
+});
+
+/** Prometheus has no other way to tell of one rule than to tell of all, with their alerts. */
+const rulesTimeoutMs = 5_000;
+const rulesAnswer = z.object({
+  status: z.literal('success'),
+  data: z.object({
+    groups: z.array(
+      z.object({
+        rules: z.array(z.object({ type: z.string(), name: z.string(), query: z.string(), labels: labels.nullish() })),
+      }),
+    ),
+  }),
+});
+
 /** Prometheus' own list of alerts, 2 s and 64 MiB, and ranges, 10 s and 16 MiB, unless the options say otherwise. */
 export function createPrometheusClient(options: Omit<HttpServer, 'title'>): PrometheusClient {
   const server = { ...options, title: 'Prometheus' };
@@ -40,6 +67,11 @@ export function createPrometheusClient(options: Omit<HttpServer, 'title'>): Prom
     if (answer.success) return answer.data;
     const message = `${at} answered with something else than ${what}; is it one?`;
     throw new ActionError(message, 'server-error', true, answer.error);
+  };
+  /** Thanos, or a remote storage, that did not reach all of its parts: what is missing looks as if it had not been. */
+  const refusePart = (warnings: readonly string[] | undefined): void => {
+    if (warnings?.[0] !== undefined)
+      throw new ActionError(`${at} answered only in part: ${quoted(warnings[0])}`, 'server-error', true);
   };
   return {
     async alerts(alertname, signal) {
@@ -60,10 +92,31 @@ export function createPrometheusClient(options: Omit<HttpServer, 'title'>): Prom
       const bounded = { ...server, timeoutMs, maxBytes: options.maxBytes ?? rangeMaxBytes };
       const body = await httpGetJson(bounded, '/api/v1/query_range', query, signal);
       const { data, warnings } = parsed(rangeAnswer, body, 'series over a range of time');
-      // Thanos, or a remote storage, that did not reach all of its parts: what is missing looks as if it had not been.
-      if (warnings?.[0] !== undefined)
-        throw new ActionError(`${at} answered only in part: ${quoted(warnings[0])}`, 'server-error', true);
+      refusePart(warnings);
       return data.result.map(({ metric, values }) => ({ labels: metric, points: values }));
+    },
+    async query(expression, signal) {
+      const timeoutMs = options.timeoutMs ?? rangeTimeoutMs;
+      const bounded = { ...server, timeoutMs, maxBytes: options.maxBytes ?? rangeMaxBytes };
+      const query = { query: expression, timeout: `${timeoutMs}ms` };
+      const { data, warnings } = parsed(
+        queryAnswer,
+        await httpGetJson(bounded, '/api/v1/query', query, signal),
+        'the value of an expression',
+      );
+      refusePart(warnings);
+      if (data.resultType === 'scalar') return [{ labels: {}, value: data.result }];
+      return data.result.flatMap(({ metric, value }) => (value === undefined ? [] : [{ labels: metric, value }]));
+    },
+    async rules(alertname, signal) {
+      const bounded = { ...server, timeoutMs: options.timeoutMs ?? rulesTimeoutMs };
+      // Versions before 2.44 tell of all of them.
+      const query = { type: 'alert', 'rule_name[]': alertname };
+      const { data } = parsed(rulesAnswer, await httpGetJson(bounded, '/api/v1/rules', query, signal), 'its rules');
+      return data.groups
+        .flatMap(({ rules }) => rules)
+        .filter(({ type, name }) => type === 'alerting' && name === alertname)
+        .map((rule) => ({ expression: rule.query, labels: rule.labels ?? {} }));
     },
   };
 }

@@ -14,11 +14,19 @@ export const configSchema = (source: Source, registries: Registries) =>
   z.strictObject({
     mode: modeSchema.optional(),
     listen: listenAddress.optional(),
+    external_url: httpUrl.optional(),
     data_dir: z.string().startsWith('/', 'has to be an absolute path').optional(),
     freshness: duration
       .check(
         z.superRefine<number>((ms, ctx) => {
           if (ms < 1000) ctx.addIssue('nothing would ever start: freshness has to be at least 1s');
+        }),
+      )
+      .optional(),
+    approval_expires: duration
+      .check(
+        z.superRefine<number>((ms, ctx) => {
+          if (ms < 60_000) ctx.addIssue('nobody could answer in time: approval_expires has to be at least 1m');
         }),
       )
       .optional(),

@@ -53,6 +53,8 @@ export interface KubernetesConfig {
 export interface Config {
   readonly mode: Mode;
   readonly listen: { readonly host: string; readonly port: number };
+  /** How people's browsers reach us; absent: by the name of this machine, and the port that we listen on. */
+  readonly externalUrl?: string;
   readonly dataDir: string;
   /** Absent: our own redis-server under `dataDir`. */
   readonly redis?: { readonly url: Secret };
@@ -78,6 +80,8 @@ export interface Config {
   readonly guardrails: Readonly<Record<string, unknown>>;
   /** How old an alert may be and still start something; how long an ended recovery answers older alerts. ms. */
   readonly freshnessMs: number;
+  /** How long a human may take to approve a plan, ms. */
+  readonly approvalMs: number;
   /** Of all that a decision depends on: mode and playbooks. */
   readonly hash: string;
 }

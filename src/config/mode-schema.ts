@@ -1,5 +1,3 @@
 import { z } from 'zod';
 
-export const modeSchema = z.enum(['observe', 'act'], {
-  error: ({ input }) => (input === 'approve' ? 'cannot be approve in this version yet; use observe or act' : undefined),
-});
+export const modeSchema = z.enum(['observe', 'approve', 'act']);

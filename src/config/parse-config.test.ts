@@ -40,6 +40,7 @@ describe('an empty file', () => {
       docker: [],
       kubernetes: [],
       freshnessMs: 600_000,
+      approvalMs: 1_800_000,
     });
     expect(config.playbooks.map(({ name }) => name)).toContain('docker-container-down');
     expect(config.playbooks.every(({ mode }) => mode === 'observe')).toBe(true);
@@ -69,6 +70,8 @@ mode: act
 listen: '[::1]:8080'
 data_dir: /srv/paramedic
 freshness: 15m
+approval_expires: 1h
+external_url: https://ops.example/paramedic/
 redis: {url_file: redis-url}
 webhook: {bearer_token: "\${TOKEN}"}
 ui: {basic_auth: {username: admin, password_file: /etc/ui-password}}
@@ -105,6 +108,8 @@ playbooks:
     listen: { host: '::1', port: 8080 },
     dataDir: '/srv/paramedic',
     freshnessMs: 900_000,
+    approvalMs: 3_600_000,
+    externalUrl: 'https://ops.example/paramedic',
     ui: { basic: { username: 'admin' } },
     alertmanager: { urls: ['http://a:9093', 'http://b:9093/am'], receiver: 'paramedic', basic: { username: 'me' } },
     prometheus: { url: 'https://prometheus.example.com' },

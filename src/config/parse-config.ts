@@ -11,6 +11,7 @@ import { parseYaml } from './parse-yaml.ts';
 import type { Registries } from './playbook-schema.ts';
 import { registries as all } from './registries.ts';
 import { shippedPlaybooks } from './shipped.ts';
+import { silenceNeedsAlertmanager } from './silence-needs-alertmanager.ts';
 import type { Source } from './source.ts';
 
 export interface ParseOptions extends Source {
@@ -26,7 +27,7 @@ export interface ParseOptions extends Source {
  */
 export function parseConfig(text: string, options: ParseOptions): Config {
   const { env, registries = all, exists = existsSync } = options;
-  const read = parseYaml(text, configSchema(options, registries), options);
+  const read = parseYaml(text, configSchema(options, registries).check(silenceNeedsAlertmanager), options);
   const mode = read.mode ?? 'observe';
   const playbooks = (read.playbooks ?? shippedPlaybooks(registries)).map((playbook) => ({
     ...playbook,
@@ -36,6 +37,7 @@ export function parseConfig(text: string, options: ParseOptions): Config {
   return deepFreeze({
     mode,
     listen: read.listen ?? { host: '0.0.0.0', port: 9095 },
+    ...(read.external_url !== undefined && { externalUrl: read.external_url.replace(/\/+$/, '') }),
     dataDir: read.data_dir ?? defaultDataDir(env),
     ...(read.redis && { redis: read.redis }),
     webhook: read.webhook ?? { insecureNoAuth: false },
@@ -47,6 +49,7 @@ export function parseConfig(text: string, options: ParseOptions): Config {
     playbooks,
     guardrails: read.guardrails ?? {},
     freshnessMs: read.freshness ?? 10 * 60_000,
+    approvalMs: read.approval_expires ?? 30 * 60_000,
     hash: hashOf(mode, playbooks, read.guardrails ?? {}),
   });
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Action } from '../domain/action.ts';
 import type { Guardrail } from '../domain/guardrail.ts';
 import type { Matcher } from '../domain/matcher.ts';
-import type { Playbook } from '../domain/playbook.ts';
+import { pageVerb, type Playbook } from '../domain/playbook.ts';
 import { parseMatchers } from './matcher.ts';
 import { modeSchema } from './mode-schema.ts';
 import { predicate } from './predicate.ts';
@@ -24,10 +24,26 @@ export const playbookSchema = ({ actions, guardrails }: Registries) =>
         z.array(matchers).min(1, 'is empty: it would match every alert'),
       ),
       mode: modeSchema.default('act'),
-      steps: z.array(stepSchema(actions)).min(1),
+      steps: z
+        .array(stepSchema(actions))
+        .min(1)
+        .superRefine((steps, ctx) => {
+          const after = steps.slice(0, -1).findIndex(({ verb }) => verb === pageVerb);
+          if (after >= 0)
+            ctx.addIssue({
+              code: 'custom',
+              path: [after],
+              message: '"page" comes last: it calls a human when nothing helped',
+            });
+        }),
       guardrails: guardrailSchema(guardrails).default({}),
+      silence: z.boolean().optional(),
     })
-    .transform((read): Playbook => ({ ...read, match: read.match.flat() }));
+    .transform(({ silence, ...read }): Playbook => ({
+      ...read,
+      match: read.match.flat(),
+      ...(silence === true && { silence }),
+    }));
 
 const matchers = z
   .string({ error: () => `has to be one text such as 'severity="critical"', in single quotes` })

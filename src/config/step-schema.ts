@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Action } from '../domain/action.ts';
-import type { Step } from '../domain/playbook.ts';
+import { pageVerb, type Step } from '../domain/playbook.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { duration } from './fields.ts';
 import { predicate } from './predicate.ts';
@@ -20,11 +20,18 @@ export const verifySchema = z
     return { withinMs, stableMs, ...(watch !== undefined && { watchMs: watch }) };
   });
 
+/** A label's value, as the user's routes know it. */
+const page = { verb: pageVerb, params: z.strictObject({ severity: z.string().min(1, 'is empty').optional() }) };
+
+/** The severity that a playbook's page has; undefined: the alert's own. */
+export const severityOf = (steps: readonly Step[]): string | undefined =>
+  page.params.safeParse(steps.find(({ verb }) => verb === pageVerb)?.params).data?.severity;
+
 /** `{<verb>: {params}, verify?: {…}}`: the verbs and their parameters are whatever the actions say. */
 export const stepSchema = (actions: readonly Action[]) =>
   z.record(z.string(), z.unknown()).transform((read, ctx): Step => {
     const options = { error: predicate, reportInput: true } as const;
-    const words = `the verbs are ${[...new Set(actions.map(({ verb }) => verb))].toSorted().join(', ')}`;
+    const words = `the verbs are ${[...new Set([...actions.map(({ verb }) => verb), pageVerb])].toSorted().join(', ')}`;
     const refuse = (path: readonly string[], message: string): void =>
       ctx.addIssue({ code: 'custom', path: [...path], params: { at: 'key' }, message });
 
@@ -38,7 +45,7 @@ export const stepSchema = (actions: readonly Action[]) =>
 
     // `- restart:` is `- restart: {}`.
     const params = read[verb ?? ''] ?? {};
-    const able = actions.filter((action) => action.verb === verb);
+    const able = [...actions, page].filter((action) => action.verb === verb);
     if (verb !== undefined && able.length === 0) refuse([verb], `unknown verb "${verb}"; ${words}`);
     for (const action of able)
       for (const issue of action.params.safeParse(params, options).error?.issues ?? [])

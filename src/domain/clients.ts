@@ -22,6 +22,7 @@ export interface ContainerState {
   readonly restartPolicy: string;
   /** Seconds between TERM and KILL; the engine's default is 10. */
   readonly stopTimeoutS: number;
+  /** Those of Compose, of Kubernetes and our own. A state is kept in journals, and others may hold secrets. */
   readonly labels: Readonly<Record<string, string>>;
   /** The engine's own word on why the last start failed; empty when it did not. */
   readonly error: string;
@@ -45,6 +46,13 @@ export interface DockerEvent {
   readonly at: number;
 }
 
+/** How much of a log. */
+export interface LogTail {
+  readonly lines: number;
+  /** Of UTF-8. */
+  readonly maxBytes: number;
+}
+
 /** One Docker engine. Every method throws ActionError; a request has 2 s unless it says otherwise. */
 export interface DockerClient {
   readonly name: string;
@@ -53,6 +61,15 @@ export interface DockerClient {
   list(signal?: AbortSignal): Promise<readonly ContainerSummary[]>;
   /** By id, unique id prefix or name; undefined when there is none. */
   inspect(idOrName: string, signal?: AbortSignal): Promise<ContainerState | undefined>;
+  /** All that the engine tells of it, as plain JSON; undefined when there is none. It holds secrets. */
+  describe(id: string, signal?: AbortSignal): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /**
+   * The last lines of what it wrote, whichever instance of it, each with its time; both streams, in their order. At most
+   * `maxBytes`, of whole lines, the newest. They hold secrets. 5 s.
+   */
+  logs(id: string, tail: LogTail, signal?: AbortSignal): Promise<string>;
+  /** What happened to it after that, ms since the epoch, as far as the engine remembers: its last 256 events. */
+  history(id: string, sinceMs: number, signal?: AbortSignal): Promise<readonly DockerEvent[]>;
   /** Already running is success. 30 s. */
   start(id: string, signal: AbortSignal): Promise<void>;
   /** `stopTimeoutS` + 30 s. A request that was cut off does not stop the engine: look before asking again. */
@@ -113,6 +130,35 @@ export interface Pager {
   ): Promise<Pick<AlertmanagerReading, 'reachable' | 'errors'>>;
 }
 
+/** A silence in Alertmanager. Times in ms since the epoch. */
+export interface Silence {
+  readonly id: string;
+  readonly createdBy: string;
+  readonly comment: string;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** `expired` in one peer is expired. */
+  readonly state: 'pending' | 'active' | 'expired';
+  /** What each label has to be, to the letter; empty: it has to be absent. Undefined: it matches in another way. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Silences in Alertmanager, whose peers tell each other of them: one that answers is enough. Each peer has 2 s. Every
+ * method throws ActionError.
+ */
+export interface Silencer {
+  /** Silences all alerts with these very labels, one that is empty being absent; its id. A start that is over is now. */
+  silence(
+    wanted: Required<Pick<Silence, 'labels'>> & Pick<Silence, 'createdBy' | 'comment' | 'startsAt' | 'endsAt'>,
+    signal?: AbortSignal,
+  ): Promise<string>;
+  /** Ends it now. One that is over already, or that no peer knows, is success. */
+  expire(id: string, signal?: AbortSignal): Promise<void>;
+  /** Those with that `createdBy`; also the expired ones, for as long as Alertmanager keeps them (5 days). */
+  silencesBy(createdBy: string): Promise<readonly Silence[]>;
+}
+
 export interface RangeQuery {
   /** PromQL */
   readonly expression: string;
@@ -129,12 +175,30 @@ export interface Series {
   readonly points: readonly (readonly [atMs: number, value: number])[];
 }
 
+/** One line of the answer to an instant query. A scalar has no labels. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A rule that makes alerts. */
+export interface AlertingRule {
+  /** PromQL */
+  readonly expression: string;
+  /** That it adds to its alerts; their values may be templates: `{{ $labels.instance }}`. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** Throws ActionError. */
 export interface PrometheusClient {
   /** The label sets of the alerts of that name that are firing or pending now. */
   alerts(alertname: string, signal?: AbortSignal): Promise<readonly Readonly<Record<string, string>>[]>;
   /** All of it: an answer that Prometheus itself calls incomplete is an ActionError. 10 s. */
   range(query: RangeQuery, signal?: AbortSignal): Promise<readonly Series[]>;
+  /** What an expression answers now: a vector or a scalar. All of it, as `range`. 10 s. */
+  query(expression: string, signal?: AbortSignal): Promise<readonly Sample[]>;
+  /** The rules whose alerts have that name. 5 s. */
+  rules(alertname: string, signal?: AbortSignal): Promise<readonly AlertingRule[]>;
 }
 
 /** The outside world as the road sees it. */
@@ -145,6 +209,8 @@ export interface Clients {
   readonly alertmanager?: AlertmanagerClient;
   /** Absent: without an Alertmanager nobody is called but by our own log and metrics. */
   readonly pager?: Pager;
+  /** Absent: there is no Alertmanager. */
+  readonly silencer?: Silencer;
   readonly prometheus?: PrometheusClient;
   /** Absent: no platform of ours runs it. */
   readonly ownRedis?: OwnRedis;

@@ -32,5 +32,10 @@ export class RunReplaced extends Error {
   override readonly name = 'RunReplaced';
 }
 
+/** Nothing is done now, and nothing has ended: upkeep rings again within half a minute. Its message says why. */
+export class LookAgain extends Error {
+  override readonly name = 'LookAgain';
+}
+
 /** The message of anything thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

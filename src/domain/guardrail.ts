@@ -1,9 +1,11 @@
 import type { ZodType } from 'zod';
 import type { Action } from './action.ts';
+import type { Approval } from './approval.ts';
 import type { Clients } from './clients.ts';
 import type { Count, Limit } from './limit.ts';
 import type { Permission } from './permission.ts';
 import type { Plan } from './plan.ts';
+import type { Mode } from './playbook.ts';
 import type { Recovery } from './recovery.ts';
 import type { Store } from './store.ts';
 import type { Target, TargetKind } from './target.ts';
@@ -21,6 +23,10 @@ export interface GuardrailInput<Params> {
   readonly recovery: string;
   readonly attempt: number;
   readonly about: Pick<Recovery, 'procedure' | 'labels' | 'startsAt' | 'openedAt' | 'episodes'>;
+  /** What may be done at all by now. */
+  readonly mode: Mode;
+  /** A human has said yes to this very plan. */
+  readonly approval?: Approval;
   /** When the newest word came that its alert fires, ms since the epoch; and how old it may be, ms. */
   readonly heardAt: number;
   readonly freshnessMs: number;
@@ -39,7 +45,10 @@ export interface GuardrailInput<Params> {
 }
 
 /** What is known before there is a plan. */
-export type Unplanned<Params> = Omit<GuardrailInput<Params>, 'state' | 'action' | 'plan' | 'counts'>;
+export type Unplanned<Params> = Omit<
+  GuardrailInput<Params>,
+  'state' | 'action' | 'plan' | 'counts' | 'mode' | 'approval'
+>;
 
 /** One alert that fires now and is not suppressed. */
 export interface Firing {
@@ -57,12 +66,17 @@ export interface Firing {
   };
 }
 
-/** `page`: a human has to know now, because only a human can release it. Said once. */
-export type Held = Verdict & { readonly page?: boolean };
+/**
+ * `page`: a human has to know now, because only a human can release it. Said once. `approvable`: a human's yes to the very
+ * plan releases it.
+ */
+export type Held = Verdict & { readonly page?: boolean; readonly approvable?: boolean };
 
 /** A reason not to act. Throwing counts as no. */
 export interface Guardrail<Params = unknown> {
   readonly kind: string;
+  /** False: also who asks by hand can not answer for it. */
+  readonly overridable?: false;
   /** Has to accept undefined: the defaults. */
   readonly params: ZodType<Params>;
   /** Reads of a whole cluster: without them it goes by less. */
@@ -82,12 +96,13 @@ export interface Guardrail<Params = unknown> {
 
 /** Closes a typed guardrail behind `unknown`; its parameters are parsed at the door. */
 export function defineGuardrail<Params>(def: Guardrail<Params>): Guardrail {
-  const { limits, permissions, beforeCalling } = def;
+  const { limits, permissions, beforeCalling, overridable } = def;
   return {
     kind: def.kind,
     params: def.params,
     ...(limits && { limits: (input) => limits({ ...input, params: def.params.parse(input.params) }) }),
     ...(permissions && { permissions }),
+    ...(overridable === false && { overridable }),
     ...(beforeCalling && {
       beforeCalling: (input) => beforeCalling({ ...input, params: def.params.parse(input.params) }),
     }),

@@ -1,3 +1,4 @@
+import type { LogTail } from './clients.ts';
 import type { ActionError } from './errors.ts';
 import type * as k from './kubernetes.ts';
 
@@ -5,6 +6,7 @@ import type * as k from './kubernetes.ts';
 export interface Resources {
   readonly pods: k.Pod;
   readonly nodes: k.Node;
+  readonly events: k.Event;
   readonly services: k.Service;
   readonly persistentvolumeclaims: k.PersistentVolumeClaim;
   readonly 'deployments.apps': k.Deployment;
@@ -95,6 +97,12 @@ export interface NewJob {
   readonly spec: Record<string, unknown>;
 }
 
+export interface PodLogTail extends LogTail {
+  readonly container: string;
+  /** Of the instance before the present one. */
+  readonly previous?: true;
+}
+
 /**
  * One cluster's API. Every method throws ActionError, and bounds itself in time: 5 s for a read of one object or a
  * write, 15 s for a list; a watch lasts. Reads are asked again by themselves when the API answers 429; a write is never
@@ -109,6 +117,11 @@ export interface KubernetesClient {
   get<R extends Resource>(resource: R, place: Place, signal?: AbortSignal): Promise<Resources[R] | undefined>;
   /** All pages of it. A resource the API does not serve (no KEDA here) is an empty list. */
   list<R extends Resource>(resource: R, options: ListOptions, signal?: AbortSignal): Promise<readonly Resources[R][]>;
+  /**
+   * The last lines that a container of a pod wrote, each with its time; at most `maxBytes`, of whole lines, the newest.
+   * They hold secrets. `not-found`: there is no such pod; `bad-request`: nor such a container, or no instance of it yet.
+   */
+  logs(pod: Place, tail: PodLogTail, signal?: AbortSignal): Promise<string>;
   /** How many there are, in one small answer. The empty string: in all namespaces. */
   count(resource: Resource, namespace: string, signal?: AbortSignal): Promise<number>;
   /**

@@ -232,6 +232,20 @@ export interface Node extends KubeObject {
   };
 }
 
+export interface Event extends KubeObject {
+  /** `Normal` or `Warning` */
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  /** How often it was told; absent on what is told by series. */
+  readonly count?: number;
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
+  readonly firstTimestamp?: string | null;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+  readonly involvedObject: { readonly kind?: string; readonly name?: string; readonly uid?: string };
+}
+
 export interface PersistentVolumeClaim extends KubeObject {
   readonly spec: { readonly volumeName?: string; readonly storageClassName?: string };
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };

@@ -1,8 +1,8 @@
 import type { Matcher } from './matcher.ts';
 
 /** What the whole of Paramedic, or one playbook, is allowed to do: the narrower one wins. */
-export type Mode = 'observe' | 'act';
-const width: Record<Mode, number> = { observe: 0, act: 1 };
+export type Mode = 'observe' | 'approve' | 'act';
+const width: Record<Mode, number> = { observe: 0, approve: 1, act: 2 };
 export const narrower = (a: Mode, b: Mode): Mode => (width[a] <= width[b] ? a : b);
 
 /** One step: a verb with its parameters and its verification. */
@@ -20,6 +20,12 @@ export interface Step {
   };
 }
 
+/**
+ * The verb of the step that calls a human, the last of a playbook: a human is called anyway when nothing helped; the step
+ * says how urgent that is, and may be the only one.
+ */
+export const pageVerb = 'page';
+
 /** The part of a playbook that a recovery keeps: plain data, as it was when the recovery began. */
 export interface Procedure {
   readonly name: string;
@@ -27,6 +33,8 @@ export interface Procedure {
   readonly steps: readonly Step[];
   /** Guardrail kind → its parameters. Kinds that are absent run with their defaults. */
   readonly guardrails: Readonly<Record<string, unknown>>;
+  /** Its alerts are silenced in Alertmanager from the first change to the end. */
+  readonly silence?: true;
 }
 
 export interface Playbook extends Procedure {

@@ -1,9 +1,13 @@
 import type { Alert, Delivery } from './alert.ts';
+import type { AuditEntry } from './audit.ts';
+import type { Question } from './approval.ts';
 import type { Decision } from './decision.ts';
 import type { Episode } from './episode.ts';
+import type { Evidence, KeptEvidence } from './evidence.ts';
 import type { Procedure } from './playbook.ts';
 import type { Entry, Outcome, Recovery, StepReport } from './recovery.ts';
 import type { Count, Latch, Limit } from './limit.ts';
+import type { Manual } from './manual.ts';
 import type { Page } from './page.ts';
 import type { Pause } from './pause.ts';
 import type { Storm } from './storm.ts';
@@ -66,6 +70,27 @@ export const actOf = (
   { step, candidate }: Pick<Entry, 'step' | 'candidate'>,
 ): string => `${recovery}#${attempt}.${step}.${candidate}`;
 
+/** `attempt`: the present one. */
+export type Answered = { readonly attempt: number } | { readonly refused: string };
+
+export interface ManualInput {
+  readonly target: Target;
+  readonly procedure: Procedure;
+  readonly manual: Manual;
+  readonly now: number;
+  readonly config: string;
+}
+
+/** A decision, and how many alerts its episode has. */
+export type Counted = Decision & { readonly count: number };
+
+export interface Usage {
+  readonly part: 'decisions' | 'evidence' | 'audit';
+  readonly bytes: number;
+  /** Above it the oldest go. */
+  readonly maxBytes: number;
+}
+
 export interface Claim {
   /** `actOf` it. */
   readonly act: string;
@@ -96,6 +121,7 @@ export interface Store {
     recovery: string,
     attempt: number,
     run: string,
+    now: number,
   ): Promise<{ readonly attempt: number } | { readonly refused: string }>;
   /** Appends. An entry `applying` also marks the target as acted upon, for `cooldown`. */
   journal(run: Run, entry: Entry): Promise<void>;
@@ -115,7 +141,31 @@ export interface Store {
    */
   end(run: Run, outcome: Outcome, made: number, now: number): Promise<void>;
 
+  /**
+   * The run ends, the recovery stays open and waits for a human's answer; its target stays reserved. `approvedAt`: of the
+   * last approval that the run knows of. False: it was answered meanwhile, and its bell is to be rung again.
+   */
+  ask(run: Run, question: Question, approvedAt?: number): Promise<boolean>;
+  /**
+   * A human says yes: its bell is to be rung. Refused, with the reason, when it does not wait, waits no more, or asks
+   * something else than the question of `asked` (its `at`).
+   */
+  approve(recovery: string, by: string, now: number, asked?: number): Promise<Answered>;
+  /** Ends what waits for an answer: nobody ever runs it any more. Refused as `approve` is, but for being late. */
+  dismiss(recovery: string, outcome: Outcome, now: number, asked?: number): Promise<Answered>;
+  /** What is under way is to change nothing more. Refused when it has ended, and when it `waits`: `dismiss` it then. */
+  cancel(recovery: string, by: string, reason: string): Promise<Answered & { readonly waits?: boolean }>;
+  /** Opens a recovery without an alert and reserves its target; refused while another one is under way for it. */
+  openManual(input: ManualInput): Promise<{ readonly recovery: string } | { readonly refused: string }>;
+
+  /** Kept with the run's attempt for 30 days, in the place of what that has; the oldest of all goes first for want of room. */
+  keepEvidence(run: Run, evidence: Evidence): Promise<void>;
+  /** Of each attempt that has some, the newest first. */
+  evidence(recovery: string): Promise<readonly KeptEvidence[]>;
+
   recovery(id: string): Promise<Recovery | undefined>;
+  /** Newest first, by when their present attempt was opened. */
+  recoveries(limit: number): Promise<readonly Recovery[]>;
   openRecoveries(): Promise<readonly Recovery[]>;
   episode(id: string): Promise<Episode | undefined>;
   openEpisodes(): Promise<readonly Episode[]>;
@@ -125,8 +175,13 @@ export interface Store {
    */
   missed(episode: string, fingerprint: string, now: number): Promise<boolean>;
   decision(episode: string): Promise<Decision | undefined>;
-  /** Newest first. */
-  decisions(limit: number): Promise<readonly (Decision & { readonly count: number })[]>;
+  /** Newest first; of all of them, or of those with that alertname and that target's key. */
+  decisions(
+    limit: number,
+    about?: { readonly alertname?: string; readonly target?: string },
+  ): Promise<readonly Counted[]>;
+  /** Those of an episode, of a recovery, or about a fingerprint; newest first. */
+  decisionsOf(word: string): Promise<readonly Counted[]>;
   /** Who acted on it last. */
   lastActed(
     target: Target,
@@ -153,6 +208,13 @@ export interface Store {
   endStorm(): Promise<boolean>;
   /** Keys of the targets whose trouble began after that, ms since the epoch, and led to a recovery. */
   troubled(since: number): Promise<readonly string[]>;
+
+  /** Adds a line to the audit. None is changed or taken out; only the oldest go, by age and size. */
+  record(entry: AuditEntry): Promise<void>;
+  /** Newest first: those that are not older than `since`, ms since the epoch. */
+  audit(wanted: { readonly since: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
+  /** What the parts take that are kept for a while, roughly. */
+  usage(): Promise<readonly Usage[]>;
 
   /** The receivers our deliveries were addressed to. */
   receivers(): Promise<readonly string[]>;

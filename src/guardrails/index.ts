@@ -5,6 +5,7 @@ import { concurrency } from './concurrency/concurrency.ts';
 import { cooldown } from './cooldown/cooldown.ts';
 import { freshness } from './freshness/freshness.ts';
 import { minAvailable } from './min-available/min-available.ts';
+import { mode } from './mode/mode.ts';
 import { paused } from './paused/paused.ts';
 import { protectedTargets } from './protected/protected.ts';
 import { risk } from './risk/risk.ts';
@@ -13,6 +14,7 @@ import { timeWindow } from './time-window/time-window.ts';
 
 /** Every guardrail there is, one folder each; all of them are asked, with the playbook's parameters or their defaults. */
 export const guardrails: readonly Guardrail[] = [
+  mode,
   paused,
   protectedTargets,
   risk,

@@ -1,9 +1,11 @@
 import express from 'express';
-import type { Request, Response, Router } from 'express';
+import type { RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import type { Verdict } from '../domain/verdict.ts';
-import { authenticateUi, userOf } from './authenticate.ts';
+import { userOf } from './authenticate.ts';
 import type { HttpDeps } from './deps.ts';
+import { recordsApi } from './records-api.ts';
+import { recoveriesApi } from './recoveries-api.ts';
 import { refuse } from './refuse.ts';
 import { sameOrigin } from './same-origin.ts';
 
@@ -11,10 +13,11 @@ export const API_PATH = '/api/v1';
 
 const scoped = z.object({ scope: z.string().min(1).max(300), reason: z.string().max(500).default('') });
 
-/** What people say and ask, as JSON, with the queue UI's login. Nothing acts by GET. */
-export function api({ uiAuth, externalUrl, brakes }: HttpDeps): Router {
+/** What people say and ask, as JSON, behind `login`, the queue UI's. Nothing acts by GET. */
+export function api(deps: HttpDeps, login: RequestHandler): Router {
+  const { externalUrl, brakes } = deps;
   const router = express.Router();
-  router.use(authenticateUi(uiAuth), sameOrigin(externalUrl), express.json({ limit: '16kb' }));
+  router.use(login, sameOrigin(externalUrl), express.json({ limit: '16kb' }));
   router.get('/brakes', async (_req, res) => void res.json(await brakes.read()));
   router.post('/pause', async (req, res) => {
     const said = scoped.safeParse(req.body);
@@ -24,11 +27,10 @@ export function api({ uiAuth, externalUrl, brakes }: HttpDeps): Router {
   router.post('/resume', async (req, res) => {
     const said = scoped.safeParse(req.body);
     if (!said.success) return refuse(res, 400, 'Say what: {"scope": "global"}, or {"scope": "storm"}.');
-    return answer(res, await brakes.resume(said.data.scope));
+    return answer(res, await brakes.resume(said.data.scope, userOf(req)));
   });
-  router.post('/recoveries/:id/ack', async (req: Request<{ id: string }>, res) =>
-    answer(res, await brakes.acknowledge(req.params.id, userOf(req))),
-  );
+  router.use('/recoveries', recoveriesApi(deps));
+  router.use(recordsApi(deps));
   return router;
 }
 

@@ -1,8 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { BasicAuth } from '../config/config.ts';
 import type { WebhookAuth } from './deps.ts';
+import type { Guesses } from './guesses.ts';
 import { refuse } from './refuse.ts';
 
 /** Undefined: this request shows the webhook's credentials. Else the scheme they have to be shown in. */
@@ -14,13 +15,37 @@ export function webhookChallenge(req: IncomingMessage, auth: WebhookAuth): 'Bear
   return bearer === undefined ? 'Basic' : 'Bearer';
 }
 
-/** Lets through who shows the queue UI's login. */
-export function authenticateUi(auth: () => BasicAuth): RequestHandler {
+/** Characters of a password that nobody finds by trying: 32 hexadecimal digits. Those that we make have more. */
+const UNGUESSABLE_LENGTH = 32;
+
+/**
+ * Lets through who shows the queue UI's login.
+ *
+ * From an address that has guessed too often nothing is compared for the rest of the minute, the right login included:
+ * else guessing would be as fast as before. That keeps out who shares the address (a proxy, a NAT), and may be about to
+ * stop us: so a password too long to be guessed, for which waiting protects nothing, is always compared.
+ */
+export function authenticateUi(auth: () => BasicAuth, guesses: Guesses): RequestHandler {
   return (req, res, next) => {
-    if (same(basicCredentials(req), pair(auth()))) return next();
+    const login = auth();
+    const isGuessable = login.password.reveal().length < UNGUESSABLE_LENGTH;
+    const isHeld = isGuessable && guesses.wait(req) !== undefined;
+    if (!isHeld && same(basicCredentials(req), pair(login))) {
+      guesses.right(req);
+      return next();
+    }
+    // Browsers ask without a login first: that is no guess.
+    const waitS = req.headers.authorization === undefined ? undefined : guesses.wrong(req);
+    if (waitS !== undefined) return tooManyGuesses(res, waitS);
     res.setHeader('WWW-Authenticate', 'Basic realm="paramedic queues", charset="UTF-8"');
     return refuse(res, 401, "This needs the queue UI's login.");
   };
+}
+
+/** Answers with 429. `waitS`: seconds. */
+export function tooManyGuesses(res: Response, waitS: number): void {
+  const sentence = `Too many wrong credentials came from this address: try again in ${waitS} s.`;
+  refuse(res, 429, sentence, { 'Retry-After': String(waitS) });
 }
 
 /** Who it is, by a login that was let through. */

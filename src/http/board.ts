@@ -2,7 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { Router } from 'express';
-import { authenticateUi } from './authenticate.ts';
+import type { RequestHandler } from 'express';
 import type { HttpDeps } from './deps.ts';
 import { retryOnly } from './retry-only.ts';
 import { sameOrigin } from './same-origin.ts';
@@ -12,8 +12,8 @@ import { uiHeaders } from './security-headers.ts';
 const RETRIES = { allowRetries: true, allowCompletedRetries: false };
 export const BOARD_PATH = '/queues';
 
-/** The queue UI, to be mounted at `BOARD_PATH`: its own login, same origin only, and no change but retrying failed jobs. */
-export function board(deps: Pick<HttpDeps, 'queues' | 'uiAuth' | 'externalUrl'>): Router {
+/** The queue UI, to be mounted at `BOARD_PATH`: behind `login`, same origin only, and no change but retrying failed jobs. */
+export function board(deps: Pick<HttpDeps, 'queues' | 'externalUrl'>, login: RequestHandler): Router {
   const adapter = new ExpressAdapter();
   // A path in the external URL is the prefix that a proxy takes off before we see it.
   const prefix = deps.externalUrl === undefined ? '' : new URL(deps.externalUrl).pathname.replace(/\/+$/, '');
@@ -27,6 +27,6 @@ export function board(deps: Pick<HttpDeps, 'queues' | 'uiAuth' | 'externalUrl'>)
   ui.disable('x-powered-by');
 
   const router = Router();
-  router.use(uiHeaders, authenticateUi(deps.uiAuth), sameOrigin(deps.externalUrl), retryOnly(deps.queues), ui);
+  router.use(uiHeaders, login, sameOrigin(deps.externalUrl), retryOnly(deps.queues), ui);
   return router;
 }

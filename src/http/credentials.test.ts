@@ -25,6 +25,7 @@ const config = (fields: Partial<Config> = {}): Config => ({
   playbooks: [],
   guardrails: {},
   freshnessMs: 0,
+  approvalMs: 1_800_000,
   hash: '',
   ...fields,
 });

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import type { Server } from 'node:http';
 import express from 'express';
 import type { ErrorRequestHandler, Express } from 'express';
@@ -7,7 +7,8 @@ import { api, API_PATH } from './api.ts';
 import { authenticateUi } from './authenticate.ts';
 import { board, BOARD_PATH } from './board.ts';
 import type { HttpDeps } from './deps.ts';
-import { HOME_PAGE } from './home-page.ts';
+import { createGuesses } from './guesses.ts';
+import { pages } from './pages.ts';
 import { refuse } from './refuse.ts';
 import { sameOrigin } from './same-origin.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -16,6 +17,8 @@ import { webhook } from './webhook.ts';
 /** Everything we serve; does not listen. */
 export function createApp(deps: HttpDeps): Express {
   const app = express();
+  // One for all of it: else each part would have a limit of its own.
+  const login = authenticateUi(deps.uiAuth, createGuesses('ui', deps));
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   // First, because it is the hot one; it sets the security headers by itself.
   app.post('/webhook', webhook(deps));
@@ -33,16 +36,16 @@ export function createApp(deps: HttpDeps): Express {
       .type('text')
       .send(`${reason}\n`);
   });
-  app.post('/-/reload', authenticateUi(deps.uiAuth), sameOrigin(deps.externalUrl), async (_req, res) => {
+  app.post('/-/reload', login, sameOrigin(deps.externalUrl), async (_req, res) => {
     const { ok, reason } = await deps.reload();
     res
       .status(ok ? 200 : 500)
       .type('text')
       .send(`${reason}\n`);
   });
-  app.get('/', (_req, res) => void res.type('text').send(HOME_PAGE));
-  app.use(BOARD_PATH, board(deps));
-  app.use(API_PATH, api(deps));
+  app.use(BOARD_PATH, board(deps, login));
+  app.use(API_PATH, api(deps, login));
+  app.use(pages(deps, login));
   for (const [path, allow] of Object.entries(METHODS)) {
     app.all(path, (req, res) => {
       res.setHeader('Allow', allow);
@@ -63,15 +66,22 @@ const METHODS = {
   '/': 'GET, HEAD',
 };
 
-/** A path that cannot be decoded is a 400. Anything else is our bug: 500, logged, and told without detail. */
+/** What can not be read is the sender's: 4xx. Anything else is our bug: 500, logged, and told without detail. */
 function onError(deps: HttpDeps): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
-    const status = error instanceof Error && 'status' in error ? error.status : 500;
-    if (status === 400) return refuse(res, 400, 'The request is not well-formed.');
+    const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
+    if (status >= 400 && status < 500) return refuse(res, status, UNREADABLE[status] ?? unreadable(status));
     deps.log(`${req.method} ${req.path} failed: ${messageOf(error)}`);
     return refuse(res, 500, 'This failed on our side; the log has the reason.');
   };
 }
+
+const UNREADABLE: Readonly<Record<number, string>> = {
+  400: 'The request is not well-formed.',
+  413: 'There is more in the body than what is taken here: 16 kB, 1,000 fields.',
+  415: 'The body is in a charset or an encoding that is not read here: send it as UTF-8, as it is.',
+};
+const unreadable = (status: number): string => `The request can not be taken: ${STATUS_CODES[status] ?? status}.`;
 
 export interface Listening {
   readonly server: Server;

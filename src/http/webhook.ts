@@ -1,7 +1,8 @@
 import type { RequestHandler, Response } from 'express';
 import { messageOf } from '../domain/errors.ts';
-import { webhookChallenge } from './authenticate.ts';
+import { tooManyGuesses, webhookChallenge } from './authenticate.ts';
 import type { HttpDeps } from './deps.ts';
+import { createGuesses } from './guesses.ts';
 import type { Malformed } from './parse-delivery.ts';
 import { parseDelivery } from './parse-delivery.ts';
 import { readBody } from './read-body.ts';
@@ -18,7 +19,10 @@ const ACCEPTED_HEADERS = Object.entries({
   'Content-Length': String(ACCEPTED.length),
 }).flat();
 
-type WebhookDeps = Pick<HttpDeps, 'accept' | 'webhookAuth' | 'log' | 'answered' | 'acceptWithinMs'>;
+type WebhookDeps = Pick<
+  HttpDeps,
+  'accept' | 'webhookAuth' | 'log' | 'warn' | 'answered' | 'authFailed' | 'acceptWithinMs'
+>;
 
 /**
  * `POST /webhook`. Alertmanager takes any 2xx as success, sends again after 5xx, and gives up on 4xx, 429 included. So:
@@ -28,12 +32,16 @@ type WebhookDeps = Pick<HttpDeps, 'accept' | 'webhookAuth' | 'log' | 'answered' 
  */
 export function webhook(deps: WebhookDeps): RequestHandler {
   const { acceptWithinMs = 1900 } = deps;
+  const guesses = createGuesses('webhook', deps);
   let loggedAt = -Infinity;
 
   return async (req, res) => {
     if (deps.answered !== undefined) tellAnswer(res, deps.answered);
     const challenge = webhookChallenge(req, deps.webhookAuth());
     if (challenge !== undefined) {
+      // Compared first: whoever guesses, from Alertmanager's own address too, must not stop its deliveries.
+      const waitS = guesses.wrong(req);
+      if (waitS !== undefined) return tooManyGuesses(res, waitS);
       const header = { 'WWW-Authenticate': `${challenge} realm="paramedic"` };
       return refuse(res, 401, UNAUTHORIZED[challenge], header);
     }

@@ -23,7 +23,7 @@ export async function climb(pod: Pod, client: KubernetesClient): Promise<Seen | 
   const owner = controllerOf(metadata);
   const mirrored = metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
   if (mirrored || owner?.kind === 'Node') return onlyLook(pod, staticPod(pod));
-  if (owner === undefined) return onlyLook(pod, 'it is a bare pod: deleting it is for ever; that needs approval');
+  if (owner === undefined) return onlyLook(pod, 'it is a bare pod: deleting it is for ever; a human has to do it');
   const custom = customResourceOf(metadata);
   if (custom !== undefined) return onlyLook(pod, ofOperator(custom));
   if (owner.kind === 'ReplicaSet') return throughReplicaSet(pod, owner, client);
@@ -62,11 +62,11 @@ const gone = ({ metadata }: Pod, { kind, name }: OwnerReference): Verdict =>
 const onlyLook = (pod: Pod, observe: string): Seen => ({ ...seenPod(pod), observe });
 
 const staticPod = ({ spec }: Pod): string =>
-  `it is a static pod, made from a file on node ${spec.nodeName ?? 'unknown'}; that needs approval`;
+  `it is a static pod, made from a file on node ${spec.nodeName ?? 'unknown'}; a human has to do it`;
 
 /** What takes the pod's place would be another target, with no cooldown and no verdict of what was done before it. */
 const ofNoTarget = ({ kind, name }: OwnerReference): string =>
-  `${kind} ${name} makes it again under another name, so nothing can tell whether that helped; that needs approval`;
+  `${kind} ${name} makes it again under another name, so nothing can tell whether that helped; a human has to do it`;
 
 const ofOperator = (resource: string): string =>
-  `it belongs to ${resource}, whose operator looks after it; that needs approval`;
+  `it belongs to ${resource}, whose operator looks after it; a human has to do it`;

@@ -136,31 +136,31 @@ describe('a pod climbs', () => {
 
 describe('a pod is itself the target', () => {
   it.each<[string, Fields, string]>([
-    ['bare', {}, 'it is a bare pod: deleting it is for ever; that needs approval'],
+    ['bare', {}, 'it is a bare pod: deleting it is for ever; a human has to do it'],
     [
       'static',
       owner('v1', 'Node', 'worker-1'),
-      'it is a static pod, made from a file on node worker-1; that needs approval',
+      'it is a static pod, made from a file on node worker-1; a human has to do it',
     ],
     [
       'mirrored',
       { annotations: { 'kubernetes.io/config.mirror': 'x' } },
-      'it is a static pod, made from a file on node worker-1; that needs approval',
+      'it is a static pod, made from a file on node worker-1; a human has to do it',
     ],
     [
       "an operator's",
       owner('postgresql.cnpg.io/v1', 'Cluster', 'db'),
-      'it belongs to Cluster db (postgresql.cnpg.io/v1), whose operator looks after it; that needs approval',
+      'it belongs to Cluster db (postgresql.cnpg.io/v1), whose operator looks after it; a human has to do it',
     ],
     [
       "a foreign StatefulSet's",
       owner('apps.kruise.io/v1beta1', 'StatefulSet', 'db'),
-      'it belongs to StatefulSet db (apps.kruise.io/v1beta1), whose operator looks after it; that needs approval',
+      'it belongs to StatefulSet db (apps.kruise.io/v1beta1), whose operator looks after it; a human has to do it',
     ],
     [
       "a ReplicationController's",
       owner('v1', 'ReplicationController', 'db'),
-      'ReplicationController db makes it again under another name, so nothing can tell whether that helped; that needs approval',
+      'ReplicationController db makes it again under another name, so nothing can tell whether that helped; a human has to do it',
     ],
   ])('when it is %s', async (_what, meta, modeReason) => {
     const { uid } = api.put('pods', podOf('db-0', { ...meta })).metadata;
@@ -184,7 +184,7 @@ describe('a pod is itself the target', () => {
     expect(await confirm(inShop('pod', checkoutPod))).toMatchObject({
       kind: 'pod',
       mode: 'observe',
-      modeReason: `ReplicaSet checkout-${hash} makes it again under another name, so nothing can tell whether that helped; that needs approval`,
+      modeReason: `ReplicaSet checkout-${hash} makes it again under another name, so nothing can tell whether that helped; a human has to do it`,
     });
   });
 });
@@ -224,7 +224,7 @@ describe('the object itself narrows', () => {
       'Off',
       {
         mode: 'observe',
-        modeReason: 'its annotation paramedic.dev/mode is "Off", which is none of act, observe, none',
+        modeReason: 'its annotation paramedic.dev/mode is "Off", which is none of act, approve, observe, none',
       },
     ],
   ])('by %s', async (mode, held) => {

@@ -98,8 +98,8 @@ async function refusedBecause({ kind, meta, like }: Seen, { candidate, client, o
 function narrowedBy(annotations: Readonly<Record<string, string>> = {}): Pick<Target, 'mode' | 'modeReason'> {
   const mode = annotations[modeAnnotation] ?? 'act';
   if (mode === 'act') return {};
-  if (mode === 'observe') return { mode };
-  const why = `its annotation ${modeAnnotation} is ${quoted(mode)}, which is none of act, observe, none`;
+  if (mode === 'observe' || mode === 'approve') return { mode };
+  const why = `its annotation ${modeAnnotation} is ${quoted(mode)}, which is none of act, approve, observe, none`;
   return { mode: 'observe', modeReason: why };
 }
 

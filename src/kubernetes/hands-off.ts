@@ -3,7 +3,7 @@ import { short } from './container-trouble.ts';
 import type { Mode } from '../domain/playbook.ts';
 import type { PodDigest } from './state.ts';
 
-/** `none`: hands off; `observe`: only looked at; anything else than `act` narrows, too. */
+/** `none`: hands off; `observe`: only looked at; `approve`: asks first; anything else than `act` narrows, too. */
 export const modeAnnotation = 'paramedic.dev/mode';
 
 /** What the annotation says of it when it is not to be acted on; undefined: it may be. */
@@ -20,7 +20,7 @@ export function markOf(meta: Pick<Meta, 'annotations'>): { readonly mode?: strin
 
 /** For `TargetKind.mode`: what such a state allows. Undefined: everything. */
 export const allowedBy = ({ mode }: { readonly mode?: string }): Mode | undefined =>
-  mode === undefined ? undefined : 'observe';
+  mode === undefined || mode === 'approve' ? mode : 'observe';
 
 /** `pod b says hands off (its annotation paramedic.dev/mode is none)` */
 export const handsOffPhrase = (name: string, mode: string): string =>

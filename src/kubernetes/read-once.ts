@@ -76,6 +76,7 @@ export function readOnce(client: KubernetesClient, onAnswer: () => void = () => 
     get: (resource, place) => once(of(resource).gets, placeKey(place), () => answer(resource, place)),
     list,
     count: (resource) => refuse(`count ${resource}`),
+    logs: ({ namespace, name }) => refuse(`logs of pod ${namespace}/${name}`),
     watch: (resource) => refuse(`watch ${resource}`),
     patch: (resource, place) => refuse(`patch ${resource} ${place.namespace}/${place.name}`),
     createJob: (namespace, { metadata }) => refuse(`create job ${namespace}/${metadata.name}`),

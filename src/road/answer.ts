@@ -1,6 +1,6 @@
 import type { Alert } from '../domain/alert.ts';
 import { firstMiss } from '../domain/matcher.ts';
-import type { Mode, Playbook } from '../domain/playbook.ts';
+import { type Mode, narrower, type Playbook } from '../domain/playbook.ts';
 import type { Target } from '../domain/target.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 
@@ -61,9 +61,11 @@ function likeness({ match }: Playbook, alert: Alert): number {
 /** What an alert and its target allow, whatever the playbook says: they can only narrow. */
 export function boundsOf(alert: Alert, target: Target): { readonly mode: Mode; readonly reasons: readonly string[] } {
   const asks = alert.labels['recovery'] === 'approval';
-  const approval = 'its label recovery is approval, which is not in this version: it is only planned';
   return {
-    mode: asks ? 'observe' : (target.mode ?? 'act'),
-    reasons: [...(asks ? [approval] : []), ...(target.modeReason === undefined ? [] : [target.modeReason])],
+    mode: narrower(asks ? 'approve' : 'act', target.mode ?? 'act'),
+    reasons: [
+      ...(asks ? ['its label recovery is approval'] : []),
+      ...(target.modeReason === undefined ? [] : [target.modeReason]),
+    ],
   };
 }

@@ -1,13 +1,16 @@
+import type { Action } from '../domain/action.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
 import type { Held } from '../domain/guardrail.ts';
 import type { About } from '../domain/flow-event.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Entry, Outcome, Phase, Recovery, StepReport } from '../domain/recovery.ts';
+import type { Entry, Outcome, Phase, Recovery, Result, StepReport } from '../domain/recovery.ts';
 import type { Run } from '../domain/store.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
+import { auditOf } from './audited.ts';
 import { isHalfDone, leftBehind, together } from './left-behind.ts';
 import { callHuman, endPage } from './page.ts';
 import type { Road } from './road.ts';
+import { endSilence } from './silence.ts';
 import { tally } from './tally.ts';
 
 /** What one run writes while it looks after one attempt: the journal, the step reports, the end. All of it fenced. */
@@ -18,7 +21,7 @@ export interface Attempt {
   readonly firstStep: number;
   /** Something was applied in this attempt, by this run or one before it. */
   acted(): boolean;
-  /** Something that was applied, and was not taken back, had the effect its plan pinned. */
+  /** A fix that was applied, and was not taken back, had the effect its plan pinned. */
   effective(): boolean;
   /** What was begun is neither through nor taken back, and could be. */
   isHalfDone(): boolean;
@@ -38,7 +41,7 @@ export interface Attempt {
   /** The platform refused to apply it. */
   failed(entry: Entry, error: ActionError): Promise<Entry>;
   /** It was planned by a run that died, and is not applied any more: why is a sentence. */
-  withheld(entry: Entry, why: Held): Promise<Entry>;
+  withheld(entry: Entry, why: Held, nothing?: Entry['nothing']): Promise<Entry>;
   /** Tells of a failure; `again`: the ring is repeated. */
   trouble(error: unknown, again: boolean): void;
   /** Reports what a candidate came to. */
@@ -46,7 +49,10 @@ export interface Attempt {
   about(action: string): About;
   /** Calls a human before the end. */
   page(reason: string): Promise<void>;
-  /** Writes the outcome: from then on the target is free. */
+  /**
+   * Writes the outcome: from then on the target is free; but for a question, which waits for its answer with the target
+   * held.
+   */
   end(outcome: Outcome): Promise<Outcome>;
   /**
    * After the end is written: sets the bell for when a guardrail will let it, tells the outcome, and calls a human for a
@@ -62,6 +68,7 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
   const journal: Entry[] = [...recovery.journal];
   const reports: StepReport[] = [...recovery.steps];
   const actionOf = (step: number): string => `${procedure.steps[step]?.verb ?? '?'}/${target.kind}`;
+  const defOf = (step: number): Action | undefined => road.actions.find(({ key }) => key === actionOf(step));
   const about = (action: string): About => ({
     recovery: recovery.id,
     attempt: recovery.attempt,
@@ -80,6 +87,9 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     const line: Entry = { ...entry, phase, at: road.clock.now() };
     await road.store.journal(run, line);
     journal.push(line);
+    // Before the act; a run that was replaced has been refused above.
+    const change = auditOf(recovery, line, reports[line.step]);
+    if (change !== undefined) await road.store.record(change);
     const where = about(actionOf(line.step));
     if (phase === 'applying') road.report({ event: 'applying', ...where, plan: line.plan });
     if (phase === 'applied') {
@@ -97,22 +107,25 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     road.report({ event: 'trouble', ...where, reason, message: messageOf(error), again });
   };
 
-  const page = async (result: string, reason: string): Promise<void> => {
+  const page = async (ended: Parameters<typeof callHuman>[2]): Promise<void> => {
     const soFar = { ...recovery, journal, steps: reports };
-    await callHuman(soFar, about(actionOf(journal.at(-1)?.step ?? 0)), { result, reason }, road);
+    await callHuman(soFar, about(actionOf(journal.at(-1)?.step ?? 0)), ended, road);
   };
 
   const tell = async (outcome: Outcome): Promise<void> => {
     const { result, retryAfterMs } = outcome;
+    // First: what is told to nobody else has to ring again.
+    await endSilence(recovery, road);
     if (result === 'blocked' && retryAfterMs !== undefined && retryAfterMs <= road.config().freshnessMs) {
       await road.bell.ring(recovery.id, recovery.attempt + 1, retryAfterMs);
     }
     const last = journal.at(-1);
     const where = about(last === undefined ? '' : actionOf(last.step));
     road.report({ event: 'ended', ...where, outcome, sinceStartsAtMs: road.clock.now() - recovery.startsAt });
-    if (result === 'not-recovered' || result === 'failed' || outcome.page) await page(result, outcome.reason);
-    else if (result === 'recovered' || result === 'obsolete')
-      await endPage(recovery.id, `${result}: ${outcome.reason}`, road);
+    const calls: readonly Result[] = ['not-recovered', 'failed'];
+    const over: readonly Result[] = ['recovered', 'obsolete', 'rejected', 'stale'];
+    if (calls.includes(result) || outcome.page) await page(outcome);
+    else if (over.includes(result)) await endPage(recovery.id, `${result}: ${outcome.reason}`, road);
   };
 
   return {
@@ -124,11 +137,12 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     effective: () => {
       const isUndone = ({ step, candidate }: Entry): boolean =>
         journal.some((one) => one.step === step && one.candidate === candidate && one.phase === 'undone');
-      return journal.some((entry) => entry.effect === true && !isUndone(entry));
+      const fixes = ({ step }: Entry): boolean => defOf(step)?.role !== 'prepare';
+      return journal.some((entry) => entry.effect === true && fixes(entry) && !isUndone(entry));
     },
     isHalfDone: () => {
       const last = journal.at(-1);
-      return isHalfDone(last, last && road.actions.find(({ key }) => key === actionOf(last.step)));
+      return isHalfDone(last, last && defOf(last.step));
     },
     left: () => leftBehind(journal),
     tried: (step) => new Set(applying(step).map((entry) => entry.candidate)).size,
@@ -136,7 +150,8 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       const entry = journal.findLast((one) => one.step === step);
       return entry === undefined || entry.phase === 'planned' || entry.phase === 'undone' ? undefined : entry;
     },
-    begun: () => road.report({ event: 'begun', ...about(''), resumed: journal.length > 0 }),
+    begun: () =>
+      road.report({ event: 'begun', ...about(''), resumed: journal.length > 0 || recovery.approval !== undefined }),
     planned: (action, plan) => road.report({ event: 'planned', ...about(action), plan }),
     note,
     async passOver(step, action, verdict) {
@@ -150,10 +165,10 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       await note(entry.step, { ...reports[entry.step], action: actionOf(entry.step), ended: 'failed', verdict });
       return write({ ...entry, verdict, helped: false }, 'verified');
     },
-    async withheld(entry, why) {
+    async withheld(entry, why, nothing) {
       const verdict: Held = { ...why, reason: `not carried out any more: ${why.reason}` };
       await note(entry.step, { ...reports[entry.step], action: actionOf(entry.step), ended: 'held', verdict });
-      return write({ ...entry, verdict, helped: false }, 'verified');
+      return write({ ...entry, verdict, helped: false, ...(nothing && { nothing }) }, 'verified');
     },
     async verified(entry) {
       const verdict = entry.verdict ?? no('it was not verified');
@@ -165,9 +180,19 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       return verdict.ok ? yes(`${entry.plan.summary}: ${verdict.reason}`) : verdict;
     },
     about,
-    page: (reason) => page('under way', reason),
+    page: (reason) => page({ result: 'under way', reason }),
     async end(outcome) {
-      await road.store.end(run, outcome, made, road.clock.now());
+      const { question } = outcome;
+      if (question === undefined) await road.store.end(run, outcome, made, road.clock.now());
+      else {
+        // Called before it waits: nobody would make up for a call that was left out, and one too many ends by itself.
+        await page(outcome);
+        // Answered meanwhile: its bell was rung in vain, and upkeep rings it again.
+        if (!(await road.store.ask(run, question, recovery.approval?.approvedAt))) {
+          await endPage(recovery.id, 'it was answered', road);
+          return outcome;
+        }
+      }
       await tell(outcome);
       return outcome;
     },

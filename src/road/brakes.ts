@@ -3,6 +3,7 @@ import type { Pause } from '../domain/pause.ts';
 import { finderOf, type Storm } from '../domain/storm.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import { endPage, sendPages } from './page.ts';
+import { audited } from './audited.ts';
 import type { Road } from './road.ts';
 
 /** What holds recoveries back until a human says otherwise. */
@@ -35,19 +36,24 @@ function wrongScope(scope: string, road: Road): string | undefined {
 export async function pause(wanted: Omit<Pause, 'at'>, road: Road): Promise<Verdict> {
   const wrong = wrongScope(wanted.scope, road);
   if (wrong !== undefined) return no(wrong);
-  await road.store.pause({ ...wanted, at: road.clock.now() });
-  return yes(`${wanted.scope} is paused: nothing is changed there until it is resumed`);
+  const { scope, by, reason } = wanted;
+  return audited({ who: by, what: 'paused', text: reason === '' ? scope : `${scope}: ${reason}` }, road, async () => {
+    await road.store.pause({ ...wanted, at: road.clock.now() });
+    return yes(`${scope} is paused: nothing is changed there until it is resumed`);
+  });
 }
 
 /** Takes back a pause, or ends the storm. */
-export async function resume(scope: string, road: Road): Promise<Verdict> {
-  const found = scope === 'storm' ? await road.store.storm() : undefined;
-  const there = scope === 'storm' ? await road.store.endStorm() : await road.store.resume(scope);
-  if (found) await endPage(finderOf(found), 'somebody has ended the storm', road);
-  if (there) return yes(`${scope} is over: what still fires is looked at anew`);
+export async function resume(scope: string, by: string, road: Road): Promise<Verdict> {
   const { pauses, storm } = await brakes(road);
-  const some = [...pauses.map((one) => one.scope), ...(storm ? ['storm'] : [])];
-  return no(`${JSON.stringify(scope)} is not held; what is held is ${some.join(', ') || 'nothing'}`);
+  const held = [...pauses.map((one) => one.scope), ...(storm ? ['storm'] : [])];
+  const notHeld = no(`${JSON.stringify(scope)} is not held; what is held is ${held.join(', ') || 'nothing'}`);
+  if (!held.includes(scope)) return notHeld;
+  return audited({ who: by, what: 'resumed', text: scope }, road, async () => {
+    const there = scope === 'storm' ? await road.store.endStorm() : await road.store.resume(scope);
+    if (scope === 'storm' && storm) await endPage(finderOf(storm), 'somebody has ended the storm', road);
+    return there ? yes(`${scope} is over: what still fires is looked at anew`) : notHeld;
+  });
 }
 
 /** Somebody has looked: the recovery's page ends, and the budgets that its target or itself has used up are free again. */
@@ -58,13 +64,18 @@ export async function acknowledge(recovery: string, by: string, road: Road): Pro
   const own = latches.filter(
     (latch) => finderOf(latch) === recovery || latch.scope.startsWith(`budget of target ${found.target.key}: `),
   );
-  const freed = await road.store.acknowledge(
-    own.map(({ scope }) => scope),
-    road.clock.now(),
-  );
-  const ended = await road.store.endPage(recovery, `acknowledged by ${by}`);
-  if (ended) await sendPages(road, recovery);
-  if (!ended && !freed) return no(`${recovery} calls nobody, and has used up no budget`);
-  const said = [...(ended ? ['its page is resolved'] : []), ...(freed ? ['its budget is free again'] : [])];
-  return yes(`${recovery} is acknowledged: ${said.join(', ')}`);
+  const scopes = own.map(({ scope }) => scope);
+  const calls = (await road.store.pages()).some((page) => page.recovery === recovery && page.over === undefined);
+  const nothing = no(`${recovery} calls nobody, and has used up no budget`);
+  if (!calls && scopes.length === 0) return nothing;
+  const text = [...(calls ? ['its page'] : []), ...scopes].join(', ');
+  const word = { who: by, what: 'acknowledged', recovery, target: found.target.key, text } as const;
+  return audited(word, road, async () => {
+    const freed = await road.store.acknowledge(scopes, road.clock.now());
+    const ended = await road.store.endPage(recovery, `acknowledged by ${by}`);
+    if (ended) await sendPages(road, recovery);
+    if (!ended && !freed) return nothing;
+    const said = [...(ended ? ['its page is resolved'] : []), ...(freed ? ['its budget is free again'] : [])];
+    return yes(`${recovery} is acknowledged: ${said.join(', ')}`);
+  });
 }

@@ -27,6 +27,7 @@ function roadToCluster() {
       return undefined as Resources[R] | undefined;
     },
     list: refuse,
+    logs: refuse,
     count: refuse,
     watch: refuse,
     patch: refuse,

@@ -3,6 +3,7 @@ import { ActionError } from '../domain/errors.ts';
 import type { Firing } from '../domain/guardrail.ts';
 import type { Platforms } from '../domain/target.ts';
 import { podMadeFrom } from '../kubernetes/grammar.ts';
+import { thatFire } from './own-silences.ts';
 import type { Road } from './road.ts';
 
 /** For so long one reading serves all recoveries, ms. */
@@ -50,12 +51,11 @@ async function listed(alertmanager: AlertmanagerClient, road: Road): Promise<rea
   const { reachable, errors, alerts } = await alertmanager.list();
   if (reachable === 0) throw new ActionError(`no Alertmanager answers: ${errors.join('; ')}`, 'unreachable', true);
   const platforms: Platforms = road.config();
-  return alerts
-    .filter(({ state }) => state === 'active')
-    .map(({ labels, startsAt }) => {
-      const names = namedBy(labels, road, platforms);
-      return { labels, startsAt, ...(names && { names }) };
-    });
+  // What we silence while we look after it is part of a storm all the same.
+  return (await thatFire(alerts, road)).map(({ labels, startsAt }) => {
+    const names = namedBy(labels, road, platforms);
+    return { labels, startsAt, ...(names && { names }) };
+  });
 }
 
 function namedBy(labels: Firing['labels'], road: Road, platforms: Platforms): Firing['names'] {

@@ -1,17 +1,24 @@
 import type { Action } from '../domain/action.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { Guardrail, GuardrailInput, Held, Unplanned } from '../domain/guardrail.ts';
-import type { Count } from '../domain/limit.ts';
+import { type Count, hasRoom, type Limit } from '../domain/limit.ts';
+import type { Manual } from '../domain/manual.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Recovery } from '../domain/recovery.ts';
 import { actOf } from '../domain/store.ts';
 import type { TargetKind } from '../domain/target.ts';
-import { no, type Verdict } from '../domain/verdict.ts';
+import { no, type Verdict, yes } from '../domain/verdict.ts';
+import { modeNow, overridesOf } from './allowed-now.ts';
+import { approvalFor } from './approved.ts';
 import type { Attempt } from './attempt.ts';
 import { createFiring } from './firing.ts';
 import { knownWorkloads } from './known-workloads.ts';
 import type { Road } from './road.ts';
 import { ownEpisodes } from './still-needed.ts';
+import { takeEvidence } from './take-evidence.ts';
 
+/** How old the word of a guardrail may be when the act is counted in, ms. */
+const staleMs = 2_000;
 /** How soon it is asked again whether the other objects of a plan are free, ms. */
 const takenMs = 30_000;
 
@@ -32,6 +39,8 @@ export interface Asking {
   readonly plan: Plan;
   /** True: nothing will be changed whatever the guardrails say, so nothing is counted. */
   readonly observing: boolean;
+  /** True: they are asked a second time, because the evidence took long. */
+  readonly again?: true;
 }
 
 type Input = Omit<GuardrailInput<unknown>, 'counts'>;
@@ -49,26 +58,42 @@ export async function mayAct(
   const { attempt, action, step, plan, observing } = asking;
   const input = await inputOf(asking, road, signal);
   const paramsOf = (guardrail: Guardrail): unknown => guardrailParams(guardrail, attempt, road);
-  const judge = async (guardrail: Guardrail, counts: readonly Count[]): Promise<Guarded> => ({
-    kind: guardrail.kind,
-    verdict: await orNo(guardrail.kind, async () => guardrail.check({ ...input, params: paramsOf(guardrail), counts })),
-  });
+  const manual = overridesOf(attempt.recovery);
+  const judge = async (guardrail: Guardrail, counts: readonly Count[]): Promise<Guarded> => {
+    const check = async (): Promise<Held> => guardrail.check({ ...input, params: paramsOf(guardrail), counts });
+    return { kind: guardrail.kind, verdict: overridden(guardrail.kind, await orNo(guardrail.kind, check), manual) };
+  };
 
   const counting = road.guardrails.filter(({ limits }) => limits !== undefined);
   const plain = road.guardrails.filter(({ limits }) => limits === undefined);
-  const verdicts = await Promise.all(plain.map((guardrail) => judge(guardrail, [])));
-  const taken = heldBy(verdicts) === undefined ? await reserveOthers(attempt, plan, road) : undefined;
-  const refused = heldBy(verdicts) ?? taken;
-
-  const claimed = await orNo('claim', async () => {
+  const count = async (take: boolean, latch: boolean): Promise<readonly (readonly Count[])[]> => {
     const limits = counting.map((one) => one.limits?.({ ...input, params: paramsOf(one) }) ?? []);
     const act = actOf(attempt.run, { step, candidate: asking.candidate ?? attempt.tried(step) });
-    const take = refused === undefined && !observing;
-    const claim = { act, limits: limits.flat(), take, latch: !observing, now: road.clock.now() };
-    const counts = await road.store.claim(attempt.run, claim);
+    const counted = limits.flatMap((some, index) =>
+      isOverridden(counting[index], manual) ? some.map(boundless) : some,
+    );
+    const now = road.clock.now();
+    const counts = await road.store.claim(attempt.run, { act, limits: counted, take, latch, now });
+    const whole = limits.flat();
+    const told = counts.map((one, index) => ({ ...one, limit: whole[index] ?? one.limit }));
     const from = (index: number): number => limits.slice(0, index).flat().length;
-    return counting.map((_, index) => counts.slice(from(index), from(index + 1)));
-  });
+    return counting.map((_, index) => told.slice(from(index), from(index + 1)));
+  };
+  const hasRoomNow = async (): Promise<boolean> => {
+    const counts = await count(false, false).catch(() => []);
+    return counts.every((some, index) => isOverridden(counting[index], manual) || some.every(hasRoom));
+  };
+  const verdicts = await Promise.all(plain.map((guardrail) => judge(guardrail, [])));
+  // Before anything is counted: it may take a while, and what can not be had may be a reason not to act.
+  const plainly = heldBy(verdicts);
+  const isOpen = !observing && (plainly === undefined || plainly.approvable === true);
+  const blind = isOpen && (await hasRoomNow()) ? await takeEvidence(attempt, action, road, signal) : undefined;
+  // What the guardrails said is old by then.
+  if (!asking.again && road.clock.now() - input.now > staleMs) return mayAct({ ...asking, again: true }, road, signal);
+  const taken = plainly === undefined && !blind ? await reserveOthers(attempt, plan, road) : undefined;
+  const refused = plainly ?? blind ?? taken;
+
+  const claimed = await orNo('claim', () => count(refused === undefined && !observing, !observing));
   for (const [index, guardrail] of counting.entries()) {
     verdicts.push(
       'ok' in claimed ? { kind: guardrail.kind, verdict: claimed } : await judge(guardrail, claimed[index] ?? []),
@@ -76,7 +101,9 @@ export async function mayAct(
   }
   const about = attempt.about(action.key);
   for (const { kind, verdict } of verdicts) road.report({ event: 'guardrail', ...about, guardrail: kind, verdict });
-  const refusal = heldBy(verdicts) ?? taken;
+  const held = heldBy(verdicts);
+  // A human is not asked about what could not be done after his yes.
+  const refusal = blind && (held === undefined || held.approvable) ? blind : (held ?? taken);
   return { verdicts, ...(refusal && { refusal }) };
 }
 
@@ -89,15 +116,27 @@ async function orNo<Value>(what: string, ask: () => Promise<Value>): Promise<Val
   }
 }
 
+const isOverridden = (guardrail: Guardrail | undefined, manual: Manual | undefined): boolean =>
+  guardrail !== undefined && manual?.overrides.includes(guardrail.kind) === true;
+
+/** Still counted in, and never in the way. */
+const boundless = (limit: Limit): Limit => ({ ...limit, latched: false, max: Number.MAX_SAFE_INTEGER });
+
+/** Who asked for it by hand may have said that a guardrail's no is not to count. What it said stays on the record. */
+function overridden(kind: string, verdict: Held, manual: Manual | undefined): Held {
+  if (verdict.ok || manual?.overrides.includes(kind) !== true) return verdict;
+  return yes(`${manual.by} overrode it (${manual.reason}); it said: ${verdict.reason}`);
+}
+
 export const guardrailParams = ({ kind }: Guardrail, { recovery }: Attempt, road: Road): unknown =>
   recovery.procedure.guardrails[kind] ?? road.config().guardrails[kind];
 
-async function inputOf(
-  { attempt, kind, action, state, plan, observing }: Asking,
-  road: Road,
-  signal: AbortSignal,
-): Promise<Input> {
-  return { ...(await unplanned({ attempt, kind, observing }, road, signal)), state, action, plan };
+async function inputOf(asking: Asking, road: Road, signal: AbortSignal): Promise<Input> {
+  const { attempt, kind, action, state, plan } = asking;
+  const { step, candidate = attempt.tried(step) } = asking;
+  const approval = approvalFor(attempt.recovery, step, candidate);
+  const mode = modeNow(attempt.recovery, kind, road.config(), state);
+  return { ...(await unplanned(asking, road, signal)), state, action, plan, mode, ...(approval && { approval }) };
 }
 
 export async function unplanned(
@@ -114,7 +153,8 @@ export async function unplanned(
     recovery: recovery.id,
     attempt: recovery.attempt,
     about: recovery,
-    heardAt: Math.max(recovery.openedAt, ...heard),
+    // Who asks by hand, or says yes to what was asked for by hand, is the news of it.
+    heardAt: Math.max(recovery.openedAt, ...(recovery.manual ? wordsOf(recovery) : []), ...heard),
     freshnessMs: road.config().freshnessMs,
     firing: createFiring(road, signal),
     known: () => knownWorkloads(kind.platform, recovery.target.key, road, signal),
@@ -125,6 +165,11 @@ export async function unplanned(
   };
 }
 
+const wordsOf = ({ attemptOpenedAt = 0, approval }: Recovery): readonly number[] => [
+  attemptOpenedAt,
+  approval?.approvedAt ?? 0,
+];
+
 /** All of the refusals in one: undefined when every guardrail lets it. Released when the last of them is. */
 export function heldBy(verdicts: readonly Guarded[]): Held | undefined {
   const refusals = verdicts.flatMap(({ kind, verdict }) => (verdict.ok ? [] : [{ kind, verdict }]));
@@ -133,7 +178,12 @@ export function heldBy(verdicts: readonly Guarded[]): Held | undefined {
   const reason = refusals.map(({ kind, verdict }) => `${kind}: ${verdict.reason}`).join('; ');
   const known = waits.filter((wait) => wait !== undefined);
   const held = known.length === waits.length ? no(reason, Math.max(...known)) : no(reason);
-  return refusals.some(({ verdict }) => verdict.page) ? { ...held, page: true } : held;
+  return {
+    ...held,
+    ...(refusals.some(({ verdict }) => verdict.page) && { page: true }),
+    // While anything else holds it, nobody is asked.
+    ...(refusals.every(({ verdict }) => verdict.approvable) && { approvable: true }),
+  };
 }
 
 /** Reserves what a plan touches beside its target: a verdict when another recovery is under way for some of it. */

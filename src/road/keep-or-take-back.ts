@@ -28,6 +28,8 @@ export async function keepOrTakeBack(
     const { reason } = await attempt.verified(entry);
     return { result: 'not-recovered', reason: together(reason, `it is not undone, for ${stop}`, attempt.left()) };
   }
+  // The platform shows nothing of it: taking it back would be a change of its own.
+  if (entry.nothing) return attempt.verified(entry);
   const undoing = entry.phase === 'undoing' ? entry : await attempt.write(entry, 'undoing');
   await action.undo(entry.plan.change, road.clients(), signal);
   return attempt.verified(await attempt.write(undoing, 'undone'));

@@ -8,7 +8,7 @@ export const isKept = (entry: Entry, action: Action): boolean =>
 /** Whether a change is neither through nor taken back, and could be: `last` is the last line of the journal. */
 export function isHalfDone(last: Entry | undefined, action: Action | undefined): boolean {
   if (last === undefined || !action?.undoable || last.phase === 'planned' || last.phase === 'undone') return false;
-  return last.phase !== 'verified' || !isKept(last, action);
+  return last.phase !== 'verified' || (!last.nothing && !isKept(last, action));
 }
 
 /** What an attempt leaves changed that did not recover the target, and how it is taken back; empty when nothing. */
@@ -22,11 +22,11 @@ export const together = (...parts: readonly string[]): string => parts.filter((p
 
 function phraseOf(last: Entry, journal: readonly Entry[]): string | undefined {
   const { phase, plan, verdict } = last;
-  const isOver = phase === 'verified' && (verdict?.ok || plan.undo === undefined);
+  const isOfIt = (one: Entry): boolean => one.step === last.step && one.candidate === last.candidate;
+  const wasBegun = journal.some((one) => isOfIt(one) && one.phase === 'applying');
+  const isOver = phase === 'verified' && (verdict?.ok || !wasBegun || plan.undo === undefined);
   if (phase === 'planned' || phase === 'undone' || isOver) return undefined;
-  const wasApplied = journal.some(
-    (one) => one.step === last.step && one.candidate === last.candidate && one.phase === 'applied',
-  );
+  const wasApplied = journal.some((one) => isOfIt(one) && one.phase === 'applied');
   const left =
     phase === 'undoing' ? 'it may not have been taken back' : wasApplied ? 'it stays' : 'it may be half done';
   const byHand = plan.undo === undefined ? '' : `, to take it back by hand: ${plan.undo}`;

@@ -1,3 +1,7 @@
+import { severityOf } from '../config/step-schema.ts';
+import type { Question } from '../domain/approval.ts';
+import { hostname } from 'node:os';
+import type { Config } from '../config/config.ts';
 import type { PostedAlert } from '../domain/clients.ts';
 import type { About } from '../domain/flow-event.ts';
 import type { Page } from '../domain/page.ts';
@@ -20,13 +24,25 @@ const longest = 2_000;
 /** Labels that say how to route or treat the victim's own alert, and nothing about the victim. */
 const notOurs: ReadonlySet<string> = new Set(['alertname', 'recovery', 'prometheus']);
 
-/** What a human is told of a recovery that did not end well: the victim's labels, what was tried, and what is next. */
+const asking = 'ParamedicApprovalNeeded';
+
+/** What is told beside the recovery itself. */
+interface Found {
+  readonly evidence: boolean;
+  readonly question: Question | undefined;
+  readonly link: { readonly url?: string };
+}
+
+/** What a human is told of a recovery that did not end well, or that waits for him: the victim's labels, what was tried, and what is next. */
 function pageOf(
   recovery: Recovery,
   { result, reason }: { readonly result: string; readonly reason: string },
+  { evidence, question, link }: Found,
   now: number,
 ): Page {
   const { id, target, labels, procedure, steps, episodes, journal } = recovery;
+  const severity = severityOf(procedure.steps);
+  const asks = result === 'awaiting-approval';
   const victim = Object.entries(labels).filter(([name]) => !notOurs.has(name));
   const tried = steps.map(({ action, ended, verdict }) => `${action}: ${ended} (${verdict.reason})`);
   const left = leftBehind(journal);
@@ -37,7 +53,8 @@ function pageOf(
     labels: {
       severity: 'critical',
       ...Object.fromEntries(victim),
-      alertname: 'ParamedicRecoveryFailed',
+      ...(severity !== undefined && { severity }),
+      alertname: asks ? asking : 'ParamedicRecoveryFailed',
       recovery_alert: labels['alertname'] ?? '',
       recovery_outcome: result,
       recovery_playbook: procedure.name,
@@ -48,10 +65,34 @@ function pageOf(
       description: reason,
       tried: tried.join('\n') || 'nothing',
       ...(left !== '' && { left_changed: left }),
-      next: `paramedic ack ${id}`,
+      ...(question && askedOf(question)),
+      ...link,
+      ...(evidence && { evidence: `paramedic recoveries show ${id} --evidence` }),
+      next: asks ? `paramedic recoveries show ${id}; paramedic recoveries approve ${id}` : `paramedic ack ${id}`,
     }),
   };
 }
+
+/** The recovery's page: a link that only shows. Nowhere where we listen on a port that nobody has chosen. */
+function linkTo(
+  id: string,
+  { externalUrl, listen }: Pick<Config, 'externalUrl' | 'listen'>,
+): { readonly url?: string } {
+  const { host, port } = listen;
+  const anyHost = ['0.0.0.0', '::'].includes(host);
+  const own =
+    port === 0 ? undefined : `http://${anyHost ? hostname() : host.includes(':') ? `[${host}]` : host}:${port}`;
+  const base = externalUrl ?? own;
+  return base === undefined ? {} : { url: `${base}/recoveries/${id}` };
+}
+
+/** What somebody has to know who reads it on a phone: what is to be done, to what, the way back, and how long it waits. */
+const askedOf = ({ plan, expiresAt }: Question): Readonly<Record<string, string>> => ({
+  plan: plan.summary,
+  touches: plan.touches.join(', '),
+  undo: plan.undo ?? 'it can not be taken back',
+  expires: new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+});
 
 const cut = (texts: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
@@ -125,11 +166,48 @@ async function finders({ store }: Road): Promise<ReadonlySet<string>> {
 export async function callHuman(
   recovery: Recovery,
   about: About,
-  ended: { readonly result: string; readonly reason: string },
+  ended: { readonly result: string; readonly reason: string; readonly question?: Question },
   road: Road,
 ): Promise<void> {
   road.report({ event: 'page', ...about, reason: ended.reason });
-  await openPage(pageOf(recovery, ended, road.clock.now()), road);
+  const { question } = ended;
+  const found = { evidence: await hasEvidence(recovery.id, road), question, link: linkTo(recovery.id, road.config()) };
+  await openPage(pageOf(recovery, ended, found, road.clock.now()), road);
+}
+
+/** What can not be read is no reason to call nobody. */
+async function hasEvidence(recovery: string, { store }: Road): Promise<boolean> {
+  try {
+    return (await store.evidence(recovery)).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A call for an answer is opened so much before its question at most, ms. */
+const askedWithinMs = 30_000;
+
+/**
+ * Calls for an answer end with the question, whoever answered it and whatever died on the way. Where nobody did, a human is
+ * called for that instead.
+ */
+export async function endAsking(road: Road): Promise<void> {
+  for (const { recovery: id, labels, over, startsAt } of await road.store.pages()) {
+    if (labels['alertname'] !== asking || over !== undefined) continue;
+    if (startsAt > road.clock.now() - askedWithinMs) continue;
+    const recovery = await road.store.recovery(id);
+    if (recovery?.question !== undefined) continue;
+    const { outcome } = recovery ?? {};
+    if (recovery === undefined || !outcome?.page) {
+      const goesOn = recovery?.approval === undefined ? 'it goes on without an answer' : 'it was answered';
+      await endPage(id, outcome === undefined ? goesOn : `${outcome.result}: ${outcome.reason}`, road);
+      continue;
+    }
+    const { attempt, target, procedure, steps } = recovery;
+    const action = steps.at(-1)?.action ?? '';
+    const about = { recovery: id, attempt, target: target.key, playbook: procedure.name, action };
+    await callHuman(recovery, about, outcome, road);
+  }
 }
 
 /** Puts a page in the place of the one before it of the same recovery, and sends it. */

@@ -1,9 +1,13 @@
+import type { AlertmanagerClient, AlertmanagerReading, ListedAlert } from '../domain/clients.ts';
 import type { Episode } from '../domain/episode.ts';
 import { ActionError } from '../domain/errors.ts';
 import type { Outcome, Recovery } from '../domain/recovery.ts';
 import type { TargetKind } from '../domain/target.ts';
 import type { Attempt } from './attempt.ts';
+import { thatFire } from './own-silences.ts';
+import { together } from './left-behind.ts';
 import type { Road } from './road.ts';
+import { cancelledBy } from './stopped.ts';
 
 /** How long a target that looks well is looked at before we believe it, ms: one glance can meet a lucky moment. */
 const lookMs = 5_000;
@@ -26,6 +30,8 @@ interface Asked {
 
 /** Undefined: go on. An outcome: it is not needed any more, and why. Throws ActionError when nobody can say. */
 export async function stillNeeded(asked: Asked, road: Road, signal: AbortSignal): Promise<Outcome | undefined> {
+  const cancelled = await cancelledBy(asked.attempt.recovery.id, road);
+  if (cancelled !== undefined) return { result: 'rejected', reason: together(cancelled, asked.attempt.left()) };
   return (await alertGone(asked, road, signal)) ?? (await targetWell(asked, road, signal));
 }
 
@@ -75,22 +81,36 @@ export async function listing(
       reason: `its newest notification is older than ${freshnessMs / 1000} s, and there is no Alertmanager to ask`,
     };
   }
-  const members = new Set(episodes.flatMap((episode) => Object.keys(episode.members)));
-  const names = [...new Set(episodes.map((episode) => episode.alertname))];
-  const readings = await Promise.all(names.map((alertname) => alertmanager.list({ alertname }, signal)));
-  const listed = readings.flatMap((reading) => reading.alerts).filter((alert) => members.has(alert.fingerprint));
+  const { readings, listed } = await readMembers(episodes, alertmanager, signal);
   if (listed.some((alert) => alert.state === 'active')) return 'firing';
-  const silent = readings.find((reading) => reading.reachable === 0);
-  if (silent) {
-    throw new ActionError(`no Alertmanager answers: ${silent.errors.join('; ')}`, 'unreachable', true);
-  }
+  throwIfSilent(readings);
   const suppressed = listed[0];
   if (suppressed) {
+    if ((await thatFire(listed, road, recovery.procedure)).length > 0) return 'firing';
     return {
       reason: `the alert is suppressed in Alertmanager (${suppressed.suppressedBy.join(', ') || 'no reason given'})`,
     };
   }
   return 'absent';
+}
+
+/** What Alertmanager lists under the names of the episodes, and which of that are their members. */
+export async function readMembers(
+  episodes: readonly Episode[],
+  alertmanager: AlertmanagerClient,
+  signal?: AbortSignal,
+): Promise<{ readonly readings: readonly AlertmanagerReading[]; readonly listed: readonly ListedAlert[] }> {
+  const members = new Set(episodes.flatMap((episode) => Object.keys(episode.members)));
+  const names = [...new Set(episodes.map((episode) => episode.alertname))];
+  const readings = await Promise.all(names.map((alertname) => alertmanager.list({ alertname }, signal)));
+  const listed = readings.flatMap((reading) => reading.alerts).filter((alert) => members.has(alert.fingerprint));
+  return { readings, listed };
+}
+
+/** Throws ActionError where no peer answered. */
+export function throwIfSilent(readings: readonly AlertmanagerReading[]): void {
+  const silent = readings.find((reading) => reading.reachable === 0);
+  if (silent) throw new ActionError(`no Alertmanager answers: ${silent.errors.join('; ')}`, 'unreachable', true);
 }
 
 async function targetWell(

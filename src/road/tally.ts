@@ -39,7 +39,7 @@ export function tally(reports: readonly StepReport[], { observing, waitedMs }: C
     const page = held.some(({ verdict }) => verdict.page);
     return { result: 'blocked', reason: because(held), retryAfterMs: Math.min(...waits), ...(page && { page: true }) };
   }
-  const nothing = `there was nothing to do: ${because(reports) || 'the playbook has no steps'}`;
+  const nothing = `there was nothing to do: ${because(reports) || 'its playbook only calls a human'}`;
   // Nothing to do for now, for something else is at it (a restart policy, a roll-out, a start): looked at again, ever
   // later, before a human is called.
   const waits = reports.flatMap(({ verdict }) => (verdict.ok ? [] : (verdict.retryAfterMs ?? [])));

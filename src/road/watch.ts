@@ -48,6 +48,7 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
   let furthest = 0;
   let silent = 0;
   let lookedAt = road.clock.now();
+  const prepares = action.role === 'prepare';
   const isLessIll = lessIllThan(before, kind);
   let lived = kind.lastLifetimeMs(before) ?? 0;
   let wellSince: number | undefined;
@@ -86,10 +87,11 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
       }
       lived = Math.max(lived, kind.lastLifetimeMs(state) ?? 0);
       if (!effect.ok && effect.certain) return { verdict: no(effect.reason), helped, effect: shown };
-      trouble =
-        symptoms.join(', ') ||
-        (effect.ok ? '' : effect.reason) ||
-        ((await stillFiring(kind, recovery, road, signal)) ?? '');
+      // What only prepares (a backup) heals nothing: its own effect is all there is to see.
+      trouble = prepares
+        ? ''
+        : symptoms.join(', ') || (effect.ok ? ((await stillFiring(kind, recovery, road, signal)) ?? '') : '');
+      trouble ||= effect.ok ? '' : effect.reason;
       if (trouble !== '') wellSince = undefined;
       else if (wellSince === undefined) wellSince = now;
       else if (kind.instance(state) !== instance) {
@@ -101,6 +103,7 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
     }
     lookedAt = now;
     const wellMs = wellSince === undefined ? -1 : now - wellSince;
+    if (prepares && wellMs >= 0) return { verdict: yes('it is prepared'), helped: false, effect: shown };
     const requiredMs = Math.max(stableMs, lived > withinMs ? 0 : lived);
     // Who owns the object may put it back to what it was: until he would have, it has not recovered.
     const isKept = now >= entry.at + Math.min(watchMs, entry.plan.watchMs ?? 0);
@@ -152,7 +155,8 @@ async function stillFiring(
   road: Road,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (kind.showsOnObject) return undefined;
+  // Whoever asked for it by hand has no alert: what he asked for, and the target's own health, are all there is.
+  if (kind.showsOnObject || recovery.manual) return undefined;
   try {
     const firing = await firingIn(kind, recovery, road, signal);
     if (firing !== undefined) return firing;

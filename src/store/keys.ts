@@ -8,11 +8,18 @@
  * | P episode:ID | hash | alertname, key, target, source, openedAt, closedAt, count, recovery | 30 d after it closed |
  * | P episode:ID:members | hash | fingerprint → `startsAt lastSeenAt absentSince` | with its episode |
  * | P episodes | set | the open ones | – |
- * | P decision:EPISODE | hash | domain/decision.ts | 30 d after its episode closed |
- * | P decisions | zset | episode ids by time of decision | trimmed by upkeep |
+ * | P decision:EPISODE | hash | domain/decision.ts | 30 d after its episode closed; the oldest go when all take over 64 MB |
+ * | P decisions | zset | episode ids by time of decision | as long as their decisions, by upkeep |
+ * | P decisions:bytes | zset | episode ids by what they take, with their recoveries | the same |
+ * | P decisions:total, :measured | string | what all take; up to when they were measured | – |
+ * | P audit | stream | domain/audit.ts | 30 d; the oldest go when all take over 32 MB; no entry is changed |
  * | P recovery:ID | hash | domain/recovery.ts | 30 d after it ended |
  * | P recovery:ID:journal | list | entries of the present attempt | with its recovery |
  * | P recovery:ID:episodes, :reserved | set | episode ids; other targets it reserved | with its recovery |
+ * | P recoveries | zset | recovery ids by when their present attempt was opened | trimmed by upkeep |
+ * | P recovery:ID:evidence | hash | attempt → domain/evidence.ts, base64 of its gzip | 30 d after the last was taken; the oldest go when all take over 256 MB |
+ * | P evidence | zset | `RECOVERY ATTEMPT` by when its evidence was taken | as long as that |
+ * | P evidence:bytes | hash | the same by what it takes, and the total of them | the same |
  * | P recoveries:open | set | the open ones | – |
  * | P reserved:TARGET | string | the recovery that holds it | until that recovery ends: no expiry |
  * | P last:TARGET | hash | recovery, endedAt, result, config, retryAt of the last one that ended | 30 d |
@@ -34,6 +41,8 @@
  * | P receivers | set | receivers our deliveries were addressed to | – |
  */
 export const keepMs = 30 * 86_400_000;
+/** Above these the oldest go. */
+export const maxBytes = { decisions: 64 * 2 ** 20, audit: 32 * 2 ** 20, evidence: 256 * 2 ** 20 };
 
 export const keys = (prefix: string) => ({
   episode: (id: string) => `${prefix}episode:${id}`,
@@ -41,9 +50,15 @@ export const keys = (prefix: string) => ({
   episodes: `${prefix}episodes`,
   decision: (episode: string) => `${prefix}decision:${episode}`,
   decisions: `${prefix}decisions`,
+  decisionsTotal: `${prefix}decisions:total`,
+  fingerprint: (fingerprint: string) => `${prefix}fp:${fingerprint}`,
+  audit: `${prefix}audit`,
   recovery: (id: string) => `${prefix}recovery:${id}`,
   journal: (id: string) => `${prefix}recovery:${id}:journal`,
+  evidence: (recovery: string) => `${prefix}recovery:${recovery}:evidence`,
+  evidenceBytes: `${prefix}evidence:bytes`,
   recoveryEpisodes: (id: string) => `${prefix}recovery:${id}:episodes`,
+  recoveries: `${prefix}recoveries`,
   openRecoveries: `${prefix}recoveries:open`,
   acted: (target: string) => `${prefix}acted:${target}`,
   latches: `${prefix}latches`,

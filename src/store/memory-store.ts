@@ -82,6 +82,15 @@ export function createMemoryStore(): Store {
     },
     report: async ({ recovery }, steps) => change(recovery, { steps: [...steps] }),
     reserve: async () => undefined,
+    ask: async ({ recovery }, question) => {
+      change(recovery, { question, outcome: { result: 'awaiting-approval', reason: question.reason } });
+      return true;
+    },
+    approve: async () => ({ refused: 'nobody is asked here' }),
+    dismiss: async () => ({ refused: 'nobody is asked here' }),
+    cancel: async () => ({ refused: 'nothing is under way here' }),
+    openManual: async () => ({ refused: 'nothing is begun by hand here' }),
+    recoveries: async (limit) => [...recoveries.values()].slice(0, limit),
     end: async ({ recovery }, outcome, _made, now) => change(recovery, { state: 'ended', outcome, endedAt: now }),
 
     recovery: async (id) => recoveries.get(id),
@@ -91,6 +100,10 @@ export function createMemoryStore(): Store {
     missed: async () => false,
     decision: async (episode) => decisions.get(episode),
     decisions: async () => [...decisions.values()].map((decision) => ({ ...decision, count: 1 })),
+    decisionsOf: async () => [],
+    record: async () => undefined,
+    audit: async () => [],
+    usage: async () => [],
     lastActed: async () => undefined,
     claim: async (_run, { limits }) => limits.map((limit) => ({ limit, used: 0, by: [] })),
     acknowledge: async () => false,
@@ -98,6 +111,8 @@ export function createMemoryStore(): Store {
     pages: async () => [],
     endPage: async () => false,
     forgetPage: async () => undefined,
+    keepEvidence: async () => undefined,
+    evidence: async () => [],
     latches: async () => [],
     pauses: async () => [],
     pause: async () => undefined,

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Decision } from '../domain/decision.ts';
 import type { Episode } from '../domain/episode.ts';
 import { RunReplaced } from '../domain/errors.ts';
 import type { Entry, Outcome, Recovery, StepReport } from '../domain/recovery.ts';
@@ -15,17 +14,24 @@ import {
   type Store,
 } from '../domain/store.ts';
 import type { Target } from '../domain/target.ts';
-import { keepMs, keys } from './keys.ts';
+import { keepMs, keys, maxBytes } from './keys.ts';
+import { approve, ask, cancel, openManual } from './lua/approval.ts';
 import { acknowledge, claim } from './lua/claim.ts';
 import { decide } from './lua/decide.ts';
+import { keepEvidence } from './lua/evidence.ts';
 import { heard } from './lua/heard.ts';
 import { prelude } from './lua/prelude.ts';
 import { begin, finish, journal, missed, reopen, report, reserve } from './lua/recovery.ts';
 import { resolved } from './lua/resolved.ts';
+import { trimDecisions } from './lua/trim.ts';
 import { endPage, forgetPage } from './lua/page.ts';
+import { redisApprovals } from './redis-approvals.ts';
+import { redisAudit } from './redis-audit.ts';
 import { redisBrakes } from './redis-brakes.ts';
+import { redisDecisions } from './redis-decisions.ts';
+import { redisEvidence } from './redis-evidence.ts';
 import { redisPages } from './redis-pages.ts';
-import { toDecision, toEpisode, toRecovery } from './rows.ts';
+import { toEpisode, toRecovery } from './rows.ts';
 
 const scripts = {
   heard,
@@ -42,6 +48,12 @@ const scripts = {
   forgetPage,
   finish,
   missed,
+  ask,
+  approve,
+  cancel,
+  openManual,
+  trimDecisions,
+  keepEvidence,
 };
 type Script = keyof typeof scripts;
 type Answer = Record<string, unknown>;
@@ -70,8 +82,9 @@ const about = ({ alert, now, config, source, counted }: HeardInput): Answer => (
 });
 
 /** The store on Redis (6.2 or newer, one instance: the scripts build their key names, so not a cluster). */
-export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
+export function createRedisStore(redis: Redis, prefix = 'paramedic:', limits: Partial<typeof maxBytes> = {}): Store {
   const key = keys(prefix);
+  const most = { ...maxBytes, ...limits };
   for (const [name, lua] of Object.entries(scripts)) {
     redis.defineCommand(`paramedic_${name}`, { numberOfKeys: 0, lua: prelude + lua });
   }
@@ -98,10 +111,9 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
     const [row, members] = await Promise.all([redis.hgetall(key.episode(id)), redis.hgetall(key.members(id))]);
     return row['id'] === undefined ? undefined : toEpisode(row, members);
   };
-  const readDecision = async (episode: string): Promise<Decision | undefined> => {
-    const row = await redis.hgetall(key.decision(episode));
-    return row['episode'] === undefined ? undefined : toDecision(row);
-  };
+  const decisions = redisDecisions(redis, key, call, most.decisions);
+  const audit = redisAudit(redis, key, most.audit);
+  const evidence = redisEvidence(redis, key, call, most.evidence);
 
   return {
     heard: (input) => call<Heard & Answer>('heard', about(input)),
@@ -126,7 +138,7 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
         procedure: procedure && JSON.stringify(procedure),
         labels: JSON.stringify(input.alert.labels),
       });
-      const written = await readDecision(answer.episode);
+      const written = await decisions.store.decision(answer.episode);
       if (written === undefined)
         throw new Error(`the decision of ${answer.episode} is gone right after it was written`);
       return { ...answer, decision: written };
@@ -144,7 +156,8 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
         : { begin: 'untold', recovery, outcome };
     },
 
-    reopen: (recovery, attempt, run) => call<Answer & { attempt: number }>('reopen', { recovery, attempt, run }),
+    reopen: (recovery, attempt, run, now) =>
+      call<Answer & { attempt: number }>('reopen', { recovery, attempt, run, now }),
 
     async journal(run: Run, entry: Entry): Promise<void> {
       await call('journal', {
@@ -152,6 +165,8 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
         entry: JSON.stringify(entry),
         applying: entry.phase === 'applying',
         applied: entry.phase === 'applied',
+        unbegun: entry.nothing === 'not-begun',
+        begins: entry.phase === 'planned' || entry.phase === 'applying',
         act: actOf(run, entry),
         now: entry.at,
       });
@@ -182,7 +197,6 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
 
     recovery: readRecovery,
     episode: readEpisode,
-    decision: readDecision,
 
     async openRecoveries(): Promise<readonly Recovery[]> {
       const ids = await redis.smembers(key.openRecoveries);
@@ -195,29 +209,34 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:'): Store {
     async missed(episode, fingerprint, now): Promise<boolean> {
       return (await call<{ closed: boolean }>('missed', { episode, fingerprint, now, absentMs })).closed;
     },
-    async decisions(limit) {
-      const ids = await redis.zrevrange(key.decisions, 0, limit - 1);
-      const rows = await Promise.all(
-        ids.map(async (id) => {
-          const [decision, count] = await Promise.all([readDecision(id), redis.hget(key.episode(id), 'count')]);
-          return decision && { ...decision, count: Number(count ?? 0) };
-        }),
-      );
-      return rows.filter((row) => row !== undefined);
-    },
     async lastActed(target: Target) {
       const row = await redis.hgetall(key.acted(target.key));
       const recovery = row['recovery'];
       return recovery === undefined ? undefined : { recovery, attempt: Number(row['attempt']), at: Number(row['at']) };
     },
+    ...redisApprovals(redis, key, call, readRecovery),
+    ...decisions.store,
+    ...audit.store,
+    ...evidence.store,
     ...redisBrakes(redis, key, call),
     ...redisPages(redis, key, call),
     receivers: () => redis.smembers(key.receivers),
     async addReceiver(name: string): Promise<void> {
       await redis.sadd(key.receivers, name);
     },
+    async usage() {
+      const bytes = [decisions.bytes(), audit.bytes(), evidence.bytes()] as const;
+      const [ofDecisions, ofAudit, ofEvidence] = await Promise.all(bytes);
+      return [
+        { part: 'decisions', bytes: ofDecisions, maxBytes: most.decisions },
+        { part: 'audit', bytes: ofAudit, maxBytes: most.audit },
+        { part: 'evidence', bytes: ofEvidence, maxBytes: most.evidence },
+      ];
+    },
     async trim(now: number): Promise<void> {
-      await redis.zremrangebyscore(key.decisions, '-inf', now - keepMs);
+      await decisions.trim(now);
+      await audit.trim(now);
+      await redis.zremrangebyscore(key.recoveries, '-inf', now - keepMs);
       await redis.zremrangebyscore(key.troubled, '-inf', now - 86_400_000);
     },
   };

@@ -1,5 +1,7 @@
+import type { Approval, Question } from '../domain/approval.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Episode, Member } from '../domain/episode.ts';
+import type { Manual } from '../domain/manual.ts';
 import type { Mode, Procedure } from '../domain/playbook.ts';
 import type { Entry, Outcome, Recovery, StepReport } from '../domain/recovery.ts';
 import type { Target } from '../domain/target.ts';
@@ -27,13 +29,26 @@ export function toRecovery(row: Row, journal: readonly string[], episodes: reado
     startsAt: number(row, 'startsAt'),
     journal: journal.map((line) => JSON.parse(line) as Entry),
     steps: (json(row['steps']) ?? []) as StepReport[],
+    ...optional('attemptOpenedAt', numeric(row['attemptAt'])),
     ...optional('run', row['run']),
     ...optional('endedAt', numeric(row['endedAt'])),
     ...optional('outcome', json(row['outcome']) as Outcome | undefined),
+    ...optional('question', json(row['question']) as Question | undefined),
+    ...optional('approval', toApproval(row)),
+    ...optional('cancelled', toCancelled(row)),
+    ...optional('manual', json(row['manual']) as Manual | undefined),
     ...optional('waitsSince', numeric(row['waitsSince'])),
     ...optional('endedMade', numeric(row['endedMade'])),
   };
 }
+
+function toApproval(row: Row): Approval | undefined {
+  const question = json(row['approval']) as Question | undefined;
+  return question && { ...question, by: text(row, 'approvedBy'), approvedAt: number(row, 'approvedAt') };
+}
+
+const toCancelled = (row: Row): Recovery['cancelled'] =>
+  row['cancelledBy'] === undefined ? undefined : { by: row['cancelledBy'], reason: text(row, 'cancelledBecause') };
 
 function toMember(value: string): Member {
   const [startsAt, lastSeenAt, absentSince] = value.split(' ').map(Number);

@@ -20,6 +20,8 @@ function reporting() {
   const lines: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void lines.push(logLine.parse(JSON.parse(line))) };
   const metrics = createMetrics();
+  const steps = [{ verb: 'restart' }];
+  metrics.initialise({ playbooks: [{ name: 'web', steps }], actions: ['restart/container'], guardrails: [] });
   const clock = { now: 1_000_000 };
   const report = createReport(createLogger({ level: 'info', destination }), metrics, () => clock.now);
   return { lines, report, clock, metric: async () => (await metrics.registry.metrics()).split('\n') };
@@ -109,7 +111,7 @@ describe('the report of the road', () => {
       'paramedic_recovery_duration_seconds_sum{stage="total"} 52.5',
     ])
       expect(lines).toContain(line);
-    expect(lines.some((line) => line.includes('result="failed"'))).toBe(false);
+    expect(lines).toContain('paramedic_actions_total{action="restart/container",result="failed"} 0');
   });
 
   it('counts an apply that never finished as failed, and no stages of an attempt that another run began', async () => {
@@ -128,5 +130,56 @@ describe('the report of the road', () => {
     const outcome = { result: 'obsolete', reason: 'it is well' } as const;
     report({ event: 'ended', outcome, sinceStartsAtMs: 1, ...about, action: '' });
     expect(await metric()).toContain('paramedic_recoveries_total{playbook="web",action="none",outcome="obsolete"} 1');
+  });
+
+  it('says that a human is asked, without what the plan pins, and that it is no warning', () => {
+    const { lines, report } = reporting();
+    const said = {
+      action: about.action,
+      step: 0,
+      candidate: 0,
+      plan,
+      reason: 'the mode is approve',
+      at: 1,
+      expiresAt: 2,
+    };
+    const asked = { result: 'awaiting-approval', reason: 'restart web: the mode is approve', question: said } as const;
+    report({ event: 'ended', outcome: asked, sinceStartsAtMs: 3_000, ...about });
+    const rejected = { result: 'rejected', reason: 'ops rejected it: later' } as const;
+    report({ event: 'ended', outcome: rejected, sinceStartsAtMs: 4_000, ...about });
+    const stale = { result: 'stale', reason: 'nobody approved it within 30m' } as const;
+    report({ event: 'ended', outcome: stale, sinceStartsAtMs: 5_000, ...about });
+    expect(lines.map((line) => `${String(line['level'])} ${String(line['msg'])}`)).toEqual([
+      `info ${target}: a human is asked 3.0 s after the alert began: restart web: the mode is approve`,
+      `info ${target}: rejected 4.0 s after the alert began: ops rejected it: later`,
+      `warn ${target}: dropped as stale 5.0 s after the alert began: nobody approved it within 30m`,
+    ]);
+    expect(lines[0]).toMatchObject({ result: 'awaiting-approval', plan: plan.summary, touches: [target] });
+    expect(JSON.stringify(lines)).not.toContain('not for the log');
+  });
+
+  it('counts attempts, whether changes helped, and what was taken back', async () => {
+    const { report, metric } = reporting();
+    report({ event: 'begun', resumed: false, ...about });
+    report({ event: 'begun', resumed: true, ...about });
+    report({ event: 'begun', resumed: false, ...about, attempt: 2 });
+    report({ event: 'verified', verdict: no('still ill'), tookMs: 1, ...about });
+    report({ event: 'undone', plan, ...about });
+    const lines = await metric();
+    for (const run of ['first', 'again', 'resumed'])
+      expect(lines).toContain(`paramedic_attempts_total{run="${run}"} 1`);
+    expect(lines).toContain('paramedic_verifications_total{action="restart/container",verdict="did-not-help"} 1');
+    expect(lines).toContain('paramedic_actions_total{action="restart/container",result="undone"} 1');
+  });
+
+  it('has no series of its own for a playbook that is not configured, whatever its name', async () => {
+    const { report, metric } = reporting();
+    const outcome = { result: 'recovered', reason: 'well' } as const;
+    for (const playbook of ['by hand', 'gone-1', 'gone-2'])
+      report({ event: 'ended', outcome, sinceStartsAtMs: 1, ...about, playbook });
+    const lines = (await metric()).filter((line) => /^paramedic_recoveries_total\{playbook="(?!web")/.test(line));
+    expect(lines.filter((line) => !line.endsWith(' 0'))).toEqual([
+      'paramedic_recoveries_total{playbook="other",action="restart/container",outcome="recovered"} 3',
+    ]);
   });
 });

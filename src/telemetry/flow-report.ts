@@ -1,4 +1,5 @@
 import type { FlowEvent, Report } from '../domain/flow-event.ts';
+import type { Result } from '../domain/recovery.ts';
 import type { Log } from './log.ts';
 import { NO_ACTION, type Metrics } from './metrics.ts';
 import { createStopwatch } from './stopwatch.ts';
@@ -24,7 +25,7 @@ function levelOf(event: FlowEvent): 'info' | 'warn' | 'error' {
     event.event === 'undone' ||
     event.event === 'trouble' ||
     (event.event === 'verified' && !event.verdict.ok) ||
-    (event.event === 'ended' && ['not-recovered', 'blocked', 'failed'].includes(event.outcome.result));
+    (event.event === 'ended' && ['not-recovered', 'blocked', 'stale', 'failed'].includes(event.outcome.result));
   return bad ? 'warn' : 'info';
 }
 
@@ -45,10 +46,17 @@ function fieldsOf(event: FlowEvent): Readonly<Record<string, unknown>> {
   }
   if ('outcome' in event) {
     const { outcome, ...rest } = event;
-    return { ...rest, ...outcome };
+    const { question, ...said } = outcome;
+    return { ...rest, ...said, ...(question && { plan: question.plan.summary, touches: question.plan.touches }) };
   }
   return { ...event };
 }
+
+/** Where the outcome's own name does not read well. */
+const wordFor: Partial<Record<Result, string>> = {
+  'awaiting-approval': 'a human is asked',
+  stale: 'dropped as stale',
+};
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
@@ -84,7 +92,7 @@ function sentenceOf(event: FlowEvent): string {
     case 'undone':
       return `${event.target}: taken back: ${event.plan.undo ?? event.plan.summary}`;
     case 'ended':
-      return `${event.target}: ${event.outcome.result} ${seconds(event.sinceStartsAtMs)} after the alert began: ${event.outcome.reason}`;
+      return `${event.target}: ${wordFor[event.outcome.result] ?? event.outcome.result} ${seconds(event.sinceStartsAtMs)} after the alert began: ${event.outcome.reason}`;
     case 'pages-sent':
       return event.errors.length === 0
         ? `${event.pages} page${event.pages === 1 ? '' : 's'} sent to Alertmanager`
@@ -100,13 +108,19 @@ function count(event: FlowEvent, metrics: Metrics): void {
   if (event.event === 'postponed') metrics.alertsPostponed.inc();
   if (event.event === 'guardrail')
     metrics.guardrailVerdicts.inc({ guardrail: event.guardrail, verdict: wordOf(event) });
-  if (event.event === 'applied') metrics.actions.inc({ action: event.action, result: 'applied' });
+  if (event.event === 'begun')
+    metrics.attempts.inc({ run: event.resumed ? 'resumed' : event.attempt > 1 ? 'again' : 'first' });
+  if (event.event === 'applied' || event.event === 'undone')
+    metrics.actions.inc({ action: event.action, result: event.event });
+  if (event.event === 'verified')
+    metrics.verifications.inc({ action: event.action, verdict: event.verdict.ok ? 'helped' : 'did-not-help' });
   if (event.event === 'trouble') metrics.actionErrors.inc({ reason: event.reason });
   if (event.event === 'page') metrics.pages.inc();
   if (event.event === 'pages-sent') metrics.pageSends.inc({ result: event.errors.length === 0 ? 'ok' : 'failed' });
   if (event.event === 'ended') {
     const { playbook, action, outcome } = event;
-    metrics.recoveries.inc({ playbook, action: action || NO_ACTION, outcome: outcome.result });
+    const labels = { playbook: metrics.playbookLabel(playbook), action: action || NO_ACTION };
+    metrics.recoveries.inc({ ...labels, outcome: outcome.result });
   }
 }
 

@@ -15,6 +15,7 @@ describe('metrics', () => {
       'paramedic_webhook_requests_total{code="202"} 0',
       'paramedic_webhook_requests_total{code="503"} 0',
       'paramedic_webhook_duration_seconds_count 0',
+      'paramedic_auth_failures_total{part="ui"} 0',
       'paramedic_alerts_received_total{status="firing"} 0',
       'paramedic_alerts_received_total{status="resolved"} 0',
       'paramedic_decisions_total{decision="recover"} 0',
@@ -23,6 +24,9 @@ describe('metrics', () => {
       'paramedic_recovery_duration_seconds_count{stage="alert_to_begin"} 0',
       'paramedic_recovery_duration_seconds_count{stage="total"} 0',
       'paramedic_pages_total 0',
+      'paramedic_attempts_total{run="first"} 0',
+      'paramedic_recoveries_awaiting_approval 0',
+      'paramedic_store_bytes{part="audit"} 0',
       'paramedic_action_errors_total{reason="timeout"} 0',
       'paramedic_action_errors_total{reason="internal"} 0',
       'paramedic_queue_jobs{queue="recoveries",state="failed"} 0',
@@ -49,7 +53,12 @@ describe('metrics', () => {
       'paramedic_recoveries_total{playbook="web",action="restart/container",outcome="recovered"} 1',
     );
     expect(lines).toContain('paramedic_recoveries_total{playbook="web",action="none",outcome="obsolete"} 0');
-    expect(lines.filter((line) => line.startsWith('paramedic_recoveries_total{'))).toHaveLength(12);
+    expect(lines).toContain('paramedic_recoveries_total{playbook="web",action="none",outcome="awaiting-approval"} 0');
+    expect(lines.filter((line) => line.startsWith('paramedic_recoveries_total{playbook="web"'))).toHaveLength(18);
+    expect(lines).toContain(
+      'paramedic_recoveries_total{playbook="other",action="start/container",outcome="not-recovered"} 0',
+    );
+    expect(lines).toContain('paramedic_verifications_total{action="restart/container",verdict="helped"} 0');
     expect(lines).toContain('paramedic_actions_total{action="start/container",result="failed"} 0');
     expect(lines).toContain('paramedic_guardrail_verdicts_total{guardrail="cooldown",verdict="error"} 0');
     expect(lines).toContain('paramedic_alertmanager_reachable{url="http://am-1:9093/am/"} 0');

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { z } from 'zod';
 import type { Reason } from '../domain/errors.ts';
 import type { Result } from '../domain/recovery.ts';
+import type { Usage } from '../domain/store.ts';
 
 /** Every metric of the service. Counters and gauges are changed by whoever knows; names and labels are made here only. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -23,13 +24,26 @@ export interface Configured {
 
 /** The label `action` of a recovery that ended before its first step. */
 export const NO_ACTION = 'none';
-const WEBHOOK_CODES = [202, 400, 401, 404, 405, 413, 415, 500, 503];
-const OUTCOMES = ['recovered', 'not-recovered', 'blocked', 'planned', 'obsolete', 'failed'] as const satisfies Result[];
+const WEBHOOK_CODES = [202, 400, 401, 404, 405, 413, 415, 429, 500, 503];
+/** The label `playbook` of what no configured playbook does: asked for by hand, or by one that is gone since. */
+export const OTHER_PLAYBOOK = 'other';
+const OUTCOMES = Object.keys({
+  recovered: true,
+  'not-recovered': true,
+  blocked: true,
+  planned: true,
+  obsolete: true,
+  'awaiting-approval': true,
+  rejected: true,
+  stale: true,
+  failed: true,
+} satisfies Record<Result, true>);
 const REASONS = [
   ...(['timeout', 'unreachable', 'not-found', 'forbidden', 'conflict'] as const satisfies Reason[]),
   ...(['rate-limited', 'server-error', 'bad-request', 'aborted'] as const satisfies Reason[]),
   'internal',
 ] as const;
+const PARTS = ['decisions', 'evidence', 'audit'] as const satisfies Usage['part'][];
 const STAGES = ['alert_to_begin', 'begin_to_apply', 'apply', 'verify', 'total'] as const;
 const QUEUES = ['inbox', 'recoveries', 'upkeep'];
 const JOB_STATES = ['waiting', 'active', 'delayed', 'paused', 'failed', 'completed'];
@@ -51,6 +65,8 @@ export function createMetrics() {
   const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> =>
     new Gauge({ name, help, labelNames, registers });
 
+  const playbooks = new Set<string>();
+
   const metrics = {
     registry,
     webhookRequests: counter('paramedic_webhook_requests_total', 'Webhook requests by HTTP status.', ['code']),
@@ -60,14 +76,17 @@ export function createMetrics() {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
       registers,
     }),
+    authFailures: counter('paramedic_auth_failures_total', 'Wrong credentials that were refused.', ['part']),
     alertsReceived: counter('paramedic_alerts_received_total', 'Alerts out of accepted deliveries.', ['status']),
     decisions: counter('paramedic_decisions_total', 'Decisions on episodes: to recover, or nothing.', ['decision']),
     alertsPostponed: counter('paramedic_alerts_postponed_total', 'Alerts put off: their platform did not answer.'),
-    recoveries: counter('paramedic_recoveries_total', 'Ended recoveries; action is the last one that was considered.', [
-      'playbook',
-      'action',
-      'outcome',
-    ]),
+    recoveries: counter(
+      'paramedic_recoveries_total',
+      'Outcomes of recoveries, awaiting-approval too; action is the last one that was considered.',
+      ['playbook', 'action', 'outcome'],
+    ),
+    attempts: counter('paramedic_attempts_total', 'Attempts of recoveries that a run began, or went on with.', ['run']),
+    verifications: counter('paramedic_verifications_total', 'Whether changes helped.', ['action', 'verdict']),
     recoveryDuration: new Histogram({
       name: 'paramedic_recovery_duration_seconds',
       help: 'Stages of a recovery; alert_to_begin and total count from startsAt, total only when it recovered.',
@@ -86,7 +105,10 @@ export function createMetrics() {
     ]),
     actionErrors: counter('paramedic_action_errors_total', 'Failures of the outside world, and our own.', ['reason']),
     openRecoveries: gauge('paramedic_open_recoveries', 'Recoveries that have not ended.'),
+    recoveriesAwaitingApproval: gauge('paramedic_recoveries_awaiting_approval', 'Open recoveries that ask a human.'),
     openEpisodes: gauge('paramedic_open_episodes', 'Troubles that are on.'),
+    storeBytes: gauge('paramedic_store_bytes', 'What is kept in Redis, roughly.', ['part']),
+    storeMaxBytes: gauge('paramedic_store_max_bytes', 'Above it the oldest go.', ['part']),
     configReloadSuccessful: gauge('paramedic_config_last_reload_successful', '1 when the last reload was taken over.'),
     configReloadTimestamp: gauge(
       'paramedic_config_last_reload_success_timestamp_seconds',
@@ -100,19 +122,27 @@ export function createMetrics() {
     /** Call at start and at each reload. Series of playbooks that went stay: a counter must not vanish. */
     initialise(configured: Configured): void {
       for (const playbook of configured.playbooks) {
+        playbooks.add(playbook.name);
         const verbs = new Set(playbook.steps.map((step) => step.verb));
         const own = configured.actions.filter((key) => verbs.has(key.slice(0, key.indexOf('/'))));
         for (const action of [...own, NO_ACTION])
           for (const outcome of OUTCOMES) metrics.recoveries.inc({ playbook: playbook.name, action, outcome }, 0);
       }
-      for (const action of configured.actions)
-        for (const result of ['applied', 'failed']) metrics.actions.inc({ action, result }, 0);
+      for (const action of configured.actions) {
+        for (const result of ['applied', 'failed', 'undone']) metrics.actions.inc({ action, result }, 0);
+        for (const verdict of ['helped', 'did-not-help']) metrics.verifications.inc({ action, verdict }, 0);
+        // As many as an alert asks for.
+        for (const outcome of ['not-recovered', 'failed'])
+          metrics.recoveries.inc({ playbook: OTHER_PLAYBOOK, action, outcome }, 0);
+      }
       for (const guardrail of configured.guardrails)
         for (const verdict of ['ok', 'held', 'error']) metrics.guardrailVerdicts.inc({ guardrail, verdict }, 0);
       for (const result of ['ok', 'failed']) metrics.pageSends.inc({ result }, 0);
       for (const url of configured.alertmanagers ?? [])
         metrics.alertmanagerReachable.inc({ url: url.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/, '') }, 0);
     },
+    /** The label of a playbook. Recoveries are about any name that was ever configured: the series must not be as many. */
+    playbookLabel: (name: string): string => (playbooks.has(name) ? name : OTHER_PLAYBOOK),
     /** Asks `read` at each scrape. When it fails or takes over 1 s, the last figures stay and the scrape goes on. */
     collectQueues(read: () => Promise<QueueCounts>): void {
       readQueues = read;
@@ -142,8 +172,11 @@ export function createMetrics() {
   gauge('paramedic_build_info', 'Always 1; the version is in the label.', ['version']).set({ version: version() }, 1);
 
   for (const code of WEBHOOK_CODES) metrics.webhookRequests.inc({ code }, 0);
+  for (const part of ['webhook', 'ui']) metrics.authFailures.inc({ part }, 0);
   for (const status of ['firing', 'resolved']) metrics.alertsReceived.inc({ status }, 0);
   for (const decision of ['recover', 'none']) metrics.decisions.inc({ decision }, 0);
+  for (const run of ['first', 'again', 'resumed']) metrics.attempts.inc({ run }, 0);
+  for (const part of PARTS) metrics.storeBytes.set({ part }, 0);
   for (const reason of REASONS) metrics.actionErrors.inc({ reason }, 0);
   for (const stage of STAGES) metrics.recoveryDuration.zero({ stage });
   return metrics;

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { importsOf, isTest, type SourceFile } from './source-file.ts';
 
 const core = ['domain', 'kubernetes', 'targets', 'actions', 'guardrails', 'config'];
-const road = [...core, 'road', 'flow', 'upkeep'];
+const road = [...core, 'evidence', 'road', 'flow', 'upkeep'];
 const everything = [...road, 'teardown', 'queue', 'http', 'clients', 'store', 'telemetry', 'app'];
 
 /** Part of src/ → the parts it may import, besides itself. */
@@ -10,13 +10,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   kubernetes: ['domain'],
   targets: ['domain', 'kubernetes'],
+  evidence: ['domain', 'kubernetes', 'targets'],
   guardrails: ['domain'],
   actions: ['domain', 'kubernetes', 'targets'],
   config: ['domain', 'kubernetes', 'targets', 'actions', 'guardrails'],
   clients: ['domain', 'config'],
   store: ['domain', 'config'],
   telemetry: ['domain', 'config'],
-  road: core,
+  road: [...core, 'evidence'],
   teardown: ['domain'],
   flow: [...core, 'road'],
   upkeep: [...core, 'road', 'flow'],

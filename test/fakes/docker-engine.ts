@@ -19,6 +19,10 @@ export interface FakeEngine {
   add(fields: Partial<ContainerState> & { readonly name: string }): ContainerState;
   set(id: string, fields: Partial<ContainerState>): void;
   remove(id: string): void;
+  /** What its log request is answered with; `more` goes into what `inspect` tells beside its state: `{Config: {Tty: true}}`. */
+  log(id: string, bytes: Uint8Array, more?: Readonly<Record<string, object>>): void;
+  /** Lines of events that an engine remembers. */
+  past(lines: string): void;
   /** Requests that match fail from now on; undefined mends it. */
   fail(pattern: RegExp, fault: Fault | undefined): void;
   /** Puts bytes on every open events stream. */
@@ -38,6 +42,9 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
   const requests: string[] = [];
   const faults = new Map<string, { readonly pattern: RegExp; readonly fault: Fault }>();
   const streams = new Set<ServerResponse>();
+  const logs = new Map<string, Uint8Array>();
+  const inspectedMore = new Map<string, Readonly<Record<string, object>>>();
+  let remembered = '';
   const server = createServer((req, res) => {
     const asked = `${req.method} ${req.url}`;
     requests.push(asked);
@@ -52,12 +59,13 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
   function answer(asked: string, res: ServerResponse): void {
     const [, verb, path = ''] = /^(\S+) ([^?]*)/.exec(asked) ?? [];
     if (path === '/_ping') return json(res, 200, 'OK');
-    if (path === '/events') return asked.includes('until=') ? void res.writeHead(200).end() : listen(res);
+    if (path === '/events') return asked.includes('until=') ? void res.writeHead(200).end(remembered) : listen(res);
     if (path === '/containers/json') return json(res, 200, [...containers.values()].map(listed));
     const [, handle = '', act] = /^\/containers\/([^/]+)\/(\w+)$/.exec(path) ?? [];
     const state = find(decodeURIComponent(handle));
     if (state === undefined) return json(res, 404, { message: `No such container: ${handle}` });
-    if (verb === 'GET') return json(res, 200, inspected(state));
+    if (act === 'logs') return void res.writeHead(200).end(logs.get(state.id) ?? '');
+    if (verb === 'GET') return json(res, 200, merged(inspected(state), inspectedMore.get(state.id)));
     return change(state, act ?? '', res);
   }
 
@@ -103,6 +111,11 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
     },
     set,
     remove: (id) => void containers.delete(id),
+    log(id, bytes, more) {
+      logs.set(id, bytes);
+      if (more !== undefined) inspectedMore.set(id, more);
+    },
+    past: (lines) => void (remembered = lines),
     fail(pattern, fault) {
       if (fault === undefined) faults.delete(pattern.source);
       else faults.set(pattern.source, { pattern, fault });
@@ -161,7 +174,7 @@ const listed = ({ id, name, labels }: ContainerState): unknown => ({ Id: id, Nam
 const instant = (ms: number): string => (ms === 0 ? '0001-01-01T00:00:00Z' : new Date(ms).toISOString());
 
 /** As `GET /containers/{id}/json` tells it. */
-const inspected = (state: ContainerState): unknown => ({
+const inspected = (state: ContainerState): Record<string, object | string | number> => ({
   Id: state.id,
   Name: `/${state.name}`,
   RestartCount: state.restartCount,
@@ -183,3 +196,18 @@ const inspected = (state: ContainerState): unknown => ({
     ),
   },
 });
+
+/** `more` within the parts of the answer. */
+const merged = (answer: ReturnType<typeof inspected>, more: Readonly<Record<string, object>> = {}): unknown => ({
+  ...answer,
+  ...Object.fromEntries(Object.entries(more).map(([part, fields]) => [part, { ...Object(answer[part]), ...fields }])),
+});
+
+/** One frame of a log: 1 is standard output, 2 standard error. */
+export function frame(stream: 1 | 2, text: string): Buffer {
+  const body = Buffer.from(text);
+  const header = Buffer.alloc(8);
+  header[0] = stream;
+  header.writeUInt32BE(body.byteLength, 4);
+  return Buffer.concat([header, body]);
+}

@@ -18,6 +18,7 @@ export function guardrailInput(more: Partial<GuardrailInput<unknown>> = {}): Gua
       openedAt: 0,
       episodes: [],
     },
+    mode: 'act',
     heardAt: 1_764_000_000_000,
     freshnessMs: 600_000,
     counts: [],

@@ -54,6 +54,8 @@ export interface KubeApi {
   put<R extends Resource>(resource: R, object: object): Resources[R];
   get<R extends Resource>(resource: R, place: Place): Resources[R] | undefined;
   remove(resource: Resource, place: Place): void;
+  /** What a container of a pod has written; `previous`: the instance before. */
+  log(pod: Place, container: string, text: string, previous?: boolean): void;
   /** Requests that write, whether they were answered or not. */
   writes(): readonly KubeRequest[];
   /** Requests that match meet it from now on, `times` times; the oldest fault that matches counts. */
@@ -124,6 +126,7 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<KubeAp
     get: <R extends Resource>(resource: R, place: Place) =>
       objects.get(resource, place.namespace, place.name) as unknown as Resources[R] | undefined,
     remove: (resource, place) => void objects.remove(resource, place.namespace, place.name),
+    log: (pod, container, lines, previous) => objects.log(pod, container, lines, previous),
     writes: () => requests.filter(({ method }) => method !== 'GET'),
     fault: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
     onWrite: (listener) => void listeners.push(listener),

@@ -8,6 +8,7 @@ import { byFields, byLabels, selects } from './kube-selectors.ts';
 const known: Readonly<Record<string, readonly [string, string, boolean?]>> = {
   pods: ['v1', 'Pod'],
   nodes: ['v1', 'Node', true],
+  events: ['v1', 'Event'],
   services: ['v1', 'Service'],
   persistentvolumeclaims: ['v1', 'PersistentVolumeClaim'],
   'deployments.apps': ['apps/v1', 'Deployment'],
@@ -28,6 +29,17 @@ export class KubeObjects {
   readonly #objects = new Map<string, JsonMap>();
   readonly #served = new Set(Object.keys(known).filter((resource) => resource !== 'scaledobjects.keda.sh'));
   #version = 100;
+  readonly #logs = new Map<string, string>();
+
+  /** What a container of a pod has written, oldest first; `previous`: the instance before. */
+  log(
+    place: { readonly namespace: string; readonly name: string },
+    container: string,
+    text: string,
+    previous = false,
+  ): void {
+    this.#logs.set(`${place.namespace}/${place.name} ${container} ${previous}`, text);
+  }
 
   /** Stored as it is, what the API would fill in filled in. Serves its resource from now on. */
   put(resource: string, object: object): JsonMap {
@@ -63,8 +75,9 @@ export class KubeObjects {
     const at = say.addressOf(path);
     const groups = [...this.#served].map((resource) => say.addressOf(collectionPath(resource))?.group);
     if (at === undefined || !groups.includes(at.group)) return say.notFoundPage;
-    if (!this.#served.has(at.resource) || !['', 'scale', 'eviction', 'status'].includes(at.subresource))
+    if (!this.#served.has(at.resource) || !['', 'scale', 'eviction', 'status', 'log'].includes(at.subresource))
       return say.noSuchResource;
+    if (method === 'GET' && at.subresource === 'log') return this.#log(at, query);
     if (method === 'GET') return at.name === '' ? this.#list(at, query) : this.#one(at);
     if (method === 'POST' && at.subresource === 'eviction') return this.#evict(at, body);
     if (method === 'POST' && at.name === '') return this.#create(at, body);
@@ -104,6 +117,22 @@ export class KubeObjects {
     const [apiVersion = '', kind = ''] = known[at.resource] ?? [];
     const metadata = { resourceVersion: String(this.#version), ...more };
     return { status: 200, body: { kind: `${kind}List`, apiVersion, metadata, items } };
+  }
+
+  /** As the kubelet does it: the lines are counted from the end, and the bytes from where those begin. */
+  #log(at: Address, query: URLSearchParams): Answer {
+    if (this.get('pods', at.namespace, at.name) === undefined) return say.notFound(at);
+    const container = query.get('container') ?? '';
+    const log = this.#logs.get(`${at.namespace}/${at.name} ${container} ${query.get('previous') === 'true'}`);
+    if (log === undefined)
+      return say.failure(
+        400,
+        'BadRequest',
+        `previous terminated container "${container}" in pod "${at.name}" not found`,
+      );
+    const lines = log.split(/(?<=\n)/).slice(-Number(query.get('tailLines') ?? Infinity));
+    const limit = Number(query.get('limitBytes') ?? Infinity);
+    return { status: 200, body: Buffer.from(lines.join('')).subarray(0, limit).toString() };
   }
 
   #one(at: Address): Answer {

@@ -29,12 +29,22 @@ function oneTerm(term: string): ((labels: Labels) => boolean) | undefined {
   return (labels) => name in labels === (not === '');
 }
 
+const selectable: ReadonlySet<string> = new Set([
+  'spec.nodeName',
+  'metadata.name',
+  'metadata.namespace',
+  'status.phase',
+  'status.podIP',
+  'involvedObject.kind',
+  'involvedObject.name',
+  'involvedObject.uid',
+]);
+
 /** `spec.nodeName=a,metadata.name!=b`; undefined: a field that the API does not select by. */
 export function byFields(selector: string): ((object: JsonMap) => boolean) | undefined {
   const tests = selector.split(',').map((term) => {
     const [, field = '', operator, value = ''] = /^([\w.]+)(==?|!=)(.*)$/.exec(term) ?? [];
-    if (!['spec.nodeName', 'metadata.name', 'metadata.namespace', 'status.phase', 'status.podIP'].includes(field))
-      return undefined;
+    if (!selectable.has(field)) return undefined;
     const [section = '', key = ''] = field.split('.');
     return (object: JsonMap): boolean => {
       const part = object[section];

@@ -111,6 +111,7 @@ export function createRaceRoad(redis: Redis, worker: string, platform: string, r
     mode: 'act',
     playbooks,
     guardrails: settings,
+    listen: { host: '127.0.0.1', port: 0 },
     docker: [],
     kubernetes: [],
     freshnessMs: 600_000,

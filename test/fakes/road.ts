@@ -5,7 +5,7 @@ import type { Alert, Delivery } from '../../src/domain/alert.ts';
 import type { Clients } from '../../src/domain/clients.ts';
 import type { FlowEvent } from '../../src/domain/flow-event.ts';
 import type { Guardrail } from '../../src/domain/guardrail.ts';
-import type { Playbook } from '../../src/domain/playbook.ts';
+import type { Mode, Playbook, Step } from '../../src/domain/playbook.ts';
 import type { Store } from '../../src/domain/store.ts';
 import type { TargetKind } from '../../src/domain/target.ts';
 import { no, yes } from '../../src/domain/verdict.ts';
@@ -28,7 +28,7 @@ export type FixDef = ActionDef<unknown, Thing, Change>;
 /** A road on a store that is given, with one kind `thing` and the verbs that are given, on a clock that jumps. */
 export function createTestRoad(
   store: Store,
-  options: { steps?: string[]; mode?: 'observe' | 'act'; guardrails?: Guardrail[] } = {},
+  options: { steps?: string[]; mode?: Mode; guardrails?: Guardrail[] } = {},
 ) {
   const clock = createFakeClock();
   const things = new Map<string, Thing>([['a', { uid: 'u1', symptoms: ['down'], instance: 1 }]]);
@@ -96,7 +96,7 @@ export function createTestRoad(
   });
   const steps = options.steps ?? ['fix'];
   const defs = new Map(steps.map((verb) => [verb, def(verb)]));
-  const playbook: Playbook = {
+  const playbook: Playbook & { steps: Step[] } = {
     name: 'down',
     match: [{ text: 'alertname="Down"', label: 'alertname', matches: (value) => value === 'Down' }],
     mode: options.mode ?? 'act',
@@ -107,9 +107,11 @@ export function createTestRoad(
     mode: 'act',
     playbooks: [playbook],
     guardrails: {},
+    listen: { host: '127.0.0.1', port: 0 },
     docker: [],
     kubernetes: [],
     freshnessMs: 600_000,
+    approvalMs: 1_800_000,
     hash: 'c1',
   };
   const road: Road = {

@@ -10,11 +10,15 @@ export interface SceneOptions {
   readonly verify?: { readonly within: string; readonly stable: string };
   /** Base URLs of the Alertmanagers that Paramedic re-reads. */
   readonly alertmanagers?: readonly string[];
+  /** Of every playbook. */
+  readonly silence?: true;
+  /** `act` when absent. */
+  readonly mode?: 'approve' | 'act';
   /** Of every playbook: `{cooldown: '1m'}` when absent. */
   readonly guardrails?: Readonly<Record<string, unknown>>;
 }
 
-/** A Paramedic in mode act, its Redis, and a proxy between it and the engine; with nothing that calls it yet. */
+/** A Paramedic, its Redis, and a proxy between it and the engine; with nothing that calls it yet. */
 export interface Scene {
   readonly redis: RedisServer;
   readonly proxy: DockerProxy;
@@ -39,7 +43,7 @@ const answers = {
 function configuration(own: { redis: string; socket: string; prefix: string }, options: SceneOptions): string {
   const verify = options.verify ?? { within: '20s', stable: '1s' };
   return stringify({
-    mode: 'act',
+    mode: options.mode ?? 'act',
     redis: { url: own.redis },
     docker: [{ name: 'test', socket: own.socket }],
     ...(options.alertmanagers === undefined ? {} : { alertmanager: { urls: options.alertmanagers } }),
@@ -48,6 +52,7 @@ function configuration(own: { redis: string; socket: string; prefix: string }, o
       match: [`alertname="${alertname}"`, `name=~"${own.prefix}-.+"`],
       steps: [{ [verb]: {}, verify }],
       guardrails: options.guardrails ?? { cooldown: '1m' },
+      ...(options.silence && { silence: true }),
     })),
   });
 }

@@ -23,7 +23,7 @@ afterEach(async () => {
 const brakesOf = ({ road }: TestRoad): HttpDeps['brakes'] => ({
   read: () => brakes(road),
   pause: (wanted) => pauseRoad(wanted, road),
-  resume: (scope) => resumeRoad(scope, road),
+  resume: (scope, by) => resumeRoad(scope, by, road),
   acknowledge: (recovery, by) => acknowledge(recovery, by, road),
 });
 

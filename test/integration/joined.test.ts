@@ -65,7 +65,7 @@ describe('an alert about what another recovery has reserved', () => {
     const { recovery: own, reason } = (await decisionOf(road, 'fb')) ?? {};
     await run(road, own ?? '');
     const { store } = road.road;
-    expect(await store.reopen(recovery, 1, 'by hand')).toEqual({ attempt: 2 });
+    expect(await store.reopen(recovery, 1, 'by hand', 0)).toEqual({ attempt: 2 });
     await run(road, recovery, 2);
     expect(reason).toBe('down answers it');
     expect(await decisionOf(road, 'fb')).toMatchObject({ recovery: own });

@@ -142,7 +142,7 @@ test('one that tells of what holds until a human releases it does not end with i
   expect(firing(posted, road.clock.now())).toEqual([true, true]);
   // Nor when its target got well by itself.
   road.things.set('a', { uid: 'u1', symptoms: [], instance: 7 });
-  expect(await road.road.store.reopen(recovery, 1, 'by hand')).toEqual({ attempt: 2 });
+  expect(await road.road.store.reopen(recovery, 1, 'by hand', 0)).toEqual({ attempt: 2 });
   expect(await run(road, recovery, 2)).toMatchObject({ outcome: { result: 'obsolete' } });
   await upkeep(road.road);
   expect(firing(posted, road.clock.now()).at(-1)).toBe(true);

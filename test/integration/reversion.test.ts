@@ -47,7 +47,7 @@ test('a plan may look at the labels of the alert that opened the recovery', asyn
 test('the label recovery of an alert narrows, and never widens', async () => {
   for (const [recovery, decided] of [
     ['none', { decision: 'none', reason: 'its label recovery is none: nothing is to be done about it' }],
-    ['approval', { decision: 'recover', mode: 'observe' }],
+    ['approval', { decision: 'recover', mode: 'approve' }],
     ['auto', { decision: 'recover', mode: 'act' }],
   ] as const) {
     const road = testRoad();

@@ -27,10 +27,10 @@ test('a bell that rings twice after the end starts nothing; a retry by hand is t
   // Doubled before it was told: the outcome is told. Nothing is run again.
   expect(await on.store().begin(ring, 0)).toMatchObject({ begin: 'untold', outcome: { result: 'not-recovered' } });
   expect(await on.store().begin(ring, 1)).toMatchObject({ begin: 'retry' });
-  expect(await on.store().reopen(recovery, 1, 'z')).toEqual({ attempt: 2 });
+  expect(await on.store().reopen(recovery, 1, 'z', 0)).toEqual({ attempt: 2 });
   // The answer got lost, and the call is sent again.
-  expect(await on.store().reopen(recovery, 1, 'z')).toEqual({ attempt: 2 });
-  expect(await on.store().reopen(recovery, 1, 'y')).toMatchObject({ refused: expect.any(String) as string });
+  expect(await on.store().reopen(recovery, 1, 'z', 0)).toEqual({ attempt: 2 });
+  expect(await on.store().reopen(recovery, 1, 'y', 0)).toMatchObject({ refused: expect.any(String) as string });
   expect(await on.store().begin(ring, 1)).toEqual({ begin: 'ended', reason: 'attempt 2 is the present one' });
   expect(await on.store().begin({ ...ring, attempt: 2 }, 0)).toMatchObject({ begin: 'run' });
 });
@@ -42,7 +42,7 @@ test('a retry is refused while another recovery holds the target', async () => {
     .store()
     .decide(decideInput(alert('f2', { alertname: 'Unhealthy', startsAt: t0 + 2 * minute }), t0 + 2 * minute));
   expect(other.opened).toBe(true);
-  expect(await on.store().reopen(recovery, 1, 'z')).toEqual({
+  expect(await on.store().reopen(recovery, 1, 'z', 0)).toEqual({
     refused: `${other.decision.recovery} is under way for ${web.key}`,
   });
 });

@@ -100,9 +100,9 @@ test('a storm that was ended begins anew only by what fails anew, and its page e
   await road.road.store.beginStorm({ ...anothers, by: `${recovery}#1` });
   await run(road, recovery);
   expect(await road.road.store.troubled(0)).toEqual(['test/a']);
-  expect(await resume('storm', road.road)).toMatchObject({ ok: true });
+  expect(await resume('storm', 'ops', road.road)).toMatchObject({ ok: true });
   expect(await road.road.store.troubled(0)).toEqual([]);
   expect(posted).toEqual(['fires', 'somebody has ended the storm']);
   expect(await road.road.store.pages()).toEqual([]);
-  expect(await resume('storm', road.road)).toMatchObject({ ok: false });
+  expect(await resume('storm', 'ops', road.road)).toMatchObject({ ok: false });
 });

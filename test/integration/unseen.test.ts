@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { listing } from '../fakes/prometheus.ts';
 import { outcome, roadsOnRedis } from '../fakes/road-on-redis.ts';
 import type { TestRoad } from '../fakes/road.ts';
 
@@ -7,10 +8,9 @@ const testRoad = roadsOnRedis();
 /** A thing that looks well, whose alert fires until it was acted on `acts` times. */
 function loaded(road: TestRoad, acts: number): void {
   road.things.set('a', { uid: 'u1', symptoms: [], instance: 1 });
-  road.clients.prometheus = {
-    range: () => Promise.reject(new Error('nobody asks for it')),
-    alerts: async () => (road.applied.length < acts ? [{ alertname: 'Down', thing: 'a' }] : []),
-  };
+  road.clients.prometheus = listing(async () =>
+    road.applied.length < acts ? [{ alertname: 'Down', thing: 'a' }] : [],
+  );
 }
 
 test('what mends trouble that does not show on the target is done though it looks well', async () => {

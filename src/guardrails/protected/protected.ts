@@ -26,6 +26,7 @@ const like = (glob: string, text: string): boolean =>
 /** Targets that nobody but a human acts on, by their keys. */
 export const protectedTargets = defineGuardrail<readonly string[]>({
   kind: 'protected',
+  overridable: false,
   params: z.array(pattern).default([]),
   async check({ params: patterns, plan }) {
     for (const key of plan.touches) {

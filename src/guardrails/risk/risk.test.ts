@@ -11,10 +11,11 @@ test('an action of low or no risk passes', async () => {
   expect(await check(undefined, 'none')).toEqual({ ok: true, reason: 'drain/node is of no risk' });
 });
 
-test('one of high risk is held for good, and the sentence says what lets it', async () => {
+test('one of high risk is held until a human says yes, and the sentence says what else lets it', async () => {
   expect(await check(undefined, 'high')).toEqual({
     ok: false,
-    reason: 'drain/node is of high risk: a human has to do it, or its playbook to allow it (guardrails: {risk: high})',
+    reason: 'drain/node is of high risk: a human has to say yes, or its playbook (guardrails: {risk: high})',
+    approvable: true,
   });
 });
 

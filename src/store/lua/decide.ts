@@ -59,7 +59,7 @@ end
 -- An alert older than the end of its target's last recovery is answered by that recovery, until it says otherwise. What
 -- one playbook only planned is no answer to an alert that another one may act upon.
 local last = redis.call('HMGET', key('last', a.targetKey), 'recovery', 'endedAt', 'result', 'config', 'retryAt', 'playbook')
-local answers = {recovered = true, ['not-recovered'] = true, failed = true, planned = true}
+local answers = {recovered = true, ['not-recovered'] = true, failed = true, planned = true, rejected = true, stale = true}
 if last[1] and answers[last[3]] and a.startsAt < tonumber(last[2]) and not (last[5] and a.now >= tonumber(last[5]))
   and not (last[3] == 'planned' and (last[4] ~= a.config or last[6] ~= a.playbook)) then
   d.decision = 'none'
@@ -75,13 +75,13 @@ end
 local attempt = 1
 local recovery = get(key('episode', episode), 'recovery')
 local r = recovery and redis.call('HMGET', key('recovery', recovery), 'state', 'result', 'attempt', 'targetKey', 'procedure') or {}
-local again = {blocked = true, obsolete = true, planned = true, failed = true}
-if r[1] == 'ended' and again[r[2]] and r[4] == a.targetKey and cjson.decode(r[5]).name == a.playbook then
+local again = {blocked = true, obsolete = true, planned = true, failed = true, rejected = true, stale = true}
+if r[1] == 'ended' and again[r[2]] and r[4] == a.targetKey and cjson.decode(r[5]).name == a.playbook
+  and not get(key('recovery', recovery), 'manual') then
   attempt = tonumber(r[3]) + 1
   redis.call('PERSIST', key('recovery', recovery))
   redis.call('PERSIST', key('recovery', recovery, 'episodes'))
   redis.call('DEL', key('recovery', recovery, 'journal'))
-  redis.call('HDEL', key('recovery', recovery), 'run', 'endedAt', 'result', 'outcome', 'endedMade')
 else
   recovery = a.newRecovery
   redis.call('HSET', key('recovery', recovery), 'id', recovery, 'openedAt', a.now)
@@ -89,6 +89,7 @@ end
 redis.call('HSET', key('recovery', recovery), 'state', 'open', 'attempt', attempt, 'target', a.target, 'targetKey',
   a.targetKey, 'procedure', a.procedure, 'config', a.config, 'labels', a.labels,
   'startsAt', a.startsAt, 'steps', '[]')
+anew(recovery, a.now)
 redis.call('SADD', key('recoveries:open'), recovery)
 redis.call('SET', key('reserved', a.targetKey), recovery)
 member_of(recovery)

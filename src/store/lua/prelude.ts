@@ -89,6 +89,14 @@ local function fenced(recovery, attempt, run)
   return r[1] == 'open' and tonumber(r[2]) == attempt and r[3] == run
 end
 
+-- A new attempt knows nothing of the one before it.
+local function anew(recovery, now)
+  redis.call('HDEL', key('recovery', recovery), 'run', 'endedAt', 'result', 'outcome', 'endedMade', 'question', 'approval',
+    'approvedBy', 'approvedAt', 'cancelledBy', 'cancelledBecause')
+  redis.call('HSET', key('recovery', recovery), 'attemptAt', now)
+  redis.call('ZADD', key('recoveries'), now, recovery)
+end
+
 local function decision(episode, fields)
   local d = key('decision', episode)
   redis.call('HDEL', d, 'retryAt', 'recovery', 'playbook', 'target')

@@ -36,7 +36,7 @@ redis.call('SADD', key('recoveries:open'), a.recovery)
 redis.call('PERSIST', k)
 redis.call('PERSIST', key('recovery', a.recovery, 'episodes'))
 redis.call('DEL', key('recovery', a.recovery, 'journal'))
-redis.call('HDEL', k, 'run', 'endedAt', 'result', 'outcome', 'endedMade')
+anew(a.recovery, a.now)
 redis.call('HSET', k, 'state', 'open', 'attempt', a.attempt + 1, 'steps', '[]', 'reopenedBy', a.run)
 return cjson.encode({attempt = a.attempt + 1})
 `;
@@ -44,11 +44,21 @@ return cjson.encode({attempt = a.attempt + 1})
 /** One line of the journal, before its act. */
 export const journal = `
 if not fenced(a.recovery, a.attempt, a.run) then return cjson.encode({replaced = true}) end
+-- Who cancelled it was told that nothing more is changed.
+if a.applying and get(key('recovery', a.recovery), 'cancelledBy') then return cjson.encode({replaced = true}) end
+-- What waited for an answer is under way now, and no answer may end it.
+if a.begins then redis.call('HDEL', key('recovery', a.recovery), 'question') end
 redis.call('RPUSH', key('recovery', a.recovery, 'journal'), a.entry)
 if a.applying then
   local acted = key('acted', get(key('recovery', a.recovery), 'targetKey'))
   redis.call('HSET', acted, 'recovery', a.recovery, 'attempt', a.attempt, 'at', a.now)
   redis.call('PEXPIRE', acted, KEEP)
+end
+-- It was counted in, and then not even begun.
+if a.unbegun then
+  for _, scope in ipairs(redis.call('SMEMBERS', key('recovery', a.recovery, 'counted'))) do
+    redis.call('ZREM', key('acts', scope), a.act)
+  end
 end
 -- It was let a moment before it was done: what is counted within a window is what was done.
 if a.applied then
@@ -85,11 +95,19 @@ return '{}'
  */
 export const finish = `
 -- The answer to a call may be lost, and the call is sent again.
-if a.run ~= '' and get(key('recovery', a.recovery), 'endedRun') == a.run then return '{}' end
+local ender = a.token or a.run
+if ender ~= '' and get(key('recovery', a.recovery), 'endedRun') == ender then return '{}' end
 if a.run ~= '' and not fenced(a.recovery, a.attempt, a.run) then return cjson.encode({replaced = true}) end
 local k = key('recovery', a.recovery)
 local r = redis.call('HMGET', k, 'state', 'attempt', 'targetKey', 'config')
-if r[1] ~= 'open' or tonumber(r[2]) ~= a.attempt then return cjson.encode({replaced = true}) end
+if r[1] ~= 'open' or tonumber(r[2]) ~= a.attempt then
+  return cjson.encode(a.onlyWaiting and {waits = false} or {replaced = true})
+end
+if a.onlyWaiting then
+  local question = get(k, 'question')
+  if not question then return cjson.encode({waits = false}) end
+  if a.asked and cjson.decode(question).at ~= a.asked then return cjson.encode({waits = false, other = true}) end
+end
 local reserved = redis.call('SMEMBERS', key('recovery', a.recovery, 'reserved'))
 table.insert(reserved, r[3])
 for _, target in ipairs(reserved) do
@@ -101,23 +119,24 @@ for _, scope in ipairs(redis.call('SMEMBERS', key('recovery', a.recovery, 'runni
 end
 redis.call('DEL', key('recovery', a.recovery, 'running'), key('recovery', a.recovery, 'counted'))
 redis.call('SREM', key('recoveries:open'), a.recovery)
-redis.call('HDEL', k, 'run')
-redis.call('HSET', k, 'state', 'ended', 'endedRun', a.run, 'endedAt', a.now, 'result', a.result, 'outcome', a.outcome, 'endedMade', a.made)
+redis.call('HDEL', k, 'run', 'question')
+redis.call('HSET', k, 'state', 'ended', 'endedRun', ender, 'endedAt', a.now, 'result', a.result, 'outcome', a.outcome, 'endedMade', a.made)
 if a.waits then redis.call('HSETNX', k, 'waitsSince', a.now) else redis.call('HDEL', k, 'waitsSince') end
-local playbook = cjson.decode(get(k, 'procedure')).name
-redis.call('HSET', key('last', r[3]), 'recovery', a.recovery, 'endedAt', a.now, 'result', a.result, 'config', r[4],
-  'playbook', playbook)
-if a.retryAt then
-  redis.call('HSET', key('last', r[3]), 'retryAt', a.retryAt)
-else
-  redis.call('HDEL', key('last', r[3]), 'retryAt')
+local procedure = cjson.decode(get(k, 'procedure'))
+local playbook = procedure.name
+-- What somebody only tried out by hand is no answer to an alert.
+local triedOut = procedure.mode == 'observe' and get(k, 'manual')
+if not triedOut then
+  local last = key('last', r[3])
+  redis.call('HSET', last, 'recovery', a.recovery, 'endedAt', a.now, 'result', a.result, 'config', r[4], 'playbook', playbook)
+  if a.retryAt then redis.call('HSET', last, 'retryAt', a.retryAt) else redis.call('HDEL', last, 'retryAt') end
+  redis.call('PEXPIRE', last, KEEP)
 end
-redis.call('PEXPIRE', key('last', r[3]), KEEP)
 for _, episode in ipairs(redis.call('SMEMBERS', key('recovery', a.recovery, 'episodes'))) do
   local d = key('decision', episode)
   -- One that was decided otherwise meanwhile is no business of this recovery any more.
   if get(d, 'recovery') == a.recovery then
-    local own = get(key('episode', episode), 'target') == r[3] and get(d, 'playbook') == playbook
+    local own = get(key('episode', episode), 'target') == r[3] and get(d, 'playbook') == playbook and not triedOut
     local retryAt = a.retryAt
     if not own then retryAt = a.now end
     redis.call('HSET', d, 'reason', a.result .. ': ' .. a.reason)

@@ -37,7 +37,8 @@ export async function confirm(candidate: Candidate, clients: Clients): Promise<T
   const because = protectedBecause(one.state) ?? ownRedisBecause(one.engine, one.state, clients.ownRedis);
   if (because !== undefined) return no(`${candidate.phrase} is never acted on: ${because}`);
   const target = containerTarget(one.engine, one.state);
-  return modeOf(one.state) === 'observe' ? { ...target, mode: 'observe' } : target;
+  const mode = modeOf(one.state);
+  return mode === undefined ? target : { ...target, mode };
 }
 
 async function find(by: Candidate['by'], engine: DockerClient): Promise<readonly Found[]> {

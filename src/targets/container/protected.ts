@@ -25,8 +25,11 @@ const watchers: ReadonlySet<string> = new Set([
 const modeLabel = 'paramedic.dev/mode';
 
 /** What the container itself allows; a word that we do not know narrows, as `observe` and `none` do. */
-export const modeOf = ({ labels }: ContainerState): Mode | undefined =>
-  (labels[modeLabel] ?? 'act') === 'act' ? undefined : 'observe';
+export function modeOf({ labels }: ContainerState): Mode | undefined {
+  const mode = labels[modeLabel] ?? 'act';
+  if (mode === 'act') return undefined;
+  return mode === 'approve' ? 'approve' : 'observe';
+}
 
 /** Why this container is never acted on; undefined: it may be. Whole names count, so `my-prometheus-client` is no watcher. */
 export function protectedBecause(state: ContainerState, ownHostname: string = hostname()): string | undefined {

@@ -169,7 +169,7 @@ describe('explain, for a newcomer who may only read', () => {
       '  not       rollback is no action on a pod',
       '  not       pod shop/lonely is not deleted: nothing would make it again, once deleted it is gone',
       '  not       restart is no action on a pod',
-      '  mode      observe: it is a bare pod: deleting it is for ever; that needs approval',
+      '  mode      observe: it is a bare pod: deleting it is for ever; a human has to do it',
     ]);
     expect(blockOf(text.out, 'KubeNodeUnreachable', nodes.silent)).toEqual([
       '  target    kubernetes/local/node/silent',

@@ -1,0 +1,60 @@
+import type { Action, PlanInput } from '../domain/action.ts';
+import { LookAgain } from '../domain/errors.ts';
+import type { Held } from '../domain/guardrail.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Outcome } from '../domain/recovery.ts';
+import type { TargetKind } from '../domain/target.ts';
+import { yes } from '../domain/verdict.ts';
+import { asApproved, awaiting, isBeforeApproved, stale } from './approved.ts';
+import type { Attempt } from './attempt.ts';
+import { mayAct } from './guard.ts';
+import type { Road } from './road.ts';
+
+interface Weighed {
+  readonly attempt: Attempt;
+  readonly kind: TargetKind;
+  readonly action: Action;
+  /** Index of the step. */
+  readonly step: number;
+  /** What was just planned, and from what. */
+  readonly plan: Plan;
+  readonly input: PlanInput<unknown, unknown>;
+  /** Why nothing may be changed whatever the guardrails say; undefined: it may. */
+  readonly only: string | undefined;
+}
+
+/** What only time holds, of what was approved: nobody is to be asked for the same thing twice. */
+function isYetToCome(refusal: Held, { attempt, step }: Weighed, road: Road): boolean {
+  const { approval } = attempt.recovery;
+  const { retryAfterMs } = refusal.ok ? {} : refusal;
+  const isApproved = approval?.step === step && approval.candidate === attempt.tried(step);
+  return isApproved && retryAfterMs !== undefined && road.clock.now() + retryAfterMs < approval.expiresAt;
+}
+
+/**
+ * What becomes of a plan: the plan that may be carried out now, `held` when it is only noted (a guardrail holds it, or it
+ * is only planned), or an outcome: a human has to say yes first, or said yes to another one.
+ */
+export async function weigh(weighed: Weighed, road: Road, signal: AbortSignal): Promise<Plan | 'held' | Outcome> {
+  const { attempt, action, step, input, only } = weighed;
+  const plan = asApproved(weighed.plan, weighed);
+  if ('result' in plan) return plan;
+  attempt.planned(action.key, plan);
+
+  const isEarly = isBeforeApproved(step, attempt);
+  const observing = only !== undefined || isEarly;
+  const { verdicts, refusal } = await mayAct({ ...weighed, state: input.state, plan, observing }, road, signal);
+  const wouldAct = only === undefined && (refusal === undefined || refusal.approvable === true);
+  if (wouldAct && isEarly) return stale(plan, attempt);
+
+  const asks = wouldAct && refusal !== undefined;
+  const ended = asks ? 'awaiting' : refusal ? 'held' : only ? 'planned' : 'tried';
+  const verdict = refusal ?? yes(only ? `planned only: ${only}` : 'no guardrail holds it');
+  const { summary } = plan;
+  await attempt.note(step, { action: action.key, ended, verdict, plan: { summary }, guardrails: verdicts });
+  if (refusal !== undefined && isYetToCome(refusal, weighed, road)) {
+    throw new LookAgain(`it is approved, and held for a moment: ${refusal.reason}`);
+  }
+  if (asks) return awaiting({ ...weighed, plan, reason: refusal.reason }, road);
+  return ended === 'tried' ? plan : 'held';
+}

@@ -6,6 +6,7 @@ import type { Pause } from '../domain/pause.ts';
 import type { Recovery } from '../domain/recovery.ts';
 import type { Counted } from '../domain/store.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { Brakes } from '../road/brakes.ts';
 import type { ByHand } from '../road/by-hand.ts';
 import type { DecisionRecord } from '../road/records.ts';
 
@@ -25,7 +26,7 @@ export interface HttpDeps {
   reload(): Promise<Verdict>;
   /** What people hold back and let go again; the reason of a refusal says why. */
   readonly brakes: {
-    read(): Promise<unknown>;
+    read(): Promise<Brakes>;
     pause(wanted: Omit<Pause, 'at'>): Promise<Verdict>;
     resume(scope: string, by: string): Promise<Verdict>;
     acknowledge(recovery: string, by: string): Promise<Verdict>;

@@ -1,3 +1,5 @@
+import type { Brakes } from '../road/brakes.ts';
+import { brakesPart } from './brakes-part.ts';
 import { html, type Html } from './html.ts';
 import { chip, pageFrame, whenPart } from './page-frame.ts';
 import type { ShownRecovery } from './shown-recovery.ts';
@@ -10,8 +12,8 @@ const GROUPS = [
   ['ended', 'Ended'],
 ] as const;
 
-/** `GET /` for a browser: those that wait for a human first. `recoveries`: newest first. */
-export function listPage(recoveries: readonly ShownRecovery[], now: number): string {
+/** `GET /` for a browser: what is held back, then those that wait for a human. `recoveries`: newest first. */
+export function listPage(recoveries: readonly ShownRecovery[], brakes: Brakes, now: number): string {
   const all = recoveries.map((recovery) => ({ recovery, standing: standingOf(recovery) }));
   const sections = GROUPS.map(([group, heading]) => {
     const some = all.filter(({ standing }) => standing.group === group);
@@ -31,7 +33,7 @@ export function listPage(recoveries: readonly ShownRecovery[], now: number): str
         : `${waiting} ${waiting === 1 ? 'recovery waits' : 'recoveries wait'} for your approval.`;
   const main = html`<h1>Recoveries</h1>
     <p>${summary}</p>
-    ${sections}`;
+    ${brakesPart(brakes, now)} ${sections}`;
   return pageFrame({ title: waiting === 0 ? 'Recoveries' : `(${waiting}) Recoveries`, home: './', now, main });
 }
 

@@ -19,7 +19,7 @@ const form = z.object({ reason: z.string().max(500).default(''), asked: z.coerce
 
 /** `/` and `/recoveries/ID`: what is under way, as pages with buttons. Plain forms, no script; nothing acts by GET. */
 export function pages(deps: HttpDeps, login: RequestHandler): Router {
-  const { recoveries, externalUrl } = deps;
+  const { recoveries, brakes, externalUrl } = deps;
   const answers = oneTimeAnswers();
   const router = express.Router({ strict: true });
 
@@ -29,9 +29,10 @@ export function pages(deps: HttpDeps, login: RequestHandler): Router {
     if (req.accepts(['text/plain', 'text/html']) === 'text/html') return next();
     return void res.type('text').send(HOME_PAGE);
   });
-  router.get('/', login, pageHeaders, async (_req, res) =>
-    show(res, 200, listPage(await recoveries.list(), Date.now())),
-  );
+  router.get('/', login, pageHeaders, async (_req, res) => {
+    const [all, held] = await Promise.all([recoveries.list(), brakes.read()]);
+    show(res, 200, listPage(all, held, Date.now()));
+  });
 
   router.use('/recoveries', login, sameOrigin(externalUrl), pageHeaders);
   router.get('/recoveries', (_req, res) => res.redirect(303, './'));

@@ -94,3 +94,19 @@ test('what a guardrail said before the evidence took long is asked again', async
   expect(await outcome(road)).toMatchObject({ result: 'blocked', reason: 'fix/thing: changing: not now' });
   expect(road.applied).toEqual([]);
 });
+
+test('what can not be kept holds up only what is of high risk', async () => {
+  const road = testRoad();
+  road.clients.prometheus = {
+    ...listing(async () => []),
+    rules: async () => [{ expression: 'up == 0', labels: {} }],
+    query: async () => [{ labels: {}, value: 0 }],
+  };
+  const { attempt } = await begun(road, await start(road));
+  road.road.store.keepEvidence = () => Promise.reject(new Error('OOM command not allowed'));
+  expect(await takeEvidence(attempt, low, road.road, signal)).toBeUndefined();
+  expect(await takeEvidence(attempt, high, road.road, signal)).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining('it could not be kept: OOM command not allowed') as string,
+  });
+});

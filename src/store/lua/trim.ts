@@ -9,7 +9,11 @@ local MOST, HOUR = 2000, 3600000
 
 local function bytes(...)
   local sum = 0
-  for _, k in ipairs({...}) do sum = sum + (redis.call('MEMORY', 'USAGE', k) or 0) end
+  for _, k in ipairs({...}) do
+    -- Where we may not ask for it, nothing is known to take anything.
+    local size = redis.pcall('MEMORY', 'USAGE', k)
+    if type(size) == 'number' then sum = sum + size end
+  end
   return sum
 end
 

@@ -18,7 +18,12 @@ const BUTTONS: Readonly<Record<Act, Button>> = {
     hint: 'It is planned once more; only this very plan is carried out.',
   },
   reject: { label: 'Reject', look: 'stop', why: true },
-  cancel: { label: 'Cancel', look: '', why: true, hint: 'Nothing more is changed; what was done stays.' },
+  cancel: {
+    label: 'Cancel',
+    look: '',
+    why: true,
+    hint: 'What it is just doing ends by itself; nothing more is begun, and what was done stays.',
+  },
   retry: { label: 'Retry', look: '', why: false, hint: 'The next attempt, from the start, with every guardrail.' },
   ack: {
     label: 'Acknowledge',

@@ -40,7 +40,7 @@ export async function reject(recovery: string, said: Said, road: Road): Promise<
   });
 }
 
-/** Whatever it does, it changes nothing more. What it has changed stays, and is told. */
+/** It begins no further change; one that is under way (a drain of many pods) ends by itself. What was done stays, and is told. */
 export async function cancel(recovery: string, said: Said, road: Road): Promise<Verdict> {
   const word = await wordAbout(recovery, { ...said, what: 'cancelled' }, road);
   return audited(word, road, async () => {
@@ -53,7 +53,7 @@ export async function cancel(recovery: string, said: Said, road: Road): Promise<
       const answer = await road.store.cancel(recovery, said.by, said.reason);
       if (!('refused' in answer))
         return yes(
-          `${recovery} is cancelled: it changes nothing more, and ends at its next step; what it has done stays`,
+          `${recovery} is cancelled: what it is just doing ends by itself, nothing more is begun, and what was done stays`,
         );
       if (!answer.waits) return no(answer.refused);
     }

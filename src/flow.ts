@@ -134,14 +134,19 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
   if (begun.begin !== 'run') return { nothing: begun.begin === 'ended' ? begun.reason : 'it was ended meanwhile' };
 
   const attempt = createAttempt(begun.recovery, run, ring.made, road);
-  try {
-    const outcome = await walk({ attempt, lastTry: ring.lastTry, road, signal });
-    return { outcome: await attempt.end(await oneOfMany(outcome, attempt, road, signal)) };
-  } catch (error) {
+  const end = async (outcome: Outcome): Promise<Recovered> => ({
+    outcome: await attempt.end(await oneOfMany(outcome, attempt, road, signal)),
+  });
+  const nothing = (error: unknown): Recovered => {
     if (error instanceof RunReplaced || error instanceof LookAgain) return { nothing: error.message };
+    throw error;
+  };
+  try {
+    return await end(await walk({ attempt, lastTry: ring.lastTry, road, signal }));
+  } catch (error) {
+    if (error instanceof RunReplaced || error instanceof LookAgain) return nothing(error);
     if (signal.aborted || (await ringsAgain(error, ring, attempt))) throw error;
-    const outcome = failure(error, attempt, road.config().freshnessMs);
-    return { outcome: await attempt.end(await oneOfMany(outcome, attempt, road, signal)) };
+    return end(failure(error, attempt, road.config().freshnessMs)).catch(nothing);
   }
 }
 

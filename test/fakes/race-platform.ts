@@ -44,6 +44,8 @@ export async function startRacePlatform(redis: Redis) {
       res.writeHead(200).end();
     })().catch((error: unknown) => res.writeHead(500).end(String(error)));
   });
+  // A process that was stopped for long finds its connections as they were.
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

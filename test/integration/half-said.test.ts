@@ -108,3 +108,15 @@ test('a question is not put before somebody was called for it', async () => {
   expect((await record(road, recovery)).question).toBeUndefined();
   store.openPage = openPage;
 });
+
+test('a run that fails after it was replaced says so, and nothing else', async () => {
+  const road = testRoad();
+  road.redefine('fix', {
+    async apply() {
+      await road.road.store.begin({ recovery, attempt: 1, run: 'another' }, 0);
+      throw new Error('it broke');
+    },
+  });
+  const recovery = await start(road);
+  expect(await run(road, recovery, 1, 0, true)).toEqual({ nothing: `another run looks after ${recovery} now` });
+});

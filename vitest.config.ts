@@ -4,7 +4,7 @@ const engineTests = ['test/docker/**/*.test.ts', 'test/e2e/**/*.test.ts'];
 const waits = ['test/e2e/waits/**/*.test.ts'];
 const clusterTests = ['test/kube/**/*.test.ts'];
 const aloneOnCluster = ['test/kube/alone/**/*.test.ts'];
-// On its own, for it takes all processors: `npx vitest run --project race`.
+// A series, not a test: `npx vitest run --project race`.
 const races = ['test/race/**/*.test.ts'];
 const timeouts = (timeoutMs: number) => ({ testTimeout: timeoutMs, hookTimeout: timeoutMs });
 

@@ -58,40 +58,44 @@ const effectsOf = (entries: readonly (readonly [string, readonly string[] | null
   entries.map(([id, fields]) => toEffect(id, fields ?? []));
 
 /**
- * Stops a process in the middle of an act, gives its work to the others after a while as the queue would, and lets it go
+ * Stops the process that is next to ask for an act, in the middle of it (the queue hands out by turns, so it may be that a
+ * given one asks for none), gives its work to the others after a while as the queue would, and lets it go
  * on. Resolves with the recoveries it had under way, and with what was done meanwhile.
  */
-async function freeze(worker: RunningProcess, { store }: Race) {
-  const underWay = async (): Promise<string[]> => {
+async function freeze({ store }: Race) {
+  const underWay = async (worker: RunningProcess): Promise<string[]> => {
     const held = await redis.lrange(outside.taken(worker.name), 0, -1);
     const found = await Promise.all(held.map((id) => store.recovery(id)));
     return found.flatMap((one) => (one?.state === 'open' && one.run !== undefined ? [one.id] : []));
   };
   const stream = new Redis(server.url);
-  for (let from = '$'; ;) {
-    const entries = (await stream.xread('BLOCK', 0, 'STREAMS', outside.effects, from))?.[0]?.[1] ?? [];
-    from = entries.at(-1)?.[0] ?? from;
-    if (!effectsOf(entries).some(({ what, worker: by }) => what === 'asked' && by === worker.name)) continue;
-    worker.signal('SIGSTOP');
-    if ((await underWay()).length > 0) break;
-    worker.signal('SIGCONT');
-  }
+  const stopOne = async (): Promise<RunningProcess> => {
+    for (let from = '$'; ;) {
+      const entries = (await stream.xread('BLOCK', 0, 'STREAMS', outside.effects, from))?.[0]?.[1] ?? [];
+      from = entries.at(-1)?.[0] ?? from;
+      const asked = effectsOf(entries).find(({ what }) => what === 'asked');
+      const worker = workers.find(({ name }) => name === asked?.worker);
+      if (worker === undefined) continue;
+      worker.signal('SIGSTOP');
+      if ((await underWay(worker)).length > 0) return worker;
+      worker.signal('SIGCONT');
+    }
+  };
+  const worker = await stopOne();
   stream.disconnect();
   const stoppedAt = Date.now();
   await sleep(stalledMs);
-  const replaced = await underWay();
+  const replaced = await underWay(worker);
   const taken = await redis.lrange(outside.taken(worker.name), 0, -1);
   await redis.rpush(outside.work, ...taken);
   await sleep(stoppedAt + frozenMs - Date.now());
   const meanwhile = effectsOf(await redis.xrange(outside.effects, stoppedAt + stalledMs, '+'));
   worker.signal('SIGCONT');
-  return { replaced, meanwhile };
+  return { worker: worker.name, replaced, meanwhile };
 }
 
 test('4 processes race 1,000 recoveries, one of them stops for 15 s in the middle: no limit is ever exceeded', async () => {
   const race = createRaceAlerts(redis, recoveries);
-  const [first] = workers;
-  if (first === undefined) throw new Error('no process');
   const ended = new Map<string, string>();
   let freezing: Promise<void> | undefined;
   let frozen: Awaited<ReturnType<typeof freeze>> | undefined;
@@ -100,11 +104,11 @@ test('4 processes race 1,000 recoveries, one of them stops for 15 s in the middl
     for (const worker of workers) if (worker.ended()) throw new Error(worker.lines.join('\n'));
     const told = await race.told();
     for (const { recovery, outcome } of told) if (outcome) ended.set(recovery, `${outcome.result}: ${outcome.reason}`);
-    late = told.filter(({ worker, recovery }) => worker === first.name && frozen?.replaced.includes(recovery));
+    late = told.filter(({ worker, recovery }) => worker === frozen?.worker && frozen.replaced.includes(recovery));
     if (frozen && ended.size === recoveries && late.length >= frozen.replaced.length) break;
     await race.group(new Set(ended.keys()));
     await race.acknowledge();
-    if (ended.size > recoveries / 4) freezing ??= freeze(first, race).then((done) => void (frozen = done));
+    if (ended.size > recoveries / 4) freezing ??= freeze(race).then((done) => void (frozen = done));
     await sleep(groupMs);
   }
 
@@ -114,8 +118,9 @@ test('4 processes race 1,000 recoveries, one of them stops for 15 s in the middl
   for (const limit of ['of target', 'of playbook', 'of namespace', 'of global', 'act in kubernetes', 'act in all']) {
     expect(reasons).toContain(limit);
   }
-  expect(new Set(frozen.meanwhile.flatMap(({ what, worker }) => (what === 'act' ? [worker] : [])))).toEqual(
-    new Set(['w-2', 'w-3', 'w-4']),
-  );
+  // The others went on.
+  const acted = frozen.meanwhile.flatMap(({ what, worker }) => (what === 'act' ? [worker] : []));
+  expect(acted.length).toBeGreaterThan(0);
+  expect(acted).not.toContain(frozen.worker);
   for (const { nothing } of late) expect(nothing).toMatch(/^another run looks after r_\w+ now$/);
 }, 120_000);

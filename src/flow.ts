@@ -137,18 +137,21 @@ export async function recover(ring: Ring, road: Road, signal: AbortSignal): Prom
   const end = async (outcome: Outcome): Promise<Recovered> => ({
     outcome: await attempt.end(await oneOfMany(outcome, attempt, road, signal)),
   });
-  const nothing = (error: unknown): Recovered => {
-    if (error instanceof RunReplaced || error instanceof LookAgain) return { nothing: error.message };
-    throw error;
-  };
   try {
     return await end(await walk({ attempt, lastTry: ring.lastTry, road, signal }));
   } catch (error) {
-    if (error instanceof RunReplaced || error instanceof LookAgain) return nothing(error);
+    if (leavesIt(error)) return { nothing: error.message };
     if (signal.aborted || (await ringsAgain(error, ring, attempt))) throw error;
-    return end(failure(error, attempt, road.config().freshnessMs)).catch(nothing);
+    return end(failure(error, attempt, road.config().freshnessMs)).catch((late: unknown) => {
+      if (leavesIt(late)) return { nothing: late.message };
+      throw late;
+    });
   }
 }
+
+/** Whoever throws it leaves the recovery as it is: to another run, or to a later look. */
+const leavesIt = (error: unknown): error is RunReplaced | LookAgain =>
+  error instanceof RunReplaced || error instanceof LookAgain;
 
 interface Walk extends Pick<Ring, 'lastTry'> {
   readonly attempt: Attempt;

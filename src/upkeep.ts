@@ -4,6 +4,7 @@ import { ActionError, RunReplaced } from './domain/errors.ts';
 import type { Recovery } from './domain/recovery.ts';
 import type { Usage } from './domain/store.ts';
 import { triage } from './flow.ts';
+import { aboutOf } from './road/about-of.ts';
 import { dismiss } from './road/answers.ts';
 import { nobodyAnswered } from './road/approved.ts';
 import { leftBehind, together } from './road/left-behind.ts';
@@ -53,7 +54,7 @@ export async function upkeep(road: Road): Promise<UpkeepReport> {
  * waits for a human has no job, and ends when nobody has answered in time.
  */
 async function ringAgain(recovery: Recovery, road: Road): Promise<void> {
-  const { id, attempt, target, procedure, startsAt, journal, question } = recovery;
+  const { id, attempt, startsAt, journal, question } = recovery;
   if (question !== undefined) {
     if (road.clock.now() < question.expiresAt) {
       // An alert that ended before the question was put has rung for nothing.
@@ -62,8 +63,7 @@ async function ringAgain(recovery: Recovery, road: Road): Promise<void> {
     }
     const stale = { result: 'stale', reason: nobodyAnswered(question), page: true } as const;
     if ('refused' in (await dismiss(id, stale, road, question.at))) return;
-    const about = { recovery: id, attempt, target: target.key, playbook: procedure.name, action: question.action };
-    await callHuman(recovery, about, stale, road);
+    await callHuman(recovery, aboutOf(recovery, question.action), stale, road);
     return;
   }
   const state = await road.bell.state(id, attempt);
@@ -82,7 +82,7 @@ async function ringAgain(recovery: Recovery, road: Road): Promise<void> {
     if (error instanceof RunReplaced) return;
     throw error;
   }
-  const about = { recovery: id, attempt, target: target.key, playbook: procedure.name, action: '' };
+  const about = aboutOf(recovery, '');
   road.report({ event: 'ended', ...about, outcome, sinceStartsAtMs: now - startsAt });
   await callHuman(recovery, about, outcome, road);
 }

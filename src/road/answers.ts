@@ -1,6 +1,7 @@
 import type { Outcome, Recovery } from '../domain/recovery.ts';
 import type { Answered } from '../domain/store.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
+import { aboutLast } from './about-of.ts';
 import { audited, wordAbout } from './audited.ts';
 import { endPage } from './page.ts';
 import type { Road } from './road.ts';
@@ -83,10 +84,8 @@ export async function dismiss(recovery: string, outcome: Outcome, road: Road, as
   const found = await road.store.recovery(recovery);
   if (found !== undefined) {
     await endSilence(found, road);
-    const { target, procedure, startsAt, steps, attempt } = found;
-    const action = steps.at(-1)?.action ?? '';
-    const about = { recovery, attempt, target: target.key, playbook: procedure.name, action };
-    road.report({ event: 'ended', ...about, outcome, sinceStartsAtMs: road.clock.now() - startsAt });
+    const sinceStartsAtMs = road.clock.now() - found.startsAt;
+    road.report({ event: 'ended', ...aboutLast(found), outcome, sinceStartsAtMs });
   }
   // Where a human has to know of the end, another call takes the place of the one for an answer.
   if (!outcome.page) await endPage(recovery, `${outcome.result}: ${outcome.reason}`, road);

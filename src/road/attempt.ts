@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Entry, Outcome, Phase, Recovery, Result, StepReport } from '../domain/recovery.ts';
 import type { Run } from '../domain/store.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
+import { aboutOf } from './about-of.ts';
 import { auditOf } from './audited.ts';
 import { isHalfDone, leftBehind, together } from './left-behind.ts';
 import { callHuman, endPage } from './page.ts';
@@ -69,13 +70,7 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
   const reports: StepReport[] = [...recovery.steps];
   const actionOf = (step: number): string => `${procedure.steps[step]?.verb ?? '?'}/${target.kind}`;
   const defOf = (step: number): Action | undefined => road.actions.find(({ key }) => key === actionOf(step));
-  const about = (action: string): About => ({
-    recovery: recovery.id,
-    attempt: recovery.attempt,
-    target: target.key,
-    playbook: procedure.name,
-    action,
-  });
+  const about = (action: string): About => aboutOf(recovery, action);
   const applying = (step: number): Entry[] => journal.filter((one) => one.step === step && one.phase === 'applying');
 
   const note = async (step: number, report: StepReport): Promise<void> => {

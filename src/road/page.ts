@@ -7,6 +7,7 @@ import type { About } from '../domain/flow-event.ts';
 import type { Page } from '../domain/page.ts';
 import type { Recovery } from '../domain/recovery.ts';
 import { finderOf } from '../domain/storm.ts';
+import { aboutLast } from './about-of.ts';
 import { leftBehind } from './left-behind.ts';
 import type { Road } from './road.ts';
 
@@ -203,10 +204,7 @@ export async function endAsking(road: Road): Promise<void> {
       await endPage(id, outcome === undefined ? goesOn : `${outcome.result}: ${outcome.reason}`, road);
       continue;
     }
-    const { attempt, target, procedure, steps } = recovery;
-    const action = steps.at(-1)?.action ?? '';
-    const about = { recovery: id, attempt, target: target.key, playbook: procedure.name, action };
-    await callHuman(recovery, about, outcome, road);
+    await callHuman(recovery, aboutLast(recovery), outcome, road);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ListedAlert, Silencer } from '../domain/clients.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
 import type { Recovery } from '../domain/recovery.ts';
+import { aboutOf } from './about-of.ts';
 import type { Attempt } from './attempt.ts';
 import { commentOf, createdBy, mayHaveSilenced, type OwnSilence, ownSilences } from './own-silences.ts';
 import type { Road } from './road.ts';
@@ -155,14 +156,9 @@ async function expire(silences: readonly OwnSilence[], silencer: Silencer): Prom
 }
 
 function trouble(recovery: Recovery, what: string, error: unknown, road: Road): void {
-  const { id, attempt, target, procedure } = recovery;
   road.report({
     event: 'trouble',
-    recovery: id,
-    attempt,
-    target: target.key,
-    playbook: procedure.name,
-    action: '',
+    ...aboutOf(recovery, ''),
     reason: error instanceof ActionError ? error.reason : 'internal',
     message: `${what}: ${messageOf(error)}`,
     again: true,

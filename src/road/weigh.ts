@@ -5,7 +5,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/recovery.ts';
 import type { TargetKind } from '../domain/target.ts';
 import { yes } from '../domain/verdict.ts';
-import { asApproved, awaiting, isBeforeApproved, stale } from './approved.ts';
+import { approvalFor, asApproved, awaiting, isBeforeApproved, stale } from './approved.ts';
 import type { Attempt } from './attempt.ts';
 import { mayAct } from './guard.ts';
 import type { Road } from './road.ts';
@@ -25,10 +25,10 @@ interface Weighed {
 
 /** What only time holds, of what was approved: nobody is to be asked for the same thing twice. */
 function isYetToCome(refusal: Held, { attempt, step }: Weighed, road: Road): boolean {
-  const { approval } = attempt.recovery;
+  const approval = approvalFor(attempt.recovery, step, attempt.tried(step));
   const { retryAfterMs } = refusal.ok ? {} : refusal;
-  const isApproved = approval?.step === step && approval.candidate === attempt.tried(step);
-  return isApproved && retryAfterMs !== undefined && road.clock.now() + retryAfterMs < approval.expiresAt;
+  if (approval === undefined || retryAfterMs === undefined) return false;
+  return road.clock.now() + retryAfterMs < approval.expiresAt;
 }
 
 /**

@@ -1,25 +1,14 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll } from 'vitest';
 import type { Outcome } from '../../src/domain/recovery.ts';
 import { recover, triage } from '../../src/flow.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
-import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { redisOfFile } from './redis-of-file.ts';
 import { createTestRoad, type TestRoad } from './road.ts';
 
 /** Test roads on a real Redis of the calling test file, each with keys of its own. */
 export function roadsOnRedis(): (options?: Parameters<typeof createTestRoad>[1]) => TestRoad {
-  let server: RedisServer;
-  let redis: Redis;
+  const { redis } = redisOfFile();
   let count = 0;
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = new Redis(server.url);
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
-  return (options = {}) => createTestRoad(createRedisStore(redis, `road${(count += 1)}:`), options);
+  return (options = {}) => createTestRoad(createRedisStore(redis(), `road${(count += 1)}:`), options);
 }
 
 /** Triage of one alert; the recovery that it opens. */

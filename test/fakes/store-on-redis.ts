@@ -1,10 +1,9 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { beforeEach } from 'vitest';
 import type { Alert } from '../../src/domain/alert.ts';
 import type { Outcome } from '../../src/domain/recovery.ts';
 import type { DecideInput, Store } from '../../src/domain/store.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
-import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { redisOfFile } from './redis-of-file.ts';
 
 export const minute = 60_000;
 export const t0 = 1_764_000_000_000;
@@ -38,24 +37,15 @@ export const decideInput = (one: Alert, now: number, more: Partial<DecideInput> 
 
 /** A store on a real Redis of the calling test file, with keys of its own for each test. */
 export function storeOnRedis() {
-  let server: RedisServer;
-  let redis: Redis;
+  const { redis } = redisOfFile();
   let store: Store;
   let count = 0;
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = new Redis(server.url);
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
   beforeEach(() => {
-    store = createRedisStore(redis, `t${(count += 1)}:`);
+    store = createRedisStore(redis(), `t${(count += 1)}:`);
   });
   return {
     store: () => store,
-    keys: (pattern: string) => redis.keys(`t${count}:${pattern}`),
+    keys: (pattern: string) => redis().keys(`t${count}:${pattern}`),
     resolvedAt: (fingerprint: string, endsAt: number) =>
       store.resolved(news(alert(fingerprint, { status: 'resolved', endsAt }), endsAt + 1)),
     async open(fingerprint = 'f1', now = t0 + 1_000) {

@@ -1,9 +1,8 @@
-import { Redis } from 'ioredis';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { audit } from '../../src/cli/audit.ts';
 import type { AuditEntry } from '../../src/domain/audit.ts';
 import { no, yes } from '../../src/domain/verdict.ts';
@@ -15,28 +14,19 @@ import { maxBytes } from '../../src/store/keys.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
 import { roadsOnRedis, run, start } from '../fakes/road-on-redis.ts';
 import { minute, plan, t0, web } from '../fakes/store-on-redis.ts';
-import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { redisOfFile } from '../fakes/redis-of-file.ts';
 import { testDeps } from './webhook-deps.ts';
 
 const testRoad = roadsOnRedis();
 const day = 86_400_000;
 const closers: (() => Promise<unknown>)[] = [];
-let server: RedisServer;
-let redis: Redis;
+const { redis } = redisOfFile();
 let count = 0;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 const freshStore = (audits?: number) =>
-  createRedisStore(redis, `audit${(count += 1)}:`, { ...maxBytes, ...(audits !== undefined && { audit: audits }) });
+  createRedisStore(redis(), `audit${(count += 1)}:`, { ...maxBytes, ...(audits !== undefined && { audit: audits }) });
 
 const full: AuditEntry = {
   at: t0,

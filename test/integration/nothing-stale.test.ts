@@ -1,34 +1,24 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ActionError } from '../../src/domain/errors.ts';
 import { triage } from '../../src/flow.ts';
 import { paused } from '../../src/guardrails/paused/paused.ts';
 import { pause, resume } from '../../src/road/brakes.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
-import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { redisOfFile } from '../fakes/redis-of-file.ts';
 import { run, start } from '../fakes/road-on-redis.ts';
 import { createTestRoad, type TestRoad } from '../fakes/road.ts';
 
 const hour = 60 * 60_000;
-let server: RedisServer;
-let redis: Redis;
 let count = 0;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-  // It is restarted in the middle.
-  redis.on('error', () => undefined);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const { server, redis } = redisOfFile();
+// It is restarted in the middle.
+beforeAll(() => void redis().on('error', () => undefined));
 
 /** How Alertmanager answers: the alert is active there, until something becomes of it. */
 type Answers = 'active' | 'absent' | 'silenced' | 'down';
 
 function scene() {
-  const road = createTestRoad(createRedisStore(redis, `stale${(count += 1)}:`), { guardrails: [paused] });
+  const road = createTestRoad(createRedisStore(redis(), `stale${(count += 1)}:`), { guardrails: [paused] });
   let answers: Answers = 'active';
   road.clients.alertmanager = {
     async list() {
@@ -93,8 +83,8 @@ const late: readonly (readonly [string, (road: TestRoad, change: () => void) => 
     'whose job waited while Redis was restarted',
     async (road, change) => {
       const recovery = await start(road);
-      await redis.save();
-      await server.restart();
+      await redis().save();
+      await server().restart();
       await road.clock.sleep(hour);
       change();
       return told(road, recovery, 1);

@@ -1,5 +1,4 @@
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/domain/recovery.ts';
 import type { Store } from '../../src/domain/store.ts';
 import { upkeep } from '../../src/upkeep.ts';
@@ -7,24 +6,15 @@ import { maxBytes } from '../../src/store/keys.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
 import { alert, decideInput, minute, news, plan, t0 } from '../fakes/store-on-redis.ts';
 import { roadsOnRedis, start } from '../fakes/road-on-redis.ts';
-import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { redisOfFile } from '../fakes/redis-of-file.ts';
 
 const day = 86_400_000;
 const testRoad = roadsOnRedis();
-let server: RedisServer;
-let redis: Redis;
+const { redis } = redisOfFile();
 let count = 0;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
 const freshStore = (decisions: number): Store =>
-  createRedisStore(redis, `bytes${(count += 1)}:`, { ...maxBytes, decisions });
-const keysOf = (pattern: string) => redis.keys(`bytes${count}:${pattern}`);
+  createRedisStore(redis(), `bytes${(count += 1)}:`, { ...maxBytes, decisions });
+const keysOf = (pattern: string) => redis().keys(`bytes${count}:${pattern}`);
 
 const bytesOf = async (store: Store): Promise<number> =>
   (await store.usage()).find(({ part }) => part === 'decisions')?.bytes ?? -1;
@@ -123,7 +113,7 @@ test('a decision that several alerts share one recovery with takes it along only
   await store.begin({ recovery, attempt: 1, run: 'run' }, 0);
   await store.end({ recovery, attempt: 1, run: 'run' }, failed, 0, t0 + 3 * minute);
   await store.resolved(news(alert('f1', { status: 'resolved', endsAt: t0 + 4 * minute }), t0 + 4 * minute));
-  const small = createRedisStore(redis, `bytes${count}:`, { ...maxBytes, decisions: both / 2 });
+  const small = createRedisStore(redis(), `bytes${count}:`, { ...maxBytes, decisions: both / 2 });
   await small.trim(t0 + 5 * minute);
   expect((await small.decisions(10)).map(({ alertname }) => alertname)).toEqual(['Unhealthy']);
   expect(await small.recovery(recovery)).toMatchObject({ id: recovery });
@@ -136,7 +126,7 @@ test('30 days after its episode has closed a decision is counted no more', async
   await store.trim(t0 + 5 * minute);
   const both = await bytesOf(store);
   // What Redis does by its own clock.
-  await redis.del(`bytes${count}:decision:${episode}`);
+  await redis().del(`bytes${count}:decision:${episode}`);
   await store.trim(t0 + 31 * day);
   expect(await bytesOf(store)).toBeLessThan(both * 0.6);
   expect(await store.decisions(10)).toHaveLength(1);

@@ -1,10 +1,11 @@
-// npm run demo: breaks two containers and a Deployment of its own and shows how they are recovered. `--kubernetes`
+// npm run demo: breaks three containers and a Deployment of its own and shows how they are recovered. `--kubernetes`
 // installs and builds what the cluster of the Deployment takes, `--keep` leaves everything running, `--stop DIR` ends
 // what was left, `--yes` installs without asking.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { play } from './demo/act.mjs';
 import { startWeb } from './demo/container.mjs';
 import { createDisplay, seconds } from './demo/display.mjs';
@@ -54,7 +55,36 @@ const acts = [
         health === 'unhealthy' && { text: `${container.name} runs, but gives no page: its health check fails` };
     },
   },
+  {
+    title: 'a web container is deployed with a bad setting',
+    // It has to be healthy for half a minute before it is known how it looks then.
+    early: web('app'),
+    async victim({ stack, early }) {
+      await awaitKnownGood(stack, early);
+      return early;
+    },
+    alertname: 'DockerContainerDown',
+    cure: { setting: 'MODE=well' },
+    async trouble(container) {
+      await container.deploy('broken');
+      return ({ status, exitCode }) =>
+        status === 'exited' && {
+          text: `${container.name} is made anew with MODE=broken: it exited with code ${exitCode}`,
+        };
+    },
+  },
 ];
+
+/** Until Paramedic remembers how the container looks when it is well. */
+async function awaitKnownGood(stack, { name }) {
+  const begunAt = Date.now();
+  for (;;) {
+    if (await stack.isKnownGood(`/container/${name}`)) return display.wipe();
+    if (Date.now() - begunAt > 90_000) throw new Error(`after 90 s nothing is remembered of ${name}`);
+    display.waiting(Date.now() - begunAt, `waiting until ${name} has been healthy for half a minute`);
+    await sleep(500, undefined, { signal });
+  }
+}
 
 const kubernetesAct = {
   title: 'a Deployment on Kubernetes gets a bad image',
@@ -83,8 +113,8 @@ async function prepare() {
   ensurePrograms(names.map((name) => programs[name]));
   const cluster = chooseCluster({ asked: process.argv.includes('--kubernetes'), isCI: process.env.CI === 'true' });
   if (cluster.missing !== undefined) {
-    if (cluster.required) giveUp(`Act 3 (Kubernetes) can not be played: ${cluster.missing}.`);
-    say(`Act 3 (Kubernetes) is left out: ${cluster.missing}.`);
+    if (cluster.required) giveUp(`Act 4 (Kubernetes) can not be played: ${cluster.missing}.`);
+    say(`Act 4 (Kubernetes) is left out: ${cluster.missing}.`);
   }
   ensureBuild();
   return cluster;
@@ -138,9 +168,9 @@ async function perform(scene) {
     if (act === kubernetesAct) {
       const missing = await awaitKubernetes(kubernetes);
       signal.throwIfAborted();
-      if (missing !== undefined && kubernetes.required) return { failure: `Act 3 failed: ${missing}.` };
+      if (missing !== undefined && kubernetes.required) return { failure: `Act 4 failed: ${missing}.` };
       if (missing !== undefined) {
-        say(`Act 3 (Kubernetes) is left out: ${missing}.`);
+        say(`Act 4 (Kubernetes) is left out: ${missing}.`);
         return { played: index };
       }
     }
@@ -172,7 +202,9 @@ async function run({ dir, made, cluster, keep }) {
   say(`All of it runs on 127.0.0.1 (after ${seconds(Date.now() - begunAt)}):`);
   tellWhere(stack, dir);
   made.stack = stack;
-  return perform({ engine, image, prefix, label, stack, kubernetes });
+  const scene = { engine, image, prefix, label, stack, kubernetes };
+  const early = acts.find((act) => act.early !== undefined);
+  return perform({ ...scene, early: await early.early(scene) });
 }
 
 /** Everything from the first word to the last. Answers the exit code. */
@@ -196,8 +228,7 @@ async function main() {
   display.wipe();
   say();
   if (signal.aborted) say('Interrupted.');
-  else if (failure === undefined)
-    say(paint('green', `${played === 2 ? 'Both' : `All ${played}`} were recovered, and nobody was woken up.`));
+  else if (failure === undefined) say(paint('green', `All ${played} were recovered, and nobody was woken up.`));
   else {
     say(paint('red', failure));
     if (made.stack) say(`Paramedic's last lines:\n${made.stack.lastWords()}`);

@@ -101,6 +101,7 @@ export const programs = {
   promtool: { program: 'promtool', package: 'prometheus' },
   alertmanager: { program: 'prometheus-alertmanager', package: 'prometheus-alertmanager' },
   nodeExporter: { program: 'prometheus-node-exporter', package: 'prometheus-node-exporter' },
+  blackbox: { program: 'prometheus-blackbox-exporter', package: 'prometheus-blackbox-exporter' },
   dockerd: { program: 'dockerd', package: 'docker.io' },
   iptables: { program: 'iptables', package: 'iptables' },
   busybox: { program: 'busybox', package: 'busybox-static', linked: 'static' },

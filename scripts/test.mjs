@@ -83,7 +83,7 @@ async function docker(extra, own, tests = 'docker') {
   part('docker tests: no engine, and CI=true', !isCI);
 }
 
-const clusterNeeds = ['alertmanager', 'prometheus'];
+const clusterNeeds = ['alertmanager', 'prometheus', 'blackbox'];
 
 /**
  * `own`: the cluster of KUBECONFIG, whatever it is, else one of our own. Otherwise KUBECONFIG alone is not enough: it is

@@ -9,9 +9,10 @@ import { no, type Verdict, yes } from './domain/verdict.ts';
 import { recover, triage } from './flow.ts';
 import { guardrails } from './guardrails/index.ts';
 import { ensureCredentials } from './http/credentials.ts';
+import { createMemory } from './known-good/keep/memory.ts';
 import { parseDelivery } from './http/parse-delivery.ts';
 import { createApp, listen } from './http/server.ts';
-import { producerConnection, type RedisAddress, workerConnection } from './queue/connection.ts';
+import { producerConnection, type RedisAddress, watcherConnection, workerConnection } from './queue/connection.ts';
 import { createInbox, createInboxWorker } from './queue/inbox.ts';
 import { createRecoveries, createRecoveriesWorker } from './queue/recoveries.ts';
 import { startUpkeep } from './queue/upkeep-queue.ts';
@@ -19,9 +20,10 @@ import type { Road } from './road/road.ts';
 import { createInboxList } from './store/inbox-list.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
 import { checkRedis } from './store/redis-health.ts';
+import { maxKnownGoodBytes } from './store/keys.ts';
+import { createRedisKnownGood } from './store/redis-known-good.ts';
 import { createRedisStore } from './store/redis-store.ts';
 import { targets } from './targets/index.ts';
-import { watchContainers } from './telemetry/container-state.ts';
 import { createReport } from './telemetry/flow-report.ts';
 import { type Log, throttled } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -32,10 +34,10 @@ import { auditOfLast, decisionRecords } from './road/records.ts';
 import { recoverByHand } from './road/by-hand.ts';
 import { evidenceOf } from './road/take-evidence.ts';
 import { upkeep } from './upkeep.ts';
+import { startWatches } from './watching.ts';
 
 /** Our jobs' keys in Redis begin with it. */
 const queuePrefix = 'paramedic:queue';
-const resyncMs = 30_000;
 
 export interface App {
   readonly port: number;
@@ -89,29 +91,29 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
 
     const onPeer = (url: string, answered: boolean): void =>
       metrics.alertmanagerReachable.set({ url }, answered ? 1 : 0);
-    let clients: Clients = await createClients(config, onPeer);
+    const knownGoodStore = createRedisKnownGood(connection);
+    const watched = createRedisKnownGood(connect('the connection of the memory', watcherConnection));
+    const memory = createMemory(knownGoodStore, realClock);
+    const clientsOf = async (of: Config): Promise<Clients> => ({
+      ...(await createClients(of, onPeer, first.redis)),
+      ...(of.knownGood && { knownGood: { ...memory, blameMs: of.knownGood.blameMs } }),
+    });
+    let clients = await clientsOf(config);
     // Those that a reload replaced may still be in use; their idle connections are closed by the API server.
     teardown.push('the connections to Kubernetes', async () => {
       for (const cluster of clients.kubernetes.values()) await cluster.close();
     });
-    const watching = watchEngines();
-    teardown.push('the watch over containers', () => watching.stop());
-    function watchEngines() {
-      let end = new AbortController();
-      let ended: Promise<void> = Promise.resolve();
-      const onError = (engine: string, error: unknown): void =>
-        logError(error, `the engine ${engine} can not be watched`);
-      const begin = (): void => {
-        end = new AbortController();
-        ended = watchContainers(clients.docker, metrics.registry, { resyncMs, signal: end.signal, onError });
-      };
-      const over = async (): Promise<void> => {
-        end.abort();
-        await ended;
-      };
-      begin();
-      return { stop: over, again: async () => (await over(), begin()) };
-    }
+    const { containers, remembering } = startWatches({
+      clients: () => clients,
+      config: () => config,
+      registry: metrics.registry,
+      store: watched,
+      memory,
+      warn: (sentence) => log.warn(sentence),
+      onError: logError,
+    });
+    teardown.push('the watch over containers', () => containers.stop());
+    teardown.push('the memory of what is healthy', () => remembering.stop());
 
     const recoveries = createRecoveries(connection, queuePrefix);
     teardown.push('the queue of recoveries', () => recoveries.close());
@@ -152,16 +154,18 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
       await inbox.tend();
-      const told = await upkeep(road);
-      metrics.openRecoveries.set(told.openRecoveries);
-      metrics.openEpisodes.set(told.openEpisodes);
-      metrics.recoveriesAwaitingApproval.set(told.awaitingApproval);
-      for (const { part, bytes, maxBytes } of told.usage) {
+      await knownGoodStore.trim(Date.now());
+      const upkept = await upkeep(road);
+      metrics.openRecoveries.set(upkept.openRecoveries);
+      metrics.openEpisodes.set(upkept.openEpisodes);
+      metrics.recoveriesAwaitingApproval.set(upkept.awaitingApproval);
+      const known = { part: 'known-good', bytes: await knownGoodStore.bytes(), maxBytes: maxKnownGoodBytes };
+      for (const { part, bytes, maxBytes } of [...upkept.usage, known]) {
         metrics.storeBytes.set({ part }, bytes);
         metrics.storeMaxBytes.set({ part }, maxBytes);
       }
       metrics.upkeepTimestamp.set(Date.now() / 1000);
-      for (const error of told.errors) logError(error, 'an Alertmanager does not answer');
+      for (const error of upkept.errors) logError(error, 'an Alertmanager does not answer');
     });
     const schedule = (): void =>
       void upkeepQueue.schedule().catch((error: unknown) => logError(error, 'upkeep could not be scheduled'));
@@ -198,16 +202,18 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     async function readAgain(): Promise<Verdict> {
       try {
         const next = await load();
-        const nextClients = await createClients(next, onPeer, first.redis);
+        const nextClients = await clientsOf(next);
         credentials = await ensureCredentials(next);
         const restartFor = (['listen', 'externalUrl', 'dataDir', 'redis'] as const).filter(
           (key) => !same(config[key], next[key]),
         );
         const otherEngines = !same(config.docker, next.docker);
+        const otherClusters = !same(config.kubernetes, next.kubernetes) || !same(config.knownGood, next.knownGood);
         config = next;
         clients = nextClients;
         initialise();
-        if (otherEngines) await watching.again();
+        if (otherEngines) await containers.again();
+        if (otherEngines || otherClusters) await remembering.again();
         metrics.configReloadSuccessful.set(1);
         metrics.configReloadTimestamp.set(Date.now() / 1000);
         const later = restartFor.length > 0 ? ` (${restartFor.join(', ')}: only after a restart)` : '';
@@ -254,6 +260,9 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
           retry: (id, by) => retry(id, { by }, road),
           recover: (asked, by) => recoverByHand(asked, by, road),
         },
+        ...(config.knownGood && {
+          knownGood: { memory, blameMs: () => config.knownGood?.blameMs ?? 0, now: () => realClock.now() },
+        }),
         records: {
           audit: (wanted) => auditOfLast(wanted, road),
           decisions: ({ limit, ...about }) => road.store.decisions(limit, about),

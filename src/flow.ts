@@ -17,6 +17,7 @@ import { failure, ringsAgain } from './road/rings-again.ts';
 import { judged } from './road/judged.ts';
 import { lookOnceMore } from './road/look-once-more.ts';
 import { oneOfMany } from './road/one-of-many.ts';
+import { proofOf } from './road/proof-of.ts';
 import { kindOf, type Road } from './road/road.ts';
 import { settle } from './road/settle.ts';
 import { beginSilence } from './road/silence.ts';
@@ -175,7 +176,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
       continue;
     }
     let prepared = action.role !== 'prepare';
-    for (let entry = attempt.unfinished(index); ; entry = undefined) {
+    for (let entry = attempt.unfinished(index), proof: Entry | undefined; ; entry = proof) {
       if (entry === undefined) {
         const { stableMs } = step.verify;
         const over = await stillNeeded({ attempt, kind, stableMs }, road, signal);
@@ -186,7 +187,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         const extra = await action.observe(target, road.clients(), step.params);
 
         const input = { target, state, extra, params: step.params, labels, now: road.clock.now() };
-        const next = nextPlan(action, attempt.tried(index), input);
+        const next = nextPlan(action, attempt.triedPlans(index), input);
         if ('ok' in next) {
           await attempt.passOver(index, action.key, next);
           prepared ||= attempt.tried(index) === 0;
@@ -200,9 +201,11 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
       }
       const done = await carryOut(entry, { action, kind, step, attempt, lastTry, road, signal });
       if ('result' in done) return done;
-      if (done.ok && action.role === 'fix')
+      const isFixed = done.ok && action.role === 'fix';
+      proof = isFixed ? await proofOf(entry, { attempt, kind, action }, road, signal) : undefined;
+      if (isFixed && proof === undefined)
         return { result: 'recovered', reason: done.reason, retryAfterMs: road.config().freshnessMs };
-      if (done.ok) {
+      if (done.ok && !isFixed) {
         prepared = true;
         break;
       }

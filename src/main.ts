@@ -23,6 +23,7 @@ const usage = `usage: paramedic COMMAND
   recoveries show ID               one of them, all of it [--json], or what was read before its first change [--evidence]
   recoveries approve ID            carry out the plan that waits; reject ID [--reason TEXT]: do not
   recoveries cancel ID             change nothing more [--reason TEXT]; retry ID: begin anew; ack ID: as above
+  known-good list|show|diff TARGET what was healthy, since when, and what changed since [--json]
   recover --target KEY             begin one by hand, with --playbook NAME or --action VERB; [--dry-run] only plans
           [--override GUARDRAIL]   do not let that guardrail hold it; with --reason TEXT, and written down
   audit [--since 24h] [--json]     who did what: people and Paramedic itself`;
@@ -80,6 +81,8 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       return (await brakes()).resume(rest, { ...values, env: process.env, out });
     case 'ack':
       return (await brakes()).ack(rest, { ...values, env: process.env, out });
+    case 'known-good':
+      return (await import('./cli/known-good.ts')).knownGood(rest, { ...values, env: process.env, out });
     case 'recoveries':
       return (await import('./cli/recoveries.ts')).recoveries(rest, { ...values, env: process.env, out });
     case 'recover':

@@ -8,11 +8,12 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { shippedPlaybooks } from '../src/config/shipped.ts';
 import { firstMiss } from '../src/domain/matcher.ts';
+import { clusterMetrics, clusterMetricsIn } from './harness/cluster-metrics.ts';
 import { knownMetrics, metricsIn } from './harness/known-metrics.ts';
 
 const run = promisify(execFile);
 const place = new URL('../alert-rules/', import.meta.url).pathname;
-/** The rules of the others, `kubernetes-…`, are kube-prometheus': only their playbooks are ours. */
+/** The rules of the others are kube-prometheus': only their playbooks are ours. */
 const folders = readdirSync(place)
   .filter((folder) => existsSync(join(place, folder, 'rules.yml')))
   .toSorted();
@@ -24,8 +25,12 @@ const rule = z.strictObject({
   labels: z.strictObject({ severity: z.enum(['critical', 'warning']) }),
   annotations: z.strictObject({ summary: z.string(), description: z.string() }),
 });
+/** What alerts of the same file ask for. */
+const recorded = z.strictObject({ record: z.string(), expr: z.string() });
 const ruleFile = z.strictObject({
-  groups: z.array(z.strictObject({ name: z.string(), rules: z.array(rule) })),
+  groups: z.array(
+    z.strictObject({ name: z.string(), interval: z.string().optional(), rules: z.array(z.union([rule, recorded])) }),
+  ),
 });
 const testFile = z.object({
   tests: z.array(
@@ -36,12 +41,13 @@ const testFile = z.object({
 });
 
 const read = (folder: string, file: string): string => readFileSync(join(place, folder, file), 'utf8');
-const rulesOf = (folder: string) => ruleFile.parse(parse(read(folder, 'rules.yml'))).groups.flatMap((g) => g.rules);
+const allOf = (folder: string) => ruleFile.parse(parse(read(folder, 'rules.yml'))).groups.flatMap((g) => g.rules);
+const rulesOf = (folder: string) => allOf(folder).flatMap((one) => ('alert' in one ? one : []));
 
 describe.each(folders)('the rules %s', (folder) => {
   it('are accepted by Prometheus', async () => {
     const { stdout } = await run('promtool', ['check', 'rules', join(place, folder, 'rules.yml')]);
-    expect(stdout).toContain(`SUCCESS: ${rulesOf(folder).length} rules found`);
+    expect(stdout).toContain(`SUCCESS: ${allOf(folder).length} rules found`);
   });
 
   it('fire and stay silent as their tests say', async () => {
@@ -58,9 +64,13 @@ describe.each(folders)('the rules %s', (folder) => {
     expect(seen(false)).toEqual(names);
   });
 
-  it('ask only for metrics that Paramedic has', () => {
-    const known = knownMetrics();
-    const asked = rulesOf(folder).flatMap(({ expr }) => metricsIn(expr));
+  it('ask only for metrics that Paramedic has, or kube-state-metrics, or that the file records', () => {
+    const known = new Set([
+      ...knownMetrics(),
+      ...clusterMetrics(),
+      ...allOf(folder).flatMap((one) => ('record' in one ? one.record : [])),
+    ]);
+    const asked = allOf(folder).flatMap(({ expr }) => [...metricsIn(expr), ...clusterMetricsIn(expr)]);
     expect(asked.filter((name) => !known.has(name))).toEqual([]);
     expect(asked.length).toBeGreaterThan(0);
   });
@@ -86,10 +96,12 @@ describe('the shipped playbooks', () => {
   });
 
   it('do with a container what the alert asks for', () => {
-    expect(playbooks.map(({ name, steps }) => [name, steps.map(({ verb }) => verb).join()])).toEqual([
-      ['docker-container-down', 'start'],
+    const ofDocker = playbooks.filter(({ name }) => name.startsWith('docker-'));
+    expect(ofDocker.map(({ name, steps }) => [name, steps.map(({ verb }) => verb).join()])).toEqual([
+      ['docker-container-down', 'rollback,redeploy,start'],
       ['docker-container-paused', 'unpause'],
-      ['docker-container-unhealthy', 'restart'],
+      ['docker-container-unhealthy', 'rollback,restart'],
+      ['docker-restart-loop', 'rollback'],
     ]);
   });
 });

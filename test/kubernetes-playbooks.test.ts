@@ -10,7 +10,12 @@ const place = new URL('../alert-rules/', import.meta.url).pathname;
 const folders = readdirSync(place).filter((name) => name.startsWith('kubernetes-'));
 const playbooks = shippedPlaybooks();
 
-/** Alert of kube-prometheus → the kinds of target that it leads to, and the verb that can help there, in order. */
+/** Alert of kube-prometheus, or of our own rules → the kinds of target that it leads to, and the verb that can help there, in order. */
+const workload = {
+  deployment: 'rollback, redeploy, remove, delete-pod, restart',
+  statefulset: 'rollback, redeploy, remove, delete-pod, restart',
+  daemonset: 'rollback, redeploy, remove, delete-pod, restart',
+};
 const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   KubePodCrashLooping: {
     deployment: 'rollback, delete-pod, restart',
@@ -39,11 +44,18 @@ const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   KubePersistentVolumeFillingUp: { persistentvolumeclaim: 'run-job' },
   KubePersistentVolumeInodesFillingUp: { persistentvolumeclaim: 'run-job' },
   KubePersistentVolumeErrors: { persistentvolumeclaim: 'run-job' },
+  ContainerCannotStart: workload,
+  ContainerRestarting: workload,
+  RolloutNeverReady: workload,
+  PodNotReady: workload,
+  PodUnschedulable: workload,
+  PodsRefused: workload,
+  WorkloadScaledToZero: { deployment: workload.deployment, statefulset: workload.statefulset },
 };
 
 const answering = (alertname: string) => playbooks.filter(({ match }) => firstMiss(match, { alertname }) === undefined);
 
-describe('the alerts of kube-prometheus', () => {
+describe('the alerts of kube-prometheus and of our own rules', () => {
   it.each(Object.entries(answers))('%s is answered once, by verbs that its targets know', (alertname, kinds) => {
     const [playbook, ...others] = answering(alertname);
     expect(others).toEqual([]);

@@ -7,6 +7,7 @@ import { guardrails } from '../src/guardrails/index.ts';
 import { rbacFiles, rulesOf } from '../src/cli/rbac.ts';
 import type { Permission } from '../src/domain/permission.ts';
 import { permissions as ofEvidence } from '../src/evidence/permissions.ts';
+import { permissions as ofKnownGood } from '../src/known-good/permissions.ts';
 import { targets } from '../src/targets/index.ts';
 
 const folder = new URL('../deploy/rbac/', import.meta.url).pathname;
@@ -40,9 +41,27 @@ describe('deploy/rbac', () => {
   });
 
   it('gives no right to Secrets or to a shell, none to everything, and none to give rights', () => {
-    const bad =
-      /secret|\*|exec|attach|portforward|proxy|impersonate|escalate|bind|token|rbac|certificate|configmap|delete/;
-    for (const name of Object.keys(files)) expect(rights(name).filter((right) => bad.test(right))).toEqual([]);
+    const bad = /secret|\*|exec|attach|portforward|proxy|impersonate|escalate|(^|\s)bind$|token|certificate/;
+    for (const name of Object.keys(files)) {
+      expect(rights(name).filter((right) => bad.test(right))).toEqual([]);
+      expect(rights(name).filter((right) => right.startsWith('rbac.') && !isRead(right))).toEqual([]);
+    }
+  });
+
+  it('lets act delete what it may have to take out of the way, or has made itself, and no data', () => {
+    const deletes = rights('act.yaml').filter((right) => right.endsWith(' delete'));
+    expect(deletes.map((right) => right.split(' ')[1] ?? '').toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      'configmaps',
+      'daemonsets',
+      'deployments',
+      'ingresses',
+      'limitranges',
+      'networkpolicies',
+      'resourcequotas',
+      'serviceaccounts',
+      'services',
+      'statefulsets',
+    ]);
   });
 
   it('lets observe read what act reads, but for the logs and events that only who acts takes as evidence', () => {
@@ -52,7 +71,13 @@ describe('deploy/rbac', () => {
   });
 
   it('covers every permission that is declared', () => {
-    const declaring = [...targets, ...actions, ...guardrails, { permissions: ofEvidence }];
+    const declaring = [
+      ...targets,
+      ...actions,
+      ...guardrails,
+      { permissions: ofEvidence },
+      { permissions: ofKnownGood },
+    ];
     const declared = declaring.flatMap(({ permissions = [] }) => rulesOf(permissions));
     const asked = declared.flatMap(({ apiGroups, resources, verbs }) =>
       resources.flatMap((one) => verbs.map((verb) => `${apiGroups[0] ?? ''} ${one} ${verb}`)),
@@ -63,11 +88,14 @@ describe('deploy/rbac', () => {
 
   it('leaves nodes, which live in no namespace, and counts of the whole cluster out of the one for a namespace, and nothing else', () => {
     const left = rights('act.yaml').filter((right) => !rights('namespace.yaml').includes(right));
-    expect(left.filter((right) => !right.includes(' nodes'))).toEqual([
-      'apps daemonsets list',
-      'apps deployments list',
-      'apps statefulsets list',
-    ]);
+    const inNone =
+      / (nodes|namespaces|persistentvolumes|clusterroles|clusterrolebindings|priorityclasses|\w+webhookconfigurations) /;
+    const more = left.filter((right) => !inNone.test(right));
+    // To count the workloads of the cluster, and to watch all that a workload may depend on.
+    expect(more.filter((right) => !/(list|watch)$/.test(right))).toEqual([]);
+    expect(more).toEqual(
+      expect.arrayContaining(['apps deployments list', 'apps deployments watch', ' configmaps list']),
+    );
     expect(rights('namespace.yaml').filter((right) => right.includes(' nodes'))).toEqual([]);
     expect(parseAllDocuments(files['namespace.yaml'] ?? '').map((one): unknown => one.get('kind'))).toEqual([
       'Role',
@@ -111,6 +139,21 @@ describe('the rules of some permissions', () => {
       ' pods get',
       ' pods list',
     ]);
+  });
+
+  it('of a namespace leave out all that lives in none', () => {
+    const some = [
+      on('namespaces', 'list'),
+      on('persistentvolumes', 'get'),
+      on('clusterroles.rbac.authorization.k8s.io', 'list'),
+      on('validatingwebhookconfigurations.admissionregistration.k8s.io', 'list'),
+      on('priorityclasses.scheduling.k8s.io', 'list'),
+      on('roles.rbac.authorization.k8s.io', 'list'),
+      on('configmaps', 'list'),
+    ];
+    const left = rightsIn(rbacFiles(some, [], [])['namespace.yaml'] ?? '');
+    expect(left).toEqual([' configmaps list', 'rbac.authorization.k8s.io roles list']);
+    expect(rightsIn(rbacFiles(some, [], [])['act.yaml'] ?? '')).toHaveLength(some.length);
   });
 
   it('would show a right to Secrets', () => {

@@ -32,6 +32,9 @@ function paramedicConfig({ dir, prefix, host, ports, kubeconfig }) {
     mode: 'act',
     listen: `127.0.0.1:${ports.paramedic}`,
     data_dir: join(dir, 'paramedic'),
+    known_good: { after: '30s' },
+    // Three victims of three within minutes are a storm, anywhere else.
+    guardrails: { storm: 'off' },
     alertmanager: { urls: [`http://127.0.0.1:${ports.alertmanager}`], receiver: 'paramedic' },
     prometheus: { url: `http://127.0.0.1:${ports.prometheus}` },
     docker: [{ name: 'demo', ...engine }],
@@ -40,7 +43,10 @@ function paramedicConfig({ dir, prefix, host, ports, kubeconfig }) {
       {
         name: 'container-down',
         match: ['alertname="DockerContainerDown"', own],
-        steps: [{ start: {}, verify }],
+        steps: [
+          { rollback: {}, verify },
+          { start: {}, verify },
+        ],
         guardrails: { cooldown: '1m' },
       },
       {
@@ -187,8 +193,18 @@ export async function startStack({ dir, prefix, host, begun, signal }) {
     });
   }
 
+  /** Whether it remembers how a target was healthy. */
+  async function isKnownGood(ending) {
+    const login = Buffer.from(`paramedic:${uiPassword}`).toString('base64');
+    const headers = { authorization: `Basic ${login}` };
+    const answer = await fetch(`${url('paramedic')}/api/v1/known-good`, { headers, signal });
+    const { targets } = await answer.json();
+    return targets.some(({ target, versions }) => target.endsWith(ending) && versions > 0);
+  }
+
   return {
     url,
+    isKnownGood,
     addCluster,
     uiPassword,
     paramedicLog: responder.logFile,

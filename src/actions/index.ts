@@ -5,11 +5,20 @@ import { deletePodOfStatefulSet } from './delete-pod/statefulset.ts';
 import { deletePodOfDaemonSet } from './delete-pod/daemonset.ts';
 import { deletePod } from './delete-pod/pod.ts';
 import { drainNode } from './drain/node.ts';
+import { redeployContainer } from './redeploy/container.ts';
+import { redeployDaemonSet } from './redeploy/daemonset.ts';
+import { redeployDeployment } from './redeploy/deployment.ts';
+import { redeployStatefulSet } from './redeploy/statefulset.ts';
+import { removeAroundDaemonSet } from './remove/daemonset.ts';
+import { removeAroundDeployment } from './remove/deployment.ts';
+import { removeAroundStatefulSet } from './remove/statefulset.ts';
 import { rerunJob } from './rerun-job/job.ts';
 import { restartContainer } from './restart/container.ts';
 import { restartDeployment } from './restart/deployment.ts';
 import { restartStatefulSet } from './restart/statefulset.ts';
 import { restartDaemonSet } from './restart/daemonset.ts';
+import { restoreService } from './restore/service.ts';
+import { rollbackContainer } from './rollback/container.ts';
 import { rollbackDeployment } from './rollback/deployment.ts';
 import { rollbackStatefulSet } from './rollback/statefulset.ts';
 import { rollbackDaemonSet } from './rollback/daemonset.ts';
@@ -37,11 +46,20 @@ export const actions: readonly Action[] = [
   deletePodOfDaemonSet,
   deletePod,
   drainNode,
+  redeployContainer,
+  redeployDeployment,
+  redeployStatefulSet,
+  redeployDaemonSet,
+  removeAroundDeployment,
+  removeAroundStatefulSet,
+  removeAroundDaemonSet,
   rerunJob,
   restartContainer,
   restartDeployment,
   restartStatefulSet,
   restartDaemonSet,
+  restoreService,
+  rollbackContainer,
   rollbackDeployment,
   rollbackStatefulSet,
   rollbackDaemonSet,

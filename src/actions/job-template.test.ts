@@ -205,7 +205,9 @@ describe('a Job of the user', () => {
       'POST /apis/batch/v1/namespaces/tools/jobs',
     ]);
     const name = touches[1]?.split('/').at(-1) ?? '';
-    expect(api.writes()[0]?.body).toEqual({ apiVersion: 'batch/v1', kind: 'Job', ...jobNamed(name) });
+    const { metadata, spec } = jobNamed(name);
+    const body = { apiVersion: 'batch/v1', kind: 'Job', metadata: { ...metadata, namespace: 'tools' }, spec };
+    expect(api.writes()[0]?.body).toEqual(body);
     expect(await runJob.settled(change, clients)).toBe('done');
     // Once it is there, what becomes of its CronJob is no matter.
     api.remove('cronjobs.batch', { namespace: 'tools', name: 'clean' });

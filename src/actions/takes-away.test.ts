@@ -37,6 +37,7 @@ it('what never takes a replica away counts none, and asks for no change of its o
     'restart/deployment',
     'restart/statefulset',
     'restart/daemonset',
+    'rollback/container',
     'rollback/deployment',
     'rollback/statefulset',
     'rollback/daemonset',

@@ -15,14 +15,18 @@ export class NoEvent extends Error {
  * Reads the engine's newline-delimited events until the stream is over: resolves at its end, rejects when it breaks
  * (NoEvent: what came is none). A chunk may end anywhere, in the middle of a character too.
  */
-export function readEvents(stream: NodeJS.ReadableStream, onEvent: (event: DockerEvent) => void): Promise<void> {
+export const readEvents = (stream: NodeJS.ReadableStream, onEvent: (event: DockerEvent) => void): Promise<void> =>
+  readLines(stream, (line) => onEvent(parse(line)));
+
+/** The same with each line as it came, the empty ones left out. What `onLine` throws is what it rejects with. */
+export function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): Promise<void> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   const take = (chunk: Buffer): void => {
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > longestLine) throw new NoEvent('a line of the events stream does not end');
-    for (const line of lines) if (line.trim() !== '') onEvent(parse(line));
+    for (const line of lines) if (line.trim() !== '') onLine(line);
   };
   return new Promise((resolve, reject) => {
     stream.on('data', (chunk: Buffer) => {

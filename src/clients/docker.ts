@@ -7,6 +7,7 @@ import { dockerConnection } from './docker-connection.ts';
 import { GivenUp, withDeadline } from './docker-deadline.ts';
 import { abortedError, dockerError, garbledError, timeoutError, type Asked } from './docker-errors.ts';
 import { NoEvent, readEvents } from './docker-events.ts';
+import { dockerObjects } from './docker-objects.ts';
 import { dockerReads } from './docker-reads.ts';
 import { containerState, containerSummaries } from './docker-state.ts';
 import { engineTime } from './docker-time.ts';
@@ -71,6 +72,7 @@ function dockerClient({ name, host }: DockerConfig, docker: Dockerode): DockerCl
       }
     },
     ...dockerReads(docker, { ask, read }),
+    ...dockerObjects(docker, { ask, read }),
     start: (id, signal) =>
       ask(`start ${id}`, startMs, signal, (abortSignal) =>
         container(id).start({ abortSignal }).then(nothing, unlessAlreadyStarted),

@@ -1,9 +1,9 @@
 import { ActionError } from '../domain/errors.ts';
-import type { Place, Resource } from '../domain/kubernetes-client.ts';
+import { isClusterScoped, type Place, type Resource } from '../domain/kubernetes-client.ts';
 
 /** What one request is about, in the API's own words: for its path, and for the sentence when it fails. */
 export interface KubeAct {
-  readonly verb: 'get' | 'list' | 'watch' | 'patch' | 'create';
+  readonly verb: 'get' | 'list' | 'watch' | 'patch' | 'create' | 'delete';
   readonly resource: Resource;
   readonly subresource?: 'scale' | 'eviction' | 'log';
   /** The empty string: all namespaces, or a resource that lives in none. */
@@ -30,6 +30,27 @@ const kinds: Readonly<Record<Resource, readonly [version: string, kind: string]>
   'endpointslices.discovery.k8s.io': ['discovery.k8s.io/v1', 'EndpointSlice'],
   'poddisruptionbudgets.policy': ['policy/v1', 'PodDisruptionBudget'],
   'scaledobjects.keda.sh': ['keda.sh/v1alpha1', 'ScaledObject'],
+  configmaps: ['v1', 'ConfigMap'],
+  serviceaccounts: ['v1', 'ServiceAccount'],
+  namespaces: ['v1', 'Namespace'],
+  persistentvolumes: ['v1', 'PersistentVolume'],
+  resourcequotas: ['v1', 'ResourceQuota'],
+  limitranges: ['v1', 'LimitRange'],
+  'ingresses.networking.k8s.io': ['networking.k8s.io/v1', 'Ingress'],
+  'networkpolicies.networking.k8s.io': ['networking.k8s.io/v1', 'NetworkPolicy'],
+  'roles.rbac.authorization.k8s.io': ['rbac.authorization.k8s.io/v1', 'Role'],
+  'rolebindings.rbac.authorization.k8s.io': ['rbac.authorization.k8s.io/v1', 'RoleBinding'],
+  'clusterroles.rbac.authorization.k8s.io': ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
+  'clusterrolebindings.rbac.authorization.k8s.io': ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'],
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': [
+    'admissionregistration.k8s.io/v1',
+    'MutatingWebhookConfiguration',
+  ],
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': [
+    'admissionregistration.k8s.io/v1',
+    'ValidatingWebhookConfiguration',
+  ],
+  'priorityclasses.scheduling.k8s.io': ['scheduling.k8s.io/v1', 'PriorityClass'],
 };
 
 /** What a cluster may have or not. All others are a part of Kubernetes itself. */
@@ -39,6 +60,7 @@ export const isOptional = (resource: Resource): boolean => resource === 'scaledo
 export const notServedMs = 60_000;
 
 export const kindOf = (resource: Resource): string => kinds[resource][1];
+export const versionOf = (resource: Resource): string => kinds[resource][0];
 
 /** `['apps', 'deployments']`; the core group is the empty string. */
 export function groupAndPlural(resource: Resource): readonly [string, string] {
@@ -50,8 +72,8 @@ export function groupAndPlural(resource: Resource): readonly [string, string] {
 export function pathOf({ verb, resource, subresource, namespace, name }: KubeAct): string {
   const [version] = kinds[resource];
   const base = version.includes('/') ? `/apis/${version}` : `/api/${version}`;
-  const needsNamespace = resource !== 'nodes' && verb !== 'list' && verb !== 'watch';
-  const scope = resource === 'nodes' || (namespace === '' && !needsNamespace) ? [] : ['namespaces', segment(namespace)];
+  const everywhere = namespace === '' && (verb === 'list' || verb === 'watch');
+  const scope = isClusterScoped(resource) || everywhere ? [] : ['namespaces', segment(namespace)];
   const object = name === undefined ? [] : [segment(name)];
   const [, plural] = groupAndPlural(resource);
   return [base, ...scope, plural, ...object, ...(subresource === undefined ? [] : [subresource])].join('/');
@@ -71,13 +93,13 @@ export function actText({ verb, resource, subresource, namespace, name }: KubeAc
 }
 
 export function scopeText(resource: Resource, namespace: string): string {
-  if (resource === 'nodes') return '';
+  if (isClusterScoped(resource)) return '';
   return namespace === '' ? ' in all namespaces' : ` in namespace ${namespace}`;
 }
 
 export const placeAct = (verb: KubeAct['verb'], resource: Resource, { namespace, name }: Place): KubeAct => ({
   verb,
   resource,
-  namespace: resource === 'nodes' ? '' : namespace,
+  namespace: isClusterScoped(resource) ? '' : namespace,
   name,
 });

@@ -5,7 +5,7 @@ import type { KubeAnswer } from './kubernetes-errors.ts';
 import { pause } from './pause.ts';
 
 export interface KubeRequest {
-  readonly method: 'GET' | 'PATCH' | 'POST';
+  readonly method: 'GET' | 'PATCH' | 'POST' | 'DELETE';
   /** With its query. */
   readonly path: string;
   readonly contentType?: string;

@@ -1,12 +1,21 @@
 import { setMaxListeners } from 'node:events';
 import type { KubernetesConfig } from '../config/config.ts';
-import type { KubernetesClient, ListOptions, Resource, Resources } from '../domain/kubernetes-client.ts';
+import type { KubernetesClient, ListOptions, Place, Resource, Resources } from '../domain/kubernetes-client.ts';
 import { GivenUp, withDeadline } from './docker-deadline.ts';
 import { kubernetesAccess } from './kubernetes-access.ts';
 import { podLog } from './kubernetes-log.ts';
-import { answerError, kubeAborted, kubeError, kubeTimeout, type KubeAnswer } from './kubernetes-errors.ts';
+import { answerError, isMap, kubeAborted, kubeError, kubeTimeout, type KubeAnswer } from './kubernetes-errors.ts';
 import { evictionAnswer, kubeList, kubeObject, servedGroups } from './kubernetes-answers.ts';
-import { groupAndPlural, isOptional, notServedMs, pathOf, placeAct, type KubeAct } from './kubernetes-paths.ts';
+import {
+  groupAndPlural,
+  isOptional,
+  kindOf,
+  notServedMs,
+  pathOf,
+  placeAct,
+  versionOf,
+  type KubeAct,
+} from './kubernetes-paths.ts';
 import { kubeTransport, type KubeRequest, type KubeTransport } from './kubernetes-transport.ts';
 import { watchResource, type Listed } from './kubernetes-watch.ts';
 import { untilEither } from './until-either.ts';
@@ -74,7 +83,28 @@ function kubernetesClient(
 
   /** A write: one request, sent once. */
   const write = (act: KubeAct, request: Omit<KubeRequest, 'path'>, signal: AbortSignal): Promise<KubeAnswer> =>
-    within(act, objectMs, signal, (send) => send({ ...request, path: `${pathOf(act)}?fieldManager=${fieldManager}` }));
+    within(act, objectMs, signal, (send) =>
+      send({ ...request, path: pathOf(act) + (act.verb === 'delete' ? '' : `?fieldManager=${fieldManager}`) }),
+    );
+
+  async function create(
+    resource: Resource,
+    place: Place,
+    body: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name: _, ...act } = placeAct('create', resource, place);
+    const { metadata } = body;
+    const namespace = act.namespace !== '' && { namespace: act.namespace };
+    const made = {
+      ...body,
+      apiVersion: versionOf(resource),
+      kind: kindOf(resource),
+      metadata: { ...(isMap(metadata) && metadata), name: place.name, ...namespace },
+    };
+    const answer = await write(act, { method: 'POST', body: made }, signal);
+    if (!isOk(answer)) throw answerError(asked(act), answer);
+  }
 
   const isOk = ({ status }: KubeAnswer): boolean => status >= 200 && status < 300;
 
@@ -185,11 +215,16 @@ function kubernetesClient(
       const answer = await write(act, { method: 'PATCH', contentType, body }, signal);
       if (!isOk(answer)) throw answerError(asked(act), answer);
     },
-    createJob: async (namespace, job, signal) => {
-      const act: KubeAct = { verb: 'create', resource: 'jobs.batch', namespace };
-      const body = { apiVersion: 'batch/v1', kind: 'Job', ...job };
-      const answer = await write(act, { method: 'POST', body }, signal);
-      if (!isOk(answer)) throw answerError(asked(act), answer);
+    createJob: (namespace, job, signal) =>
+      create('jobs.batch', { namespace, name: job.metadata.name }, { ...job }, signal),
+    create,
+    remove: async (resource, place, uid, signal) => {
+      const act = placeAct('delete', resource, place);
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' };
+      const answer = await write(act, { method: 'DELETE', body }, signal);
+      if (isOk(answer)) return;
+      const error = answerError(asked(act), answer);
+      if (error.reason !== 'not-found') throw error;
     },
     evict: async (pod, uid, signal) => {
       const act: KubeAct = { ...placeAct('create', 'pods', pod), subresource: 'eviction' };

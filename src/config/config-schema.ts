@@ -3,6 +3,7 @@ import { Secret } from './config.ts';
 import { basicAuth, credentialKeys, credentials, login, secretFile, secretText } from './credentials.ts';
 import { distinct, dockerSchema } from './docker-schema.ts';
 import { duration, httpUrl, listenAddress, oneOf } from './fields.ts';
+import { knownGoodSchema } from './known-good-schema.ts';
 import { kubernetesSchema } from './kubernetes-schema.ts';
 import { modeSchema } from './mode-schema.ts';
 import { guardrailSchema, playbookSchema } from './playbook-schema.ts';
@@ -30,6 +31,7 @@ export const configSchema = (source: Source, registries: Registries) =>
         }),
       )
       .optional(),
+    known_good: knownGoodSchema.optional(),
     redis: redis(source).optional(),
     webhook: webhook(source).optional(),
     ui: z.strictObject({ basic_auth: basicAuth(source).optional() }).optional(),

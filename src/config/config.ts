@@ -82,6 +82,13 @@ export interface Config {
   readonly freshnessMs: number;
   /** How long a human may take to approve a plan, ms. */
   readonly approvalMs: number;
+  /** Absent: nothing is remembered. Both ms. */
+  readonly knownGood?: {
+    /** For how long something has to be healthy to be known-good. */
+    readonly afterMs: number;
+    /** For how long a change is a suspect, and a known-good unproven. */
+    readonly blameMs: number;
+  };
   /** Of all that a decision depends on: mode and playbooks. */
   readonly hash: string;
 }

@@ -3,7 +3,7 @@ import type { Clients } from './clients.ts';
 import type { Permission } from './permission.ts';
 import type { Plan } from './plan.ts';
 import type { Target } from './target.ts';
-import type { Verdict } from './verdict.ts';
+import { no, type Verdict } from './verdict.ts';
 
 export type Role = 'prepare' | 'fix' | 'notify';
 export type Risk = 'none' | 'low' | 'high';
@@ -53,6 +53,11 @@ export interface ActionDef<Params, State, Change> {
   observe?(target: Target, clients: Clients, params?: Params): Promise<unknown>;
   /** Pure, best first. A verdict (always ok: false) means there is nothing to do, and says why. */
   plan(input: PlanInput<Params, State>): readonly Plan<Change>[] | Verdict;
+  /**
+   * Pure. Asked when a plan of it has helped and the target is well: what shows whether something still lies in wait. No
+   * more than one is tried. A verdict (always ok: false): nothing does, and why.
+   */
+  proof?(input: PlanInput<Params, State>): Plan<Change> | Verdict;
   /** The only writer. Twice is once for one change. Throws ActionError. */
   apply(change: Change, clients: Clients, signal: AbortSignal): Promise<void>;
   /** Asked first by a run that was found in `applying`. */
@@ -78,6 +83,8 @@ export interface Action {
   readonly unseen: boolean;
   observe(target: Target, clients: Clients, params?: unknown): Promise<unknown>;
   plan(input: PlanInput<unknown, unknown>): readonly Plan[] | Verdict;
+  /** Absent: what has helped is believed. */
+  readonly proof?: (input: PlanInput<unknown, unknown>) => Plan | Verdict;
   apply(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
   settled(change: unknown, clients: Clients): Promise<Settled>;
   undo(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
@@ -88,6 +95,11 @@ export interface Action {
 /** Closes a typed definition behind `unknown`: params and change are parsed here, the state is the kind's own. */
 export function defineAction<Params, State, Change>(def: ActionDef<Params, State, Change>): Action {
   const change = (value: unknown): Change => def.change.parse(value);
+  const input = (given: PlanInput<unknown, unknown>): PlanInput<Params, State> => ({
+    ...given,
+    params: def.params.parse(given.params),
+    state: given.state as State,
+  });
   return {
     key: `${def.verb}/${def.on}`,
     verb: def.verb,
@@ -101,12 +113,13 @@ export function defineAction<Params, State, Change>(def: ActionDef<Params, State
     unseen: def.unseen ?? false,
     observe: async (target, clients, params) =>
       def.observe?.(target, clients, params === undefined ? undefined : def.params.parse(params)),
-    plan: (input) => def.plan({ ...input, params: def.params.parse(input.params), state: input.state as State }),
+    plan: (given) => def.plan(input(given)),
+    ...(def.proof && { proof: (given) => def.proof?.(input(given)) ?? no('there is nothing to prove') }),
     apply: (value, clients, signal) => def.apply(change(value), clients, signal),
     settled: (value, clients) => def.settled(change(value), clients),
     takesAway: (value, state) => def.takesAway?.(change(value), state as State) ?? 0,
     undo: async (value, clients, signal) => def.undo?.(change(value), clients, signal),
-    verify: (input) =>
-      def.verify({ before: input.before as State, state: input.state as State, change: change(input.change) }),
+    verify: (given) =>
+      def.verify({ before: given.before as State, state: given.state as State, change: change(given.change) }),
   };
 }

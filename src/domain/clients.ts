@@ -1,3 +1,5 @@
+import type { Recall } from './known-good.ts';
+import type { DockerObjects } from './docker-objects.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import type { OwnRedis } from './own-redis.ts';
 
@@ -7,7 +9,8 @@ export interface ContainerState {
   /** Without the leading slash. */
   readonly name: string;
   readonly image: string;
-  readonly status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  /** `gone`: it is not there, and is remembered; an engine never says so. */
+  readonly status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' | 'gone';
   /** Absent: the container has no health check. */
   readonly health?: 'starting' | 'healthy' | 'unhealthy';
   readonly exitCode: number;
@@ -54,7 +57,7 @@ export interface LogTail {
 }
 
 /** One Docker engine. Every method throws ActionError; a request has 2 s unless it says otherwise. */
-export interface DockerClient {
+export interface DockerClient extends DockerObjects {
   readonly name: string;
   ping(signal?: AbortSignal): Promise<void>;
   /** All of them, the stopped ones too. */
@@ -214,4 +217,6 @@ export interface Clients {
   readonly prometheus?: PrometheusClient;
   /** Absent: no platform of ours runs it. */
   readonly ownRedis?: OwnRedis;
+  /** How everything looked when it was healthy last. Absent: nothing is remembered. */
+  readonly knownGood?: Recall;
 }

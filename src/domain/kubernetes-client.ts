@@ -1,6 +1,7 @@
 import type { LogTail } from './clients.ts';
 import type { ActionError } from './errors.ts';
 import type * as k from './kubernetes.ts';
+import type * as around from './kubernetes-surroundings.ts';
 
 /** The resources we read or write, as `kubectl` names them, and what each of their objects looks like. */
 export interface Resources {
@@ -20,10 +21,38 @@ export interface Resources {
   readonly 'endpointslices.discovery.k8s.io': k.EndpointSlice;
   readonly 'poddisruptionbudgets.policy': k.PodDisruptionBudget;
   readonly 'scaledobjects.keda.sh': k.ScaledObject;
+  readonly configmaps: around.ConfigMap;
+  readonly serviceaccounts: around.ServiceAccount;
+  readonly namespaces: around.Namespace;
+  readonly persistentvolumes: around.PersistentVolume;
+  readonly resourcequotas: around.ResourceQuota;
+  readonly limitranges: around.LimitRange;
+  readonly 'ingresses.networking.k8s.io': around.Ingress;
+  readonly 'networkpolicies.networking.k8s.io': around.NetworkPolicy;
+  readonly 'roles.rbac.authorization.k8s.io': around.Role;
+  readonly 'rolebindings.rbac.authorization.k8s.io': around.RoleBinding;
+  readonly 'clusterroles.rbac.authorization.k8s.io': around.Role;
+  readonly 'clusterrolebindings.rbac.authorization.k8s.io': around.RoleBinding;
+  readonly 'mutatingwebhookconfigurations.admissionregistration.k8s.io': around.WebhookConfiguration;
+  readonly 'validatingwebhookconfigurations.admissionregistration.k8s.io': around.WebhookConfiguration;
+  readonly 'priorityclasses.scheduling.k8s.io': around.PriorityClass;
 }
 export type Resource = keyof Resources;
 
-/** One object's place. `namespace` is the empty string for nodes. */
+const clusterScoped: ReadonlySet<string> = new Set<Resource>([
+  'nodes',
+  'namespaces',
+  'persistentvolumes',
+  'clusterroles.rbac.authorization.k8s.io',
+  'clusterrolebindings.rbac.authorization.k8s.io',
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  'validatingwebhookconfigurations.admissionregistration.k8s.io',
+  'priorityclasses.scheduling.k8s.io',
+]);
+/** Whether its objects live in no namespace. `resource` as in `Resources`, without a subresource. */
+export const isClusterScoped = (resource: string): boolean => clusterScoped.has(resource);
+
+/** One object's place. `namespace` is the empty string for what lives in none. */
 export interface Place {
   readonly namespace: string;
   readonly name: string;
@@ -141,6 +170,16 @@ export interface KubernetesClient {
   ): Promise<void>;
   /** `conflict` when one of that name exists. */
   createJob(namespace: string, job: NewJob, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes an object of that name; `body` needs neither its name nor what it is. `conflict` when one of that name exists,
+   * `bad-request` when the API does not take it: a Service's address that another one has by now.
+   */
+  create(resource: Resource, place: Place, body: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  /**
+   * Deletes that very object, and in the background what it owns. Resolves also when it is gone; `conflict` when another
+   * one (uid) has its name. One with finalizers is still there for a while afterwards.
+   */
+  remove(resource: Resource, place: Place, uid: string, signal: AbortSignal): Promise<void>;
   /** Eviction with `preconditions.uid`; it respects disruption budgets. */
   evict(pod: Place, uid: string, signal: AbortSignal): Promise<Evicted>;
   /** Closes its connections, and ends what is watched. */

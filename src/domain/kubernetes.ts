@@ -4,7 +4,7 @@
  */
 export interface Meta {
   readonly name: string;
-  /** Absent on what lives in no namespace: nodes. */
+  /** Absent on what lives in no namespace: a node. */
   readonly namespace?: string;
   readonly uid: string;
   readonly resourceVersion: string;
@@ -79,7 +79,7 @@ export interface PodTemplate {
   readonly spec: PodSpec;
 }
 
-interface KubeObject {
+export interface KubeObject {
   readonly metadata: Meta;
 }
 

@@ -1,5 +1,9 @@
 /** Exactly what an action is going to change. Plain data: stored, printed, compared, approved. */
 export interface Plan<Change = unknown> {
+  /** Tells the candidates of a step apart where their order may change; absent: by their order. */
+  readonly id?: string;
+  /** Higher than the action's own; absent: as the action's. */
+  readonly risk?: 'high';
   /** One sentence, imperative: `restart container web (unhealthy for 40 s), 10 s to stop`. */
   readonly summary: string;
   /** The key of every object it changes, the target's own first. */

@@ -18,6 +18,8 @@ export interface Target {
   readonly mode?: Mode;
   /** Why `mode` is narrowed, a sentence; absent where the object says so itself. */
   readonly modeReason?: string;
+  /** It was not there when it was named, and is remembered: whatever has that name is it, so that there is no `uid`. */
+  readonly remembered?: true;
 }
 
 /** What the labels name, before the platform was asked. */

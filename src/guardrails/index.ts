@@ -9,6 +9,7 @@ import { mode } from './mode/mode.ts';
 import { paused } from './paused/paused.ts';
 import { protectedTargets } from './protected/protected.ts';
 import { risk } from './risk/risk.ts';
+import { root } from './root/root.ts';
 import { storm } from './storm/storm.ts';
 import { timeWindow } from './time-window/time-window.ts';
 
@@ -22,6 +23,7 @@ export const guardrails: readonly Guardrail[] = [
   timeWindow,
   blind,
   storm,
+  root,
   cooldown,
   minAvailable,
   budget,

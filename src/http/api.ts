@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Verdict } from '../domain/verdict.ts';
 import { userOf } from './authenticate.ts';
 import type { HttpDeps } from './deps.ts';
+import { knownGoodApi } from './known-good-api.ts';
 import { recordsApi } from './records-api.ts';
 import { recoveriesApi } from './recoveries-api.ts';
 import { refuse } from './refuse.ts';
@@ -30,6 +31,7 @@ export function api(deps: HttpDeps, login: RequestHandler): Router {
     return answer(res, await brakes.resume(said.data.scope, userOf(req)));
   });
   router.use('/recoveries', recoveriesApi(deps));
+  router.use('/known-good', knownGoodApi(deps.knownGood));
   router.use(recordsApi(deps));
   return router;
 }

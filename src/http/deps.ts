@@ -8,6 +8,7 @@ import type { Counted } from '../domain/store.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Brakes } from '../road/brakes.ts';
 import type { ByHand } from '../road/by-hand.ts';
+import type { KnownGoodDeps } from './known-good-api.ts';
 import type { DecisionRecord } from '../road/records.ts';
 
 /** Who may POST to the webhook. Credentials that are there are asked for; without any it is open only by `insecureNoAuth`. */
@@ -47,6 +48,8 @@ export interface HttpDeps {
     recover(asked: ByHand, by: string): Promise<Verdict & { readonly recovery?: string }>;
   };
   /** What was decided, and who did what; newest first. */
+  /** Absent: nothing is remembered. */
+  readonly knownGood?: KnownGoodDeps;
   readonly records: {
     audit(wanted: { readonly lastMs: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
     decisions(wanted: {

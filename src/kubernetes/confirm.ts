@@ -1,4 +1,5 @@
 import type { Clients } from '../domain/clients.ts';
+import type { Meta } from '../domain/kubernetes.ts';
 import type { KubernetesClient, Place } from '../domain/kubernetes-client.ts';
 import type { Candidate, Target } from '../domain/target.ts';
 import { type OwnRedis, runsOwnRedis } from '../domain/own-redis.ts';
@@ -9,9 +10,10 @@ import { findNode } from './find-node.ts';
 import { makerOfGonePod } from './gone-pod.ts';
 import { quoted } from '../domain/quoted.ts';
 import { replicaSetMadeFrom } from './grammar.ts';
-import { modeAnnotation } from './hands-off.ts';
+import { maintained, maintenanceMark, modeAnnotation } from './hands-off.ts';
 import { kubernetesKey } from './key.ts';
 import type { KubernetesKind } from './labels.ts';
+import { wasHealthy } from './last-known.ts';
 import { controllerOf } from './controller-of.ts';
 import { isOwnRedis, ownRedisIn } from './own-redis.ts';
 import { protectedBecause } from './protected.ts';
@@ -40,7 +42,21 @@ export async function confirmKubernetes(candidate: Candidate, clients: Clients):
   }
   if (!isPlain(kind)) throw new Error(`${kind} is no kind of Kubernetes object that is looked after`);
   const one = await see(kind, { namespace, name }, client);
-  return judged(one ?? no(`there is no ${phrase} in cluster ${platform}`), asked);
+  if (one === undefined)
+    return (await rememberedTarget(asked, clients)) ?? no(`there is no ${phrase} in cluster ${platform}`);
+  return judged(one, asked);
+}
+
+/** What is gone, and was seen healthy. What is never acted on by its name is not made anew either. */
+async function rememberedTarget(
+  { candidate: { kind, by, phrase }, client }: Asked,
+  clients: Clients,
+): Promise<Target | Verdict | undefined> {
+  const { namespace = '', name = '' } = by;
+  const key = kubernetesKey({ cluster: client.name, namespace, kind, name });
+  if (!(await wasHealthy(key, clients))) return undefined;
+  const because = protectedBecause({ name, labels: [] });
+  return because === undefined ? { kind, key, remembered: true } : no(`${phrase} is never acted on: ${because}`);
 }
 
 async function confirmPod(place: Place, asked: Asked): Promise<Target | Verdict> {
@@ -50,7 +66,7 @@ async function confirmPod(place: Place, asked: Asked): Promise<Target | Verdict>
   const refusal = await refusedBecause(seenPod(pod), asked);
   if (refusal !== undefined) return refusal;
   const target = await judged(await climb(pod, client), asked);
-  return 'ok' in target ? target : { ...narrowedBy(pod.metadata.annotations), ...target };
+  return 'ok' in target ? target : { ...narrowedBy(pod.metadata), ...target };
 }
 
 /** The labels name a ReplicaSet; what we act on is its Deployment. */
@@ -75,7 +91,7 @@ async function judged(found: Seen | Verdict, asked: Asked): Promise<Target | Ver
     uid: meta.uid,
   };
   return observe === undefined
-    ? { ...target, ...narrowedBy(meta.annotations) }
+    ? { ...target, ...narrowedBy(meta) }
     : { ...target, mode: 'observe', modeReason: observe };
 }
 
@@ -95,8 +111,9 @@ async function refusedBecause({ kind, meta, like }: Seen, { candidate, client, o
 }
 
 /** A word that we do not know narrows: whoever wrote it wanted something else than the default. */
-function narrowedBy(annotations: Readonly<Record<string, string>> = {}): Pick<Target, 'mode' | 'modeReason'> {
-  const mode = annotations[modeAnnotation] ?? 'act';
+function narrowedBy(meta: Pick<Meta, 'annotations' | 'labels'>): Pick<Target, 'mode' | 'modeReason'> {
+  if (maintained(meta)) return { mode: 'observe', modeReason: `it is under maintenance (${maintenanceMark})` };
+  const mode = meta.annotations?.[modeAnnotation] ?? 'act';
   if (mode === 'act') return {};
   if (mode === 'observe' || mode === 'approve') return { mode };
   const why = `its annotation ${modeAnnotation} is ${quoted(mode)}, which is none of act, approve, observe, none`;

@@ -5,6 +5,12 @@ import type { PodDigest } from './state.ts';
 
 /** `none`: hands off; `observe`: only looked at; `approve`: asks first; anything else than `act` narrows, too. */
 export const modeAnnotation = 'paramedic.dev/mode';
+/** An annotation or a label; any value but `false`: somebody is at work on it, and nothing is done about it. */
+export const maintenanceMark = 'paramedic.dev/maintenance';
+
+/** Whether somebody says that he is at work on it. */
+export const maintained = ({ annotations, labels }: Pick<Meta, 'annotations' | 'labels'>): boolean =>
+  [annotations, labels].some((marks) => (marks?.[maintenanceMark] ?? 'false') !== 'false');
 
 /** What the annotation says of it when it is not to be acted on; undefined: it may be. */
 export function handsOff({ annotations }: Pick<Meta, 'annotations'>): string | undefined {
@@ -13,8 +19,8 @@ export function handsOff({ annotations }: Pick<Meta, 'annotations'>): string | u
 }
 
 /** What a state keeps of it: `mode`, where the object is not to be acted on. */
-export function markOf(meta: Pick<Meta, 'annotations'>): { readonly mode?: string } {
-  const mode = handsOff(meta);
+export function markOf(meta: Pick<Meta, 'annotations' | 'labels'>): { readonly mode?: string } {
+  const mode = maintained(meta) ? 'maintenance' : handsOff(meta);
   return mode === undefined ? {} : { mode };
 }
 

@@ -4,6 +4,7 @@ import { kubernetesCluster } from './cluster.ts';
 import { readController } from './controllers.ts';
 import { parseKubernetesKey } from './key.ts';
 import { markOf } from './hands-off.ts';
+import { goneWorkload, lastReplicas } from './last-known.ts';
 import { ownPods } from './own-pods.ts';
 import { ownersOf } from './owners.ts';
 import { podDigest } from './pod-digest.ts';
@@ -27,13 +28,15 @@ export const observeWorkload =
     const { cluster, namespace, name } = parseKubernetesKey(target.key);
     const client = kubernetesCluster(cluster, clients);
     const controller = await readController[kind](client, { namespace, name }, signal);
-    if (controller === undefined) return undefined;
+    if (controller === undefined)
+      return target.remembered ? goneWorkload({ kind, cluster, namespace, name }) : undefined;
     const { metadata, template, selector, misplaced = 0, ...counted } = controller;
     if (target.uid !== undefined && metadata.uid !== target.uid) return undefined;
     const selected = await client.list('pods', { namespace, labelSelector: selectorText(selector) }, signal);
     const own = await ownPods(kind, controller, selected, client, signal);
     const templateWriter = writerOf(metadata.managedFields, ['spec', 'template']);
     const replicasWriter = writerOf(metadata.managedFields, ['spec', 'replicas']);
+    const scaledFrom = counted.desired === 0 && kind !== 'daemonset' ? await lastReplicas(target.key, clients) : 0;
     return {
       kind,
       cluster,
@@ -46,6 +49,7 @@ export const observeWorkload =
       templateHash: templateHash(template),
       owners: ownersOf(metadata),
       ...markOf(metadata),
+      ...(scaledFrom > 0 && { scaledFrom }),
       ...(templateWriter && { templateWriter }),
       ...(replicasWriter && { replicasWriter }),
       ...countsOf(

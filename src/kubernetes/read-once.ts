@@ -80,6 +80,8 @@ export function readOnce(client: KubernetesClient, onAnswer: () => void = () => 
     watch: (resource) => refuse(`watch ${resource}`),
     patch: (resource, place) => refuse(`patch ${resource} ${place.namespace}/${place.name}`),
     createJob: (namespace, { metadata }) => refuse(`create job ${namespace}/${metadata.name}`),
+    create: (resource, place) => refuse(`create ${resource} ${place.namespace}/${place.name}`),
+    remove: (resource, place) => refuse(`remove ${resource} ${place.namespace}/${place.name}`),
     evict: ({ namespace, name }) => refuse(`evict pod ${namespace}/${name}`),
     // Whoever opened the client closes it.
     close: () => Promise.resolve(),

@@ -82,6 +82,10 @@ export interface WorkloadState {
   readonly ill: number;
   /** How many pods are neither ready nor ill: they have just been made, and are starting. Absent: 0. */
   readonly starting?: number;
+  /** It is not there, and is remembered: all its numbers are 0, but for one pod that is asked for. */
+  readonly gone?: true;
+  /** It is scaled to 0: how many replicas it had when it was seen healthy last. Absent: nothing is remembered of that. */
+  readonly scaledFrom?: number;
   /** How many pods the strategy leaves at the old version on purpose (partition, OnDelete). Absent: 0. */
   readonly held?: number;
 }

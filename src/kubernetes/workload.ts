@@ -8,8 +8,7 @@ const mostPhrases = 50;
  * is getting on, are phrases too, because it is not well yet; `illness` is what does not pass by itself.
  */
 export function symptoms(state: WorkloadState): readonly string[] {
-  // Nothing is asked of it.
-  if (state.desired === 0) return [];
+  if (state.gone || state.desired === 0) return illness(state).slice(0, 1);
   const { starting = 0, desired } = state;
   const ill = illness(state);
   return [
@@ -21,7 +20,15 @@ export function symptoms(state: WorkloadState): readonly string[] {
 
 /** The symptoms of what is ill, missing or stuck: not of what was just begun and may still come to a good end. */
 export function illness(state: WorkloadState): readonly string[] {
-  if (state.desired === 0) return [];
+  // Worse than whatever ails one that is there: what has brought it back is not taken back for that.
+  if (state.gone) return ['it is gone', ...numbered('pod missing', mostPhrases, mostPhrases)];
+  if (state.desired === 0) {
+    // Nothing is asked of it, unless that itself is the trouble.
+    const { scaledFrom = 0 } = state;
+    if (scaledFrom === 0) return [];
+    const had = `it is scaled to 0, and had ${scaledFrom} when it was seen healthy last`;
+    return [had, ...numbered('pod missing', Math.min(scaledFrom, mostPhrases), scaledFrom)];
+  }
   return [...ofPods(state), ...missing(state), state.stalled].filter((phrase) => phrase !== '');
 }
 

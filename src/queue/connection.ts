@@ -17,6 +17,10 @@ const retryStrategy = (times: number): number => Math.min(50 * times, 1_000);
 export const producerConnection = (address: RedisAddress): Redis =>
   connect(address, { enableOfflineQueue: false, commandTimeout: 1_500, maxRetriesPerRequest: 1, retryStrategy });
 
+/** For the memory of what is healthy, which would rather fail than write late: what it could not write it writes again. */
+export const watcherConnection = (address: RedisAddress): Redis =>
+  connect(address, { enableOfflineQueue: false, commandTimeout: 5_000, maxRetriesPerRequest: 1, retryStrategy });
+
 /** For workers, the store and upkeep: waits for Redis as long as it takes. Blocking commands forbid a command timeout. */
 export const workerConnection = (address: RedisAddress): Redis =>
   connect(address, { maxRetriesPerRequest: null, retryStrategy });

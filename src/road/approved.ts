@@ -27,7 +27,8 @@ export function asApproved(plan: Plan, { attempt, action, step, input }: Weighed
   const { approval } = attempt.recovery;
   const tried = attempt.tried(step);
   if (approval?.step !== step || tried > approval.candidate) return plan;
-  return tried === approval.candidate && wouldStillPlan(approval, action, input) ? approval.plan : stale(plan, attempt);
+  const still = tried === approval.candidate && wouldStillPlan(approval, { action, attempt, input });
+  return still ? approval.plan : stale(plan, attempt);
 }
 
 /** Something else than what was approved would be done by now: `plan`. */
@@ -58,13 +59,17 @@ export function awaiting({ step, action, plan, input, attempt, reason }: Asked, 
   return {
     result: 'awaiting-approval',
     reason: `${plan.summary}: ${reason}`,
-    question: isSame && wouldStillPlan(question, action, input) ? question : fresh,
+    question: isSame && wouldStillPlan(question, { action, attempt, input }) ? question : fresh,
   };
 }
 
 /** A plan pins the moment it was made: it is made once more as of then, from what is there now. */
-function wouldStillPlan({ plan, at, candidate }: Question, action: Action, input: Input): boolean {
-  const again = nextPlan(action, candidate, { ...input, now: at });
+function wouldStillPlan(
+  { plan, at, step, candidate }: Question,
+  { action, attempt, input }: Pick<Weighed, 'action' | 'attempt' | 'input'>,
+): boolean {
+  const before = attempt.triedPlans(step).slice(0, candidate);
+  const again = nextPlan(action, before, { ...input, now: at });
   return !('ok' in again) && pinned(again) === pinned(plan);
 }
 

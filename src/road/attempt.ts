@@ -30,6 +30,8 @@ export interface Attempt {
   left(): string;
   /** How many candidates of a step were tried. */
   tried(step: number): number;
+  /** And which, in that order. */
+  triedPlans(step: number): readonly Plan[];
   /** What a run that died left of a step. Undefined where it had only planned: nothing was done then. */
   unfinished(step: number): Entry | undefined;
   begun(): void;
@@ -72,6 +74,10 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
   const defOf = (step: number): Action | undefined => road.actions.find(({ key }) => key === actionOf(step));
   const about = (action: string): About => aboutOf(recovery, action);
   const applying = (step: number): Entry[] => journal.filter((one) => one.step === step && one.phase === 'applying');
+
+  const triedPlans = (step: number): readonly Plan[] => [
+    ...new Map(applying(step).map(({ candidate, plan }) => [candidate, plan])).values(),
+  ];
 
   const note = async (step: number, report: StepReport): Promise<void> => {
     reports[step] = report;
@@ -140,7 +146,8 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       return isHalfDone(last, last && defOf(last.step));
     },
     left: () => leftBehind(journal),
-    tried: (step) => new Set(applying(step).map((entry) => entry.candidate)).size,
+    tried: (step) => triedPlans(step).length,
+    triedPlans,
     unfinished(step) {
       const entry = journal.findLast((one) => one.step === step);
       return entry === undefined || entry.phase === 'planned' || entry.phase === 'undone' ? undefined : entry;

@@ -32,6 +32,8 @@ function roadToCluster() {
     watch: refuse,
     patch: refuse,
     createJob: refuse,
+    create: refuse,
+    remove: refuse,
     evict: refuse,
     close: async () => undefined,
   };

@@ -87,7 +87,8 @@ export async function mayAct(
   // Before anything is counted: it may take a while, and what can not be had may be a reason not to act.
   const plainly = heldBy(verdicts);
   const isOpen = !observing && (plainly === undefined || plainly.approvable === true);
-  const blind = isOpen && (await hasRoomNow()) ? await takeEvidence(attempt, action, road, signal) : undefined;
+  const risked = { key: action.key, risk: plan.risk ?? action.risk };
+  const blind = isOpen && (await hasRoomNow()) ? await takeEvidence(attempt, risked, road, signal) : undefined;
   // What the guardrails said is old by then.
   if (!asking.again && road.clock.now() - input.now > staleMs) return mayAct({ ...asking, again: true }, road, signal);
   const taken = plainly === undefined && !blind ? await reserveOthers(attempt, plan, road) : undefined;

@@ -33,7 +33,8 @@ export async function takeEvidence(
     const lost = await kept(attempt, evidence, road);
     taken = { ...evidence, attempt: attempt.run.attempt, ...(lost && { sections: [], missing: [lost] }) };
   }
-  if (action.risk !== 'high' || taken.sections.length > 0) return undefined;
+  // Of what is gone there is little left to capture.
+  if (action.risk !== 'high' || taken.sections.length > 0 || target.remembered) return undefined;
   const why = taken.missing.join('; ');
   return no(`evidence: ${action.key} is of high risk, and nothing could be captured before it: ${why}`, againMs);
 }

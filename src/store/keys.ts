@@ -38,10 +38,19 @@
  * | P pages | hash | recovery → domain/page.ts | until it is over, and that was told |
  * | P paused | hash | scope → domain/pause.ts | until it is resumed |
  * | P storm | string | domain/storm.ts | until it is ended by hand |
+ * | P kg:object:KEY | hash | versions, goneAt, c:HASH → content: raw deflate of JSON; bytes | until it was gone for 30 d, or its namespace was deleted |
+ * | P kg:target:KEY | hash | graph, stamps, k:ID → objects and nodes of a known-good: the same; demoted:ID, goneAt, bytes | the same |
+ * | P kg:objects, kg:targets | set | the keys of those | as long as those |
+ * | P kg:bytes | string | what those take | – |
+ * | P kg:watch:PLACE | hash | holder, at, ok, reason of the last beat of who watches it; written: how often it wrote | 30 d, with all that is of that place |
+ * | P kg:lease:PLACE | string | who watches it now | 15 s after the last beat |
+ * | P kg:places | set | places that were watched | as long as their last beat |
  * | P receivers | set | receivers our deliveries were addressed to | – |
  */
 export const keepMs = 30 * 86_400_000;
 /** Above these the oldest go. */
+/** Nothing goes above it, which the numbers of versions see to: it is what is alerted about. */
+export const maxKnownGoodBytes = 100 * 2 ** 20;
 export const maxBytes = { decisions: 64 * 2 ** 20, audit: 32 * 2 ** 20, evidence: 256 * 2 ** 20 };
 
 export const keys = (prefix: string) => ({
@@ -68,4 +77,11 @@ export const keys = (prefix: string) => ({
   storm: `${prefix}storm`,
   troubled: `${prefix}troubled`,
   receivers: `${prefix}receivers`,
+  keptObject: (key: string) => `${prefix}kg:object:${key}`,
+  keptTarget: (key: string) => `${prefix}kg:target:${key}`,
+  keptObjects: `${prefix}kg:objects`,
+  keptTargets: `${prefix}kg:targets`,
+  keptBytes: `${prefix}kg:bytes`,
+  keptWatch: (place: string) => `${prefix}kg:watch:${place}`,
+  keptLease: (place: string) => `${prefix}kg:lease:${place}`,
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import type { ContainerState, DockerClient } from '../domain/clients.ts';
+import { isSetAside } from '../domain/set-aside.ts';
 import { ActionError } from '../domain/errors.ts';
 import { containerSeries } from './container-series.ts';
 
@@ -82,7 +83,8 @@ async function session(client: DockerClient, view: View, { resyncMs, signal, onE
     if (over.signal.aborted) return;
     try {
       const state = await client.inspect(id, over.signal);
-      if (state === undefined) view.containers.delete(id);
+      // One that stands aside for another is down on purpose, for a moment.
+      if (state === undefined || isSetAside(state.name)) view.containers.delete(id);
       else view.containers.set(id, state);
     } catch (error) {
       if (over.signal.aborted || (error instanceof ActionError && error.reason === 'unreachable')) throw error;

@@ -176,7 +176,7 @@ export function createMetrics() {
   for (const status of ['firing', 'resolved']) metrics.alertsReceived.inc({ status }, 0);
   for (const decision of ['recover', 'none']) metrics.decisions.inc({ decision }, 0);
   for (const run of ['first', 'again', 'resumed']) metrics.attempts.inc({ run }, 0);
-  for (const part of PARTS) metrics.storeBytes.set({ part }, 0);
+  for (const part of [...PARTS, 'known-good']) metrics.storeBytes.set({ part }, 0);
   for (const reason of REASONS) metrics.actionErrors.inc({ reason }, 0);
   for (const stage of STAGES) metrics.recoveryDuration.zero({ stage });
   return metrics;

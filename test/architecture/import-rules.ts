@@ -2,17 +2,18 @@ import { posix } from 'node:path';
 import { importsOf, isTest, type SourceFile } from './source-file.ts';
 
 const core = ['domain', 'kubernetes', 'targets', 'actions', 'guardrails', 'config'];
-const road = [...core, 'evidence', 'road', 'flow', 'upkeep'];
+const road = [...core, 'known-good', 'evidence', 'road', 'flow', 'upkeep'];
 const everything = [...road, 'teardown', 'queue', 'http', 'clients', 'store', 'telemetry', 'app'];
 
 /** Part of src/ → the parts it may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   kubernetes: ['domain'],
+  'known-good': ['domain', 'kubernetes'],
   targets: ['domain', 'kubernetes'],
   evidence: ['domain', 'kubernetes', 'targets'],
   guardrails: ['domain'],
-  actions: ['domain', 'kubernetes', 'targets'],
+  actions: ['domain', 'kubernetes', 'known-good', 'targets'],
   config: ['domain', 'kubernetes', 'targets', 'actions', 'guardrails'],
   clients: ['domain', 'config'],
   store: ['domain', 'config'],
@@ -23,7 +24,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   upkeep: [...core, 'road', 'flow'],
   queue: road,
   http: road,
-  app: everything,
+  watching: ['domain', 'config', 'known-good', 'telemetry'],
+  app: [...everything, 'watching'],
   cli: everything,
   main: [...everything, 'cli'],
 };
@@ -37,7 +39,7 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   express: ['http'],
   '@bull-board/api': ['http'],
   '@bull-board/express': ['http'],
-  'prom-client': ['telemetry'],
+  'prom-client': ['telemetry', 'watching'],
   pino: ['telemetry'],
   yaml: ['config', 'cli'],
 };

@@ -145,7 +145,9 @@ describe('on a real container', () => {
     });
     await loop.until('restarting');
     const state = await observe(await targetOf({ name: loop.name }));
-    const onContainers = actions.filter(({ on }) => on === 'container');
+    // What goes by what is remembered is tested in known-good-*.
+    const blunt = ['start/container', 'restart/container', 'unpause/container'];
+    const onContainers = actions.filter(({ key }) => blunt.includes(key));
     const reasons = onContainers.map((action) =>
       action.plan({
         target: { kind: 'container', key: `docker/local/container/${loop.name}`, uid: loop.id },

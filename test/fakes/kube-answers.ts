@@ -46,7 +46,8 @@ const detailsOf = ({ name, group, plural }: Address): JsonMap => ({ name, ...(gr
 /** For want of a role. */
 export function forbidden(method: string, at: Address | undefined): Answer {
   if (at === undefined) return failure(403, 'Forbidden', 'forbidden', {});
-  const verb = method === 'GET' ? (at.name === '' ? 'list' : 'get') : method === 'PATCH' ? 'patch' : 'create';
+  const read = at.name === '' ? 'list' : 'get';
+  const verb = { GET: read, PATCH: 'patch', DELETE: 'delete' }[method] ?? 'create';
   const what = at.subresource === '' ? at.plural : `${at.plural}/${at.subresource}`;
   const scope = at.namespace === '' ? 'at the cluster scope' : `in the namespace "${at.namespace}"`;
   const message = `${at.resource} "${at.name}" is forbidden: User "paramedic" cannot ${verb} resource "${what}" in API group "${at.group}" ${scope}`;
@@ -103,12 +104,13 @@ export const patchDoesNotApply: Answer = failure(
   {},
 );
 
-export const otherPod = (name: string, asked: string, there: string): Answer =>
+/** Told of a delete, and of an eviction. `kind` as the API has it there: `Pod`, `Deployment.apps`. */
+export const otherInstance = (kind: string, name: string, asked: string, there: string): Answer =>
   failure(
     409,
     'Conflict',
-    `Operation cannot be fulfilled on Pod "${name}": the UID in the precondition (${asked}) does not match the UID in record (${there}). The object might have been deleted and then recreated`,
-    { name, kind: 'Pod' },
+    `Operation cannot be fulfilled on ${kind} "${name}": the UID in the precondition (${asked}) does not match the UID in record (${there}). The object might have been deleted and then recreated`,
+    { name, kind },
   );
 
 export const budgetSpent = (name: string, needs: number, has: number): Answer =>

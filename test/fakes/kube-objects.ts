@@ -4,6 +4,8 @@ import type { Address, Answer } from './kube-answers.ts';
 import { isMap, jsonPatch, mergePatch, same, textOf, type Json, type JsonMap } from './kube-patch.ts';
 import { byFields, byLabels, selects } from './kube-selectors.ts';
 
+const rbac = 'rbac.authorization.k8s.io/v1';
+const admission = 'admissionregistration.k8s.io/v1';
 /** Resource → [apiVersion, kind, lives in no namespace]. */
 const known: Readonly<Record<string, readonly [string, string, boolean?]>> = {
   pods: ['v1', 'Pod'],
@@ -22,6 +24,21 @@ const known: Readonly<Record<string, readonly [string, string, boolean?]>> = {
   'endpointslices.discovery.k8s.io': ['discovery.k8s.io/v1', 'EndpointSlice'],
   'poddisruptionbudgets.policy': ['policy/v1', 'PodDisruptionBudget'],
   'scaledobjects.keda.sh': ['keda.sh/v1alpha1', 'ScaledObject'],
+  configmaps: ['v1', 'ConfigMap'],
+  serviceaccounts: ['v1', 'ServiceAccount'],
+  namespaces: ['v1', 'Namespace', true],
+  persistentvolumes: ['v1', 'PersistentVolume', true],
+  resourcequotas: ['v1', 'ResourceQuota'],
+  limitranges: ['v1', 'LimitRange'],
+  'ingresses.networking.k8s.io': ['networking.k8s.io/v1', 'Ingress'],
+  'networkpolicies.networking.k8s.io': ['networking.k8s.io/v1', 'NetworkPolicy'],
+  'roles.rbac.authorization.k8s.io': [rbac, 'Role'],
+  'rolebindings.rbac.authorization.k8s.io': [rbac, 'RoleBinding'],
+  'clusterroles.rbac.authorization.k8s.io': [rbac, 'ClusterRole', true],
+  'clusterrolebindings.rbac.authorization.k8s.io': [rbac, 'ClusterRoleBinding', true],
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': [admission, 'MutatingWebhookConfiguration', true],
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': [admission, 'ValidatingWebhookConfiguration', true],
+  'priorityclasses.scheduling.k8s.io': ['scheduling.k8s.io/v1', 'PriorityClass', true],
 };
 
 /** The objects of one cluster, and what its API does with them. */
@@ -81,6 +98,7 @@ export class KubeObjects {
     if (method === 'GET') return at.name === '' ? this.#list(at, query) : this.#one(at);
     if (method === 'POST' && at.subresource === 'eviction') return this.#evict(at, body);
     if (method === 'POST' && at.name === '') return this.#create(at, body);
+    if (method === 'DELETE' && at.name !== '') return this.#delete(at, body);
     if (method === 'PATCH' && at.name !== '') return this.#patch(at, contentType, body);
     return say.notAllowed;
   }
@@ -145,7 +163,7 @@ export class KubeObjects {
     if (!isMap(body) || typeof meta['name'] !== 'string')
       return say.failure(422, 'Invalid', 'metadata.name: Required value: name or generateName is required');
     if (this.get(at.resource, at.namespace, meta['name'])) return say.alreadyExists(at, meta['name']);
-    const made = { ...body, metadata: { ...meta, namespace: at.namespace } };
+    const made = { ...body, metadata: { ...meta, ...(at.namespace !== '' && { namespace: at.namespace }) } };
     return { status: 201, body: this.put(at.resource, made) };
   }
 
@@ -176,6 +194,15 @@ export class KubeObjects {
     return { status: 200, body: stored };
   }
 
+  #delete(at: Address, options: Json | undefined): Answer {
+    const object = this.get(at.resource, at.namespace, at.name);
+    if (object === undefined) return say.notFound(at);
+    const other = otherInstance(at, object, options);
+    if (other !== undefined) return other;
+    this.remove(at.resource, at.namespace, at.name);
+    return { status: 200, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' } };
+  }
+
   #evict(at: Address, body: Json | undefined): Answer {
     const pod = this.get('pods', at.namespace, at.name);
     if (pod === undefined) return say.notFound(at);
@@ -191,13 +218,20 @@ export class KubeObjects {
       const name = isMap(budget['metadata']) ? textOf(budget['metadata']['name']) : '';
       return say.budgetSpent(name, Number(status['desiredHealthy'] ?? 1), Number(status['currentHealthy'] ?? 1));
     }
-    const options = isMap(body) && isMap(body['deleteOptions']) ? body['deleteOptions'] : {};
-    const asked = isMap(options['preconditions']) ? options['preconditions']['uid'] : undefined;
-    const there = isMap(pod['metadata']) ? pod['metadata']['uid'] : undefined;
-    if (asked !== undefined && asked !== there) return say.otherPod(at.name, textOf(asked), textOf(there));
+    const other = otherInstance(at, pod, isMap(body) ? body['deleteOptions'] : undefined);
+    if (other !== undefined) return other;
     this.remove('pods', at.namespace, at.name);
     return { status: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
   }
+}
+
+/** What is said when the precondition is about another instance than this one; undefined: it is about none other. */
+function otherInstance(at: Address, object: JsonMap, options: Json | undefined): Answer | undefined {
+  const asked = isMap(options) && isMap(options['preconditions']) ? options['preconditions']['uid'] : undefined;
+  const there = isMap(object['metadata']) ? object['metadata']['uid'] : undefined;
+  if (asked === undefined || asked === there) return undefined;
+  const kind = `${textOf(object['kind'])}${at.group === '' ? '' : `.${at.group}`}`;
+  return say.otherInstance(kind, at.name, textOf(asked), textOf(there));
 }
 
 const key = (resource: string, namespace: string, name: string): string => `${resource} ${namespace}/${name}`;

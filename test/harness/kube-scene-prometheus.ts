@@ -11,6 +11,8 @@ export interface KubePrometheusOptions {
   readonly dialect: Dialect;
   /** Port of the state metrics on 127.0.0.1. */
   readonly stateMetricsPort: number;
+  /** More scrape configurations, as Prometheus writes them. */
+  readonly scrape?: readonly unknown[];
   /** Text of rule files. */
   readonly rules: readonly string[];
   /** Base URL. */
@@ -69,6 +71,7 @@ function configuration(options: KubePrometheusOptions, rules: readonly string[])
         honor_labels: honorLabels,
         static_configs: [{ targets: [`127.0.0.1:${options.stateMetricsPort}`], labels: targetLabels }],
       },
+      ...(options.scrape ?? []),
     ],
     alerting: {
       ...(options.namespaces === undefined ? {} : { alert_relabel_configs: [onlyAbout(options.namespaces)] }),

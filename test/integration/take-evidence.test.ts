@@ -110,3 +110,11 @@ test('what can not be kept holds up only what is of high risk', async () => {
     reason: expect.stringContaining('it could not be kept: OOM command not allowed') as string,
   });
 });
+
+test('of what is gone, and remembered, nothing is asked for that is not there any more', async () => {
+  const road = testRoad();
+  const { attempt } = await begun(road, await start(road));
+  const { recovery } = attempt;
+  const gone = { ...attempt, recovery: { ...recovery, target: { ...recovery.target, remembered: true as const } } };
+  expect(await takeEvidence(gone, high, road.road, signal)).toBeUndefined();
+});

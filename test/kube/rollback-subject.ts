@@ -70,7 +70,9 @@ export class RollbackSubject {
     return state;
   }
   async history(): Promise<SetHistory> {
-    const history = await this.action.observe(await this.target(), this.of.clients);
+    const observed = await this.action.observe(await this.target(), this.of.clients);
+    // Beside what is remembered, which is nothing here.
+    const history = typeof observed === 'object' && observed !== null && 'rest' in observed ? observed.rest : observed;
     if (!isSetHistory(history)) throw new Error(`${this.name} has no history`);
     return history;
   }

@@ -40,7 +40,7 @@ describe('a Job that is run again', () => {
     expect(api.writes()[0]?.body).toEqual({
       apiVersion: 'batch/v1',
       kind: 'Job',
-      metadata: { name, labels, ownerReferences: [] },
+      metadata: { name, namespace: 'shop', labels, ownerReferences: [] },
       spec: rerunSpec,
     });
   });

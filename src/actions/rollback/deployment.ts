@@ -8,6 +8,7 @@ import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { type History, historyOf, isHistory, type Revision } from '../../kubernetes/revisions.ts';
 import { selectorText } from '../../kubernetes/selector-text.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
+import { orKnownGood } from '../known-good/or-known-good.ts';
 import { noParams } from '../no-params.ts';
 import { on, pinnedWorkload, settledBy } from '../pinned-workload.ts';
 import { pinned, planBack, waysOf } from './roll-back.ts';
@@ -51,25 +52,28 @@ async function observe(target: Target, clients: Clients): Promise<History | unde
 const pinVersion = (revision: Revision): Version => ({ ...pinned(revision), replicaSet: revision.replicaSet });
 
 /** Brings the template back that an earlier revision, which is seen to work at this moment, has. */
-export const rollbackDeployment = defineAction<undefined, WorkloadState, Change>({
-  verb: 'rollback',
-  on: 'deployment',
-  role: 'fix',
-  risk: 'low',
-  permissions: [
-    on('deployment', 'get', 'patch'),
-    { platform: 'kubernetes', resource: 'replicasets.apps', verbs: ['list'] },
-  ],
-  params: noParams,
-  change,
-  observe,
-  plan: ({ target, state, extra }) => {
-    const way = waysOf(state, isHistory(extra) ? { ...extra, pods: state.pods } : undefined);
-    return 'ok' in way ? way : way.better.map((good) => planBack(target, state, way.current, good, pinVersion));
-  },
-  apply: writer.goBack,
-  settled: (way, clients) => settledBy(way, clients, hasTemplate(way.to)),
-  undo: writer.takeBack,
-  takesAway: ({ to }, state) => takenByRollBack(to.replicaSet.name, state),
-  verify: templateIsBack,
-});
+export const rollbackDeployment = orKnownGood(
+  'deployment',
+  defineAction<undefined, WorkloadState, Change>({
+    verb: 'rollback',
+    on: 'deployment',
+    role: 'fix',
+    risk: 'low',
+    permissions: [
+      on('deployment', 'get', 'patch'),
+      { platform: 'kubernetes', resource: 'replicasets.apps', verbs: ['list'] },
+    ],
+    params: noParams,
+    change,
+    observe,
+    plan: ({ target, state, extra }) => {
+      const way = waysOf(state, isHistory(extra) ? { ...extra, pods: state.pods } : undefined);
+      return 'ok' in way ? way : way.better.map((good) => planBack(target, state, way.current, good, pinVersion));
+    },
+    apply: writer.goBack,
+    settled: (way, clients) => settledBy(way, clients, hasTemplate(way.to)),
+    undo: writer.takeBack,
+    takesAway: ({ to }, state) => takenByRollBack(to.replicaSet.name, state),
+    verify: templateIsBack,
+  }),
+);

@@ -21,6 +21,7 @@ const notDown: Partial<Record<ContainerState['status'], string>> = {
   paused: 'it is paused, which unpause is for',
   restarting: "the engine's restart policy is restarting it already",
   removing: 'it is being removed',
+  gone: 'it is gone',
 };
 
 /** When somebody stopped it by a command, ISO time; absent: nobody is known to have. */

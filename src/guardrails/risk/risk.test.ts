@@ -19,6 +19,16 @@ test('one of high risk is held until a human says yes, and the sentence says wha
   });
 });
 
+test('a plan of high risk is held, whatever the risk of its action', async () => {
+  const plan = { summary: '', touches: [], change: {}, ownTimeMs: 0, risk: 'high' as const };
+  const action = { key: 'rollback/deployment', verb: 'rollback', risk: 'low' as const, takesAway: () => 0 };
+  expect(await risk.check(guardrailInput({ params: undefined, action, plan }))).toMatchObject({
+    ok: false,
+    approvable: true,
+  });
+  expect((await risk.check(guardrailInput({ params: 'high', action, plan }))).ok).toBe(true);
+});
+
 test('the playbook may allow it', async () => {
   expect((await check('high', 'high')).ok).toBe(true);
 });

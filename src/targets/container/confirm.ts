@@ -1,6 +1,7 @@
 import type { Clients, ContainerState, DockerClient } from '../../domain/clients.ts';
 import type { Candidate, Target } from '../../domain/target.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
+import { goneContainer } from './gone.ts';
 import { containerTarget } from './key.ts';
 import { modeOf, ownRedisBecause, protectedBecause } from './protected.ts';
 
@@ -25,6 +26,8 @@ export async function confirm(candidate: Candidate, clients: Clients): Promise<T
   const failed = answers.find((answer) => answer.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   if (one === undefined) {
+    const remembered = await rememberedOn(engines, candidate.by['name'], clients);
+    if (remembered !== undefined) return remembered;
     return no(`there is no ${candidate.phrase} on ${on(engines.map(({ name }) => name))}`);
   }
   if (others.length > 0) {
@@ -39,6 +42,21 @@ export async function confirm(candidate: Candidate, clients: Clients): Promise<T
   const target = containerTarget(one.engine, one.state);
   const mode = modeOf(one.state);
   return mode === undefined ? target : { ...target, mode };
+}
+
+/** One that is gone, and was seen healthy on one of them and no other. What watches, or repairs, is not made anew. */
+async function rememberedOn(
+  engines: readonly DockerClient[],
+  name: string | undefined,
+  { knownGood }: Clients,
+): Promise<Target | undefined> {
+  if (name === undefined || knownGood === undefined || protectedBecause(goneContainer(name)) !== undefined)
+    return undefined;
+  const keys = engines.map((engine) => containerTarget(engine.name, { name, id: '' }).key);
+  const found = await Promise.all(keys.map((key) => knownGood.remembered(key)));
+  const known = keys.filter((_, index) => (found[index]?.knownGoods.length ?? 0) > 0);
+  const [key] = known;
+  return key !== undefined && known.length === 1 ? { kind: 'container', key, remembered: true } : undefined;
 }
 
 async function find(by: Candidate['by'], engine: DockerClient): Promise<readonly Found[]> {

@@ -1,8 +1,10 @@
 import type { ContainerState } from '../../domain/clients.ts';
+import { predecessors } from '../../domain/recreated-from.ts';
 import type { TargetKind } from '../../domain/target.ts';
 import { capacity } from './capacity.ts';
 import { confirm } from './confirm.ts';
 import { dockerEngine } from './engine.ts';
+import { goneContainer } from './gone.ts';
 import { parseContainerKey } from './key.ts';
 import { modeOf } from './protected.ts';
 import { resolve } from './resolve.ts';
@@ -20,9 +22,13 @@ export const container: TargetKind<ContainerState> = {
   confirm,
   observe: async (target, clients, signal) => {
     const { engine, name } = parseContainerKey(target.key);
-    const state = await dockerEngine(engine, clients).inspect(target.uid ?? name, signal);
-    // Renamed: whoever has the name now is another one.
-    return state?.name === name ? state : undefined;
+    const docker = dockerEngine(engine, clients);
+    const state = await docker.inspect(target.uid ?? name, signal);
+    if (state?.name === name) return state;
+    // Renamed, or gone: whoever has the name now is another one, unless we have made it in its place.
+    const holder = target.uid === undefined ? undefined : await docker.inspect(name, signal);
+    if (holder?.name === name && predecessors(holder.labels).includes(target.uid ?? '')) return holder;
+    return target.remembered ? goneContainer(name) : undefined;
   },
   symptoms,
   lastLifetimeMs,

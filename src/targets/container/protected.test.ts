@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { running } from '../../../test/fakes/docker-engine.ts';
 import type { ContainerState } from '../../domain/clients.ts';
-import { ownRedisBecause, protectedBecause } from './protected.ts';
+import { modeOf, ownRedisBecause, protectedBecause } from './protected.ts';
 
 const app: ContainerState = { ...running, id: '3f'.repeat(32) };
 
@@ -19,6 +19,7 @@ describe('a container is never acted on', () => {
     [{ labels: { 'app.kubernetes.io/part-of': 'paramedic' } }, 'it is part of Paramedic'],
     [{ labels: { 'paramedic.dev/mode': 'none' } }, 'its label paramedic.dev/mode is none'],
     [{ labels: { 'io.kubernetes.pod.name': 'web-1' } }, 'it belongs to Kubernetes'],
+    [{ name: 'web-paramedic-old-0123456789ab' }, 'Paramedic has set it aside for the one that was made in its place'],
   ])('%j', (fields, because) => {
     expect(protectedBecause({ ...app, ...fields }, 'host')).toBe(because);
   });
@@ -33,10 +34,22 @@ it.each<Partial<ContainerState>>([
   { image: 'acme/my-prometheus-client:1', name: 'my-prometheus-client' },
   { image: 'prometheus/app:2' },
   { name: 'grafana-reporter' },
+  { name: 'web-paramedic-old-one' },
   { image: 'sha256:3f3f3f' },
   { labels: { 'paramedic.dev/mode': 'observe' } },
 ])('an app is acted on: %j', (fields) => {
   expect(protectedBecause({ ...app, ...fields }, 'host')).toBeUndefined();
+});
+
+it.each<[ContainerState['labels'], string | undefined]>([
+  [{}, undefined],
+  [{ 'paramedic.dev/mode': 'approve' }, 'approve'],
+  [{ 'paramedic.dev/mode': 'whatever' }, 'observe'],
+  [{ 'paramedic.dev/maintenance': 'true' }, 'observe'],
+  [{ 'paramedic.dev/maintenance': 'until noon', 'paramedic.dev/mode': 'act' }, 'observe'],
+  [{ 'paramedic.dev/maintenance': 'false' }, undefined],
+])('its labels %j allow %s', (labels, mode) => {
+  expect(modeOf({ ...app, labels })).toBe(mode);
 });
 
 describe('our own Redis', () => {

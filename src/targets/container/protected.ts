@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { ContainerState } from '../../domain/clients.ts';
 import { type OwnRedis, runsOwnRedis } from '../../domain/own-redis.ts';
 import type { Mode } from '../../domain/playbook.ts';
+import { isSetAside } from '../../domain/set-aside.ts';
 
 /** What watches and what repairs is never acted on: while it is down, nothing that we are told can be believed. */
 const watchers: ReadonlySet<string> = new Set([
@@ -23,9 +24,12 @@ const watchers: ReadonlySet<string> = new Set([
 
 /** Set to `none` on a container, Paramedic keeps its hands off it. */
 const modeLabel = 'paramedic.dev/mode';
+/** Any value but `false`: somebody is at work on it, and it is only looked at. */
+const maintenanceLabel = 'paramedic.dev/maintenance';
 
 /** What the container itself allows; a word that we do not know narrows, as `observe` and `none` do. */
 export function modeOf({ labels }: ContainerState): Mode | undefined {
+  if ((labels[maintenanceLabel] ?? 'false') !== 'false') return 'observe';
   const mode = labels[modeLabel] ?? 'act';
   if (mode === 'act') return undefined;
   return mode === 'approve' ? 'approve' : 'observe';
@@ -36,6 +40,8 @@ export function protectedBecause(state: ContainerState, ownHostname: string = ho
   const { id, name, image, labels } = state;
   if (labels[modeLabel] === 'none') return `its label ${modeLabel} is none`;
   if (labels['io.kubernetes.pod.name'] !== undefined) return 'it belongs to Kubernetes';
+  // Started again, it would work on the volumes of the one that has its name.
+  if (isSetAside(name)) return 'Paramedic has set it aside for the one that was made in its place';
   // A container's host name is the start of its id, unless it was given another one.
   if (ownHostname.length >= 12 && id.startsWith(ownHostname)) return 'Paramedic runs in it';
   if (labels['com.docker.compose.project'] === 'paramedic' || labels['app.kubernetes.io/part-of'] === 'paramedic')

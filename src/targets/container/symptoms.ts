@@ -7,6 +7,7 @@ import type { ContainerState } from '../../domain/clients.ts';
 export function symptoms({ status, exitCode, oomKilled, health }: ContainerState): readonly string[] {
   if (status === 'exited')
     return [oomKilled ? `out of memory (exit code ${exitCode})` : `exited with code ${exitCode}`];
+  if (status === 'gone') return ['it is gone'];
   if (status === 'created') return ['created, never started'];
   if (status !== 'running') return [status];
   if (health === 'unhealthy') return ['health check failing'];

@@ -19,7 +19,20 @@ export interface ServiceState {
   readonly mode?: string;
   readonly endpoints: number;
   readonly ready: number;
+  /** It is not there, and is remembered. */
+  readonly gone?: true;
 }
+
+const goneService = ({ namespace, name }: Pick<ServiceState, 'namespace' | 'name'>): ServiceState => ({
+  namespace,
+  name,
+  uid: '',
+  type: 'ClusterIP',
+  selector: '',
+  endpoints: 0,
+  ready: 0,
+  gone: true,
+});
 
 export function serviceState({ metadata, spec }: Service, slices: readonly EndpointSlice[]): ServiceState {
   // An endpoint can be in several slices, one for each family of addresses.
@@ -44,7 +57,8 @@ export function serviceState({ metadata, spec }: Service, slices: readonly Endpo
   };
 }
 
-export function symptoms({ type, selector, endpoints, ready }: ServiceState): readonly string[] {
+export function symptoms({ type, selector, endpoints, ready, gone }: ServiceState): readonly string[] {
+  if (gone) return ['it is gone'];
   if (type === 'ExternalName' || ready > 0) return [];
   if (endpoints > 0) return [`none of its ${endpoints} endpoints is ready`];
   return [selector === '' ? 'it has no endpoints' : `no pod matches its selector ${selector}`];
@@ -64,12 +78,15 @@ export const service: TargetKind<ServiceState> = {
     const { cluster, ...place } = parseKubernetesKey(target.key);
     const api = kubernetesCluster(cluster, clients);
     const found = await api.get('services', place, signal);
+    if (found === undefined && target.remembered) return goneService(place);
     if (found === undefined || (target.uid !== undefined && found.metadata.uid !== target.uid)) return undefined;
     const { namespace, name } = place;
     const labelSelector = `kubernetes.io/service-name=${name}`;
     return serviceState(found, await api.list('endpointslices.discovery.k8s.io', { namespace, labelSelector }, signal));
   },
   symptoms,
+  // One that is there, and has no pods yet, is better than none.
+  illness: (state) => (state.gone ? ['it is gone', 'and so is its address'] : symptoms(state)),
   mode: allowedBy,
   instance: ({ uid }) => uid,
   lastLifetimeMs: () => undefined,

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { appeared, changed, gone, now, recalled } from '../../../test/fakes/recalled.ts';
+import { at, quota, settings, web } from '../../../test/fakes/remembered.ts';
+import { pod, workload } from '../../../test/fakes/workload-state.ts';
+import type { Change } from '../../domain/known-good.ts';
+import { no } from '../../domain/verdict.ts';
+import type { WorkloadState } from '../../kubernetes/state.ts';
+import { planProof } from './plan-proof.ts';
+import { putBack } from './put-back.ts';
+
+const mode = changed(settings, '/data/MODE');
+const two = workload({ pods: [pod('a'), pod('b')] });
+const target = { kind: 'deployment', key: web };
+const proof = (changes: readonly Change[], state: WorkloadState = two, blameMs = 3_600_000) =>
+  planProof(
+    { target, state, now },
+    { recall: recalled(changes, { blameMs }), protectedNamespaces: [], autoscaler: null },
+  );
+const pods = (...given: Parameters<typeof proof>) => {
+  const answer = proof(...given);
+  if ('ok' in answer) return answer.reason;
+  const { renewal } = answer.change.putBack;
+  return 'pods' in renewal ? renewal.pods.map(({ name }) => name) : renewal.by;
+};
+const nothing = 'nothing that changed lately was left as it is';
+
+describe('a proof', () => {
+  it('replaces one pod that serves, and changes nothing else', () => {
+    const answer = proof([mode]);
+    expect(answer).toMatchObject({
+      summary:
+        'replace pod a, to see that the next one comes to run with what else changed: configmap shop/settings (data.MODE since 12:05:00Z, by kubectl-edit)',
+      touches: [web],
+      change: { putBack: { target: web, failed: '', restorations: [] } },
+    });
+    expect('ok' in answer || putBack.safeParse(answer.change.putBack).success).toBe(true);
+    expect(pods([mode])).toEqual(['a']);
+  });
+
+  it('is of what appeared as well', () => {
+    expect(pods([appeared(quota)])).toEqual(['a']);
+  });
+
+  it('is not made for what pods have nothing to do with, nor for what is not ours to put back', () => {
+    expect(pods([changed(web, '/metadata/labels/team')])).toBe(nothing);
+    expect(pods([gone('kubernetes/prod/shop/role/web')])).toBe(nothing);
+    expect(pods([])).toBe(nothing);
+  });
+
+  it('is not made for what changed before the blame window', () => {
+    expect(pods([mode], two, now - mode.at)).toBe(nothing);
+    expect(pods([mode], two, now - mode.at + 1)).toEqual(['a']);
+  });
+
+  it('is not made when nobody knows what changed', () => {
+    const recall = { verdict: no('nobody watches'), unknown: true };
+    expect(planProof({ target, state: two, now }, { recall, protectedNamespaces: [], autoscaler: null })).toEqual(
+      no('nobody watches'),
+    );
+  });
+
+  it('takes no pod that is alone, ill, or not to be touched', () => {
+    const none = 'it has no pod that could be spared';
+    expect(pods([mode], workload({ pods: [pod('a')] }))).toBe(none);
+    expect(pods([mode], workload({ pods: [pod('a', { ready: false }), pod('b', { trouble: 'x' })] }))).toBe(none);
+    expect(pods([mode], workload({ pods: [pod('a', { mode: 'none' }), pod('b')] }))).toEqual(['b']);
+    expect(pods([mode], workload({ pods: [pod('a', { terminating: true }), pod('b'), pod('c')] }))).toEqual(['b']);
+  });
+
+  it('was given already by a pod that was made after the newest change, and runs', () => {
+    const shown = 'pod b came to run after what changed lately';
+    const after = { startedAt: mode.at + 1 };
+    expect(pods([mode], workload({ pods: [pod('a'), pod('b', after)] }))).toBe(shown);
+    expect(pods([mode], workload({ pods: [pod('a', { startedAt: mode.at }), pod('b')] }))).toEqual(['a']);
+    const later = changed(settings, '/data/OTHER', { at: at('12:06:00') });
+    expect(pods([mode, later], workload({ pods: [pod('a'), pod('b', after)] }))).toEqual(['a']);
+    // That one is older, and has only been started again: what keeps new pods from being made did not meet it.
+    expect(pods([mode], workload({ pods: [pod('a'), pod('b', { ...after, diedAt: mode.at })] }))).toEqual(['a']);
+    expect(pods([mode], workload({ pods: [pod('a'), pod('b', { ...after, ready: false })] }))).toEqual(['a']);
+  });
+});

@@ -1,0 +1,50 @@
+import type { PlanInput } from '../../domain/action.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { no, type Verdict } from '../../domain/verdict.ts';
+import { parseKubernetesKey } from '../../kubernetes/key.ts';
+import { serves } from '../../kubernetes/serving.ts';
+import type { WorkloadState } from '../../kubernetes/state.ts';
+import { findCandidates } from './candidates.ts';
+import { couldAil } from './could-ail.ts';
+import { type Known, type Put, wordsOf } from './plan-put-back.ts';
+import { isRecalled } from './recall.ts';
+
+/**
+ * It is well, and something that changed within the blame window was not put back: one pod is replaced, to see whether the
+ * next one comes to run.
+ */
+export function planProof(
+  { target, state, now }: Pick<PlanInput<unknown, WorkloadState>, 'target' | 'state' | 'now'>,
+  { recall, protectedNamespaces, autoscaler }: Known,
+): Plan<Put> | Verdict {
+  if (!isRecalled(recall)) return recall.verdict;
+  // One of its members may be the one that the others follow.
+  if (state.kind === 'statefulset') return no('no member of a StatefulSet is replaced while it is well');
+  const asked = { recalled: recall, protectedNamespaces, target: target.key, owners: state.owners, now };
+  const concerns = couldAil(state, { target: target.key, recalled: recall, autoscaler });
+  const { changes } = findCandidates(asked, (change) => concerns(change) && change.at > now - recall.blameMs);
+  if (changes.length === 0) return no('nothing that changed lately was left as it is');
+  const well = state.pods.filter((one) => serves(one) && !one.terminating);
+  const newest = Math.max(...changes.map(({ at }) => at));
+  // A container that only began anew says nothing of what keeps new pods from being made.
+  const shown = well.find(({ startedAt, diedAt }) => startedAt > newest && diedAt === 0);
+  if (shown !== undefined) return no(`pod ${shown.name} came to run after what changed lately`);
+  const pod = well.find(({ mode }) => mode === undefined);
+  if (pod === undefined || state.desired < 2) return no('it has no pod that could be spared');
+  return {
+    summary: `replace pod ${pod.name}, to see that the next one comes to run with what else changed: ${wordsOf(changes, now)}`,
+    touches: [target.key],
+    change: {
+      putBack: {
+        cluster: parseKubernetesKey(target.key).cluster,
+        target: target.key,
+        knownGood: recall.best.id,
+        failed: '',
+        restorations: [],
+        nudge: false,
+        renewal: { by: 'proof', pods: [{ name: pod.name, uid: pod.uid }] },
+      },
+    },
+    ownTimeMs: 10_000,
+  };
+}

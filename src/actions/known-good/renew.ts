@@ -1,0 +1,137 @@
+import type { Clients } from '../../domain/clients.ts';
+import { ActionError } from '../../domain/errors.ts';
+import { kubernetesCluster } from '../../kubernetes/cluster.ts';
+import { evictInOrder } from '../../kubernetes/evict-in-order.ts';
+import { handsOff, handsOffPhrase } from '../../kubernetes/hands-off.ts';
+import { parseKubernetesKey } from '../../kubernetes/key.ts';
+import { templateHash } from '../../kubernetes/template-diff.ts';
+import { timeOf } from '../../kubernetes/time.ts';
+import { evict } from '../delete-pod/eviction.ts';
+import { type Workload, workloadResource } from '../pinned-workload.ts';
+import { evictLeft } from '../rollback/left-pods.ts';
+import type { PutBack } from './put-back.ts';
+
+/** The workload that a plan is about: its kind, and where it is. */
+export function workloadOf(target: string): {
+  readonly kind: keyof typeof workloadResource;
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+} {
+  const { kind, ...place } = parseKubernetesKey(target);
+  if (kind !== 'deployment' && kind !== 'statefulset' && kind !== 'daemonset')
+    throw new Error(`${target} is no workload`);
+  return { kind, ...place };
+}
+
+/** Undefined: it is gone. Throws ActionError. */
+export async function readWorkload(
+  target: string,
+  clients: Clients,
+  signal?: AbortSignal,
+): Promise<Workload | undefined> {
+  const { kind, cluster, namespace, name } = workloadOf(target);
+  return kubernetesCluster(cluster, clients).get(workloadResource[kind], { namespace, name }, signal);
+}
+
+/**
+ * Replaces pods as the plan says. Each of them is known by its uid, so that done twice is done once. That a disruption
+ * budget does not let an ill pod go is no failure: its containers start again by themselves, only later.
+ */
+export async function renew(
+  { target, renewal }: Pick<PutBack, 'target' | 'renewal'>,
+  clients: Clients,
+  signal: AbortSignal,
+): Promise<void> {
+  if (renewal.by === 'nothing') return;
+  const { cluster, namespace } = parseKubernetesKey(target);
+  if (renewal.by === 'restart') return restart(target, renewal.restartedAt, clients, signal);
+  if (renewal.by === 'evicting-in-order') {
+    const workload = await readWorkload(target, clients, signal);
+    if (workload === undefined) return;
+    const there = { revision: 0, hash: templateHash(workload.spec.template) };
+    const pinned = { ...workloadOf(target), uid: workload.metadata.uid, from: there, to: there };
+    return evictLeft({ ...pinned, pods: renewal.pods }, clients, signal);
+  }
+  if (renewal.pods.length === 0) return;
+  const isProof = renewal.by === 'proof';
+  try {
+    if (isProof) await evictWell({ cluster, namespace, pods: renewal.pods }, clients, signal);
+    else await evict({ cluster, namespace, pods: renewal.pods }, clients, signal);
+  } catch (error) {
+    if (isProof || !(error instanceof ActionError) || error.reason !== 'conflict') throw error;
+  }
+}
+
+/** `evict` leaves alone what is well by now. */
+async function evictWell(
+  {
+    cluster,
+    namespace,
+    pods,
+  }: { readonly cluster: string; readonly namespace: string; readonly pods: readonly Named[] },
+  clients: Clients,
+  signal: AbortSignal,
+): Promise<void> {
+  const timeoutMs = 5_000;
+  const patience = { timeoutMs, until: Date.now() + timeoutMs, pauseMs: 500 };
+  const client = kubernetesCluster(cluster, clients);
+  const pinned = pods.map((pod) => ({ ...pod, namespace }));
+  await evictInOrder(pinned, client, patience, signal, async ({ name, uid }) => {
+    const pod = await client.get('pods', { namespace, name }, signal);
+    if (pod?.metadata.uid !== uid) return 'gone';
+    // Somebody may have said so since it was planned.
+    const mode = handsOff(pod.metadata);
+    return mode === undefined ? 'go' : { stop: handsOffPhrase(name, mode) };
+  });
+}
+interface Named {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What `kubectl rollout restart` writes as well. */
+const annotation = 'kubectl.kubernetes.io/restartedAt';
+const tries = 5;
+
+/** Once: another restart than this one is somebody's own, and as good. */
+async function restart(target: string, restartedAt: string, clients: Clients, signal: AbortSignal): Promise<void> {
+  const { kind, cluster, namespace, name } = workloadOf(target);
+  for (let left = tries; ; left -= 1) {
+    const workload = await readWorkload(target, clients, signal);
+    // kubectl writes it in the time zone of whoever asks for it, and without the fraction of the second.
+    const since = timeOf(workload?.spec.template.metadata?.annotations?.[annotation]);
+    if (workload === undefined || since >= Math.floor(Date.parse(restartedAt) / 1000) * 1000) return;
+    const { uid, resourceVersion } = workload.metadata;
+    const template = { metadata: { annotations: { [annotation]: restartedAt } } };
+    const merge = { metadata: { uid, resourceVersion }, spec: { template } };
+    try {
+      await kubernetesCluster(cluster, clients).patch(workloadResource[kind], { namespace, name }, { merge }, signal);
+      return;
+    } catch (error) {
+      if (!(error instanceof ActionError) || error.reason !== 'conflict' || left === 1) throw error;
+    }
+  }
+}
+
+/**
+ * What a run that died has left of it. A proof that was not begun is asked about anew: it takes a pod away that is well.
+ * Throws ActionError.
+ */
+export async function renewed(
+  { target, renewal }: Pick<PutBack, 'target' | 'renewal'>,
+  clients: Clients,
+): Promise<'done' | 'half-done' | 'not-done'> {
+  if (renewal.by === 'nothing') return 'done';
+  if (renewal.by === 'restart') {
+    const since = (await readWorkload(target, clients))?.spec.template.metadata?.annotations?.[annotation] ?? '';
+    return Date.parse(since) >= Date.parse(renewal.restartedAt) ? 'done' : 'half-done';
+  }
+  const { cluster, namespace } = parseKubernetesKey(target);
+  const client = kubernetesCluster(cluster, clients);
+  const there = await Promise.all(
+    renewal.pods.map(async ({ name, uid }) => (await client.get('pods', { namespace, name }))?.metadata.uid === uid),
+  );
+  if (!there.some(Boolean)) return 'done';
+  return renewal.by === 'proof' ? 'not-done' : 'half-done';
+}

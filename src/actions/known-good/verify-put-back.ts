@@ -1,0 +1,29 @@
+import type { Verified, VerifyInput } from '../../domain/action.ts';
+import { no, yes } from '../../domain/verdict.ts';
+import type { PodDigest, WorkloadState } from '../../kubernetes/state.ts';
+import { causeOf } from '../../kubernetes/trouble-cause.ts';
+import { phraseOf } from '../pinned-workload.ts';
+import { ailmentsOf, illTheSame } from './ailments.ts';
+import type { Put } from './plan-put-back.ts';
+
+/** That what was put back is there was seen when it was written. When the next pods are ill as those before, it was not that. */
+export function verifyPutBack({ before, state, change }: VerifyInput<WorkloadState, Put>): Verified {
+  const { renewal } = change.putBack;
+  if (renewal.by === 'proof' && state.pods.some(({ uid }) => renewal.pods.some((pod) => pod.uid === uid)))
+    return no('the pod has not been replaced yet');
+  if (renewal.by === 'proof') {
+    const next = state.pods.find((pod) => failsAtOnce(pod) && before.pods.every(({ uid }) => uid !== pod.uid));
+    if (next !== undefined)
+      return { ...no(`pod ${next.name} came after it, and does not come to run: ${next.trouble}`), certain: true };
+  }
+  const [first] = illTheSame(ailmentsOf(before.pods), before.pods, state.pods);
+  if (first !== undefined)
+    return { ...no(`pod ${first.name} came after it, and is ill as those before: ${first.trouble}`), certain: true };
+  if (state.desired === 0 && change.putBack.restorations.some(({ paths }) => paths.includes('/spec/replicas')))
+    return no(`${phraseOf(state)} is still scaled to 0`);
+  return yes(`${phraseOf(state)} is as it was`);
+}
+
+/** What it needs is not there, or it has ended again: it is not only slow. */
+const failsAtOnce = ({ trouble, diedAt }: PodDigest): boolean =>
+  trouble !== '' && (causeOf(trouble) === 'start' || (causeOf(trouble) === 'process' && diedAt > 0));

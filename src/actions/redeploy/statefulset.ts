@@ -1,0 +1,3 @@
+import { redeployWorkload } from './workload.ts';
+
+export const redeployStatefulSet = redeployWorkload('statefulset');

@@ -1,0 +1,3 @@
+import { removeAroundWorkload } from './workload.ts';
+
+export const removeAroundDaemonSet = removeAroundWorkload('daemonset');

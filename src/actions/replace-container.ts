@@ -1,0 +1,116 @@
+import type { ContainerState, DockerClient } from '../domain/clients.ts';
+import { ActionError, messageOf, type Reason } from '../domain/errors.ts';
+import type { Definition } from '../known-good/docker/definition.ts';
+import { predecessors } from '../domain/recreated-from.ts';
+import { asideName } from '../domain/set-aside.ts';
+import { chainOf } from '../known-good/docker/labels.ts';
+import { createContainer, enterNetworks, type Patience, untilItRuns } from './make-container.ts';
+
+/** A container that takes the place of another one. */
+export interface Replacement {
+  readonly name: string;
+  /** Full id of the one that is to go. */
+  readonly old: string;
+  readonly definition: Definition;
+  /** Whether the old one is started when it is put back. */
+  readonly ran: boolean;
+  readonly stopTimeoutS: number;
+  /** How the new one has to prove itself. Absent: it was ill before, and may be so again, so that it starts is not asked. */
+  readonly proof?: Patience;
+}
+
+/** Whoever has the name now; undefined: nobody. Throws ActionError. */
+export async function holderOf(
+  docker: DockerClient,
+  name: string,
+  signal?: AbortSignal,
+): Promise<ContainerState | undefined> {
+  const found = await docker.inspect(name, signal);
+  // An engine takes the start of an id for a name as well.
+  return found?.name === name ? found : undefined;
+}
+
+/** Whether it was made in the place of that very one. */
+export const replaces = ({ labels }: Pick<ContainerState, 'labels'>, old: string): boolean =>
+  predecessors(labels)[0] === old;
+
+/**
+ * The old one is stopped and set aside under another name, the new one made, put into its networks and started; once it
+ * has run for long enough the old one is removed, without its volumes. From wherever a run before had come to. When the new
+ * one can not be made or does not come to run, it is removed and the old one is put back. Throws ActionError then, and
+ * whenever the engine does not answer: that leaves it as it is, to be gone on with.
+ */
+export async function replaceContainer(
+  docker: DockerClient,
+  replacement: Replacement,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, old, definition } = replacement;
+  const holder = await holderOf(docker, name, signal);
+  const before = await docker.inspect(old, signal);
+  if (holder !== undefined && holder.id !== old && !replaces(holder, old))
+    throw new ActionError(`somebody made another container ${name} meanwhile`, 'conflict', false);
+  if (holder === undefined || holder.id === old) {
+    if (before === undefined) throw new ActionError(`container ${name} is gone`, 'not-found', false);
+    await setAside(docker, before, replacement, signal);
+  }
+  try {
+    const made = holder !== undefined && holder.id !== old ? holder.id : await create(before);
+    await enterNetworks(docker, made, definition, signal);
+    await start(made);
+  } catch (error) {
+    if (!isRefusal(error) || signal.aborted || before === undefined) throw error;
+    await putBack(docker, replacement, signal);
+    const why = messageOf(error);
+    throw new ActionError(`container ${name} was not made anew, and the one before is back: ${why}`, 'conflict', false);
+  }
+  await docker.remove(old, signal);
+
+  async function start(made: string): Promise<void> {
+    const { proof } = replacement;
+    try {
+      await docker.start(made, signal);
+    } catch (error) {
+      if (proof !== undefined || !isRefusal(error)) throw error;
+    }
+    if (proof !== undefined) await untilItRuns(docker, made, proof, signal);
+  }
+  function create(from: ContainerState | undefined): Promise<string> {
+    const recreatedFrom = chainOf(old, predecessors(from?.labels ?? {}));
+    return createContainer(docker, { name, definition, recreatedFrom }, signal);
+  }
+}
+
+/** Removes what was made in its place, and lets the old one have its name back. Throws ActionError. */
+export async function putBack(
+  docker: DockerClient,
+  { name, old, ran, stopTimeoutS }: Pick<Replacement, 'name' | 'old' | 'ran' | 'stopTimeoutS'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const holder = await holderOf(docker, name, signal);
+  if (holder !== undefined && replaces(holder, old)) {
+    await docker.stop(holder.id, stopTimeoutS, signal);
+    await docker.remove(holder.id, signal);
+  }
+  const before = await docker.inspect(old, signal);
+  if (before === undefined) throw new ActionError(`container ${name} is gone`, 'not-found', false);
+  if (before.name === asideName(name, old)) await docker.rename(old, name, signal);
+  if (ran) await docker.start(old, signal);
+}
+
+async function setAside(
+  docker: DockerClient,
+  { id, name, status }: ContainerState,
+  replacement: Replacement,
+  signal: AbortSignal,
+): Promise<void> {
+  if (name !== replacement.name) return;
+  if (status === 'paused') await docker.unpause(id, signal);
+  await docker.stop(id, replacement.stopTimeoutS, signal);
+  await docker.rename(id, asideName(name, id), signal);
+}
+
+const unanswered: ReadonlySet<Reason> = new Set<Reason>(['unreachable', 'timeout', 'aborted']);
+
+/** The engine has answered, and there is nothing to wait for. */
+const isRefusal = (error: unknown): boolean => error instanceof ActionError && !unanswered.has(error.reason);

@@ -1,0 +1,48 @@
+import { defineAction } from '../../domain/action.ts';
+import type { ContainerState } from '../../domain/clients.ts';
+import { no, yes } from '../../domain/verdict.ts';
+import { predecessors } from '../../domain/recreated-from.ts';
+import { capacity } from '../../targets/container/capacity.ts';
+import { goTo, settledAs, takeBack } from '../container-writer.ts';
+import { noParams } from '../no-params.ts';
+import { beyondHope } from '../pinned-container.ts';
+import { observeWaysBack } from './container-back.ts';
+import { type Change, change } from './container-change.ts';
+import { planWaysBack } from './container-plan.ts';
+
+const write = (resource: string) => ({ platform: 'docker', resource: `POST ${resource}`, verbs: ['POST'] }) as const;
+const read = (resource: string) => ({ platform: 'docker', resource: `GET ${resource}`, verbs: ['GET'] }) as const;
+
+/**
+ * Puts a container back to how it was when it was healthy: its networks and limits while it runs, all else by making it
+ * anew in its place, with its volumes. The one before is kept until the new one has run for a while.
+ */
+export const rollbackContainer = defineAction<undefined, ContainerState, Change>({
+  verb: 'rollback',
+  on: 'container',
+  role: 'fix',
+  risk: 'low',
+  permissions: [
+    ...['/containers/json', '/containers/{id}/json', '/networks', '/volumes', '/images/{name}/json', '/events'].map(
+      read,
+    ),
+    ...['create', '{id}/start', '{id}/stop', '{id}/unpause', '{id}/rename', '{id}/update'].map((act) =>
+      write(`/containers/${act}`),
+    ),
+    { platform: 'docker', resource: 'DELETE /containers/{id}', verbs: ['DELETE'] },
+    ...['create', '{id}/connect', '{id}/disconnect'].map((act) => write(`/networks/${act}`)),
+  ],
+  params: noParams,
+  change,
+  observe: (target, clients) => observeWaysBack(target, clients, Date.now()),
+  plan: planWaysBack,
+  apply: goTo,
+  settled: settledAs,
+  undo: takeBack,
+  takesAway: ({ way }, state) => (way === 'recreate' ? capacity(state).ready : 0),
+  verify: ({ state, change: { id, name, way } }) => {
+    const isAnew = state.id !== id && predecessors(state.labels).includes(id);
+    if (way === 'recreate' ? !isAnew : state.id !== id) return no(`container ${name} has not been put back yet`);
+    return beyondHope(state) ?? yes(`container ${name} is as it was when it was healthy`);
+  },
+});

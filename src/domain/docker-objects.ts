@@ -1,0 +1,50 @@
+/** What the engine tells of one object, as plain JSON. It may hold secrets. */
+export type Described = Readonly<Record<string, unknown>>;
+
+/** Something that happened to a container, a network or a volume. */
+export interface ObjectEvent {
+  readonly type: 'container' | 'network' | 'volume';
+  /** `start`, `rename`, `connect`, `health_status: healthy` … */
+  readonly action: string;
+  /** Of a container or a network its id, of a volume its name. */
+  readonly id: string;
+  /** The container that was connected or disconnected, or mounts the volume; the empty string: it is about none. */
+  readonly container: string;
+  /** ms since the epoch */
+  readonly at: number;
+}
+
+/** How a container is in one network, as the engine takes it: `{IPAMConfig, Aliases, Links, DriverOpts}`. */
+export type Endpoint = Readonly<Record<string, unknown>>;
+
+/**
+ * What it takes to remember an engine's objects and to bring one back. Every method throws ActionError; a read has 2 s, a
+ * write 30 s, unless it says otherwise. A write that was cut off does not stop the engine: look before asking again.
+ */
+export interface DockerObjects {
+  /** All of them, the engine's own three as well. */
+  networks(signal?: AbortSignal): Promise<readonly Described[]>;
+  volumes(signal?: AbortSignal): Promise<readonly Described[]>;
+  /** By reference or id; undefined when the engine has none. It never pulls. */
+  image(reference: string, signal?: AbortSignal): Promise<{ readonly id: string } | undefined>;
+  /** References (`repository:tag`) of the images in a repository. */
+  imagesNamed(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** From now on, until the signal aborts (resolves) or the stream breaks (rejects). */
+  objectEvents(onEvent: (event: ObjectEvent) => void, signal: AbortSignal): Promise<void>;
+  /** Not running already is success. `stopTimeoutS` + 30 s. */
+  stop(id: string, stopTimeoutS: number, signal: AbortSignal): Promise<void>;
+  rename(id: string, name: string, signal: AbortSignal): Promise<void>;
+  /** Its id. `body` is that of the engine's own `POST /containers/create`. A name that is taken is a `conflict`. */
+  create(name: string, body: Described, signal: AbortSignal): Promise<string>;
+  /** Only one that does not run, and never its volumes. One that is gone already is success. */
+  remove(id: string, signal: AbortSignal): Promise<void>;
+  /** Limits and restart policy of a container that goes on running. */
+  update(id: string, resources: Described, signal: AbortSignal): Promise<void>;
+  connect(network: string, id: string, endpoint: Endpoint, signal: AbortSignal): Promise<void>;
+  /** Also from a network that is gone. */
+  disconnect(network: string, id: string, signal: AbortSignal): Promise<void>;
+  /** `body` is that of the engine's own `POST /networks/create`. One that has its name already is a `conflict`. */
+  createNetwork(body: Described, signal: AbortSignal): Promise<void>;
+  /** Gives an image one more name, so that no clean-up takes it away as unused. */
+  tag(image: string, repository: string, tag: string, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,7 @@
+const setAside = /-paramedic-old-[0-9a-f]{12}$/;
+
+/** What a container is called while another one has its name. `id`: its full id. */
+export const asideName = (name: string, id: string): string => `${name}-paramedic-old-${id.slice(0, 12)}`;
+
+/** Whether a container of that name stands aside for one that was made in its place. */
+export const isSetAside = (name: string): boolean => setAside.test(name);

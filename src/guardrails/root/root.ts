@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { Clients } from '../../domain/clients.ts';
+import { defineGuardrail } from '../../domain/guardrail.ts';
+import type { Remembered } from '../../domain/known-good.ts';
+import { no, yes } from '../../domain/verdict.ts';
+
+/** How long what depends on something that was put back is given to get well by itself, ms. */
+const victimMs = 20_000;
+/** How many of the others are asked; the graph is small, and what is behind one Service smaller. */
+const mostRoots = 10;
+/** For how long a restart is held because of them, ms. */
+const longestMs = 600_000;
+
+/** What replaces pods, or a process, without knowing of a change. */
+const blunt = new Set(['restart', 'delete-pod', 'start']);
+const workloads = new Map([
+  ['deployment', 'deployments.apps'],
+  ['statefulset', 'statefulsets.apps'],
+  ['daemonset', 'daemonsets.apps'],
+] as const);
+
+/** A victim is not restarted while what it depends on is ill, or has just been put back. */
+export const root = defineGuardrail<'on' | 'off'>({
+  kind: 'root',
+  params: z.enum(['on', 'off']).default('on'),
+  async check({ params, target, action, clients, about, now }) {
+    if (params === 'off') return yes('it is switched off');
+    if (!blunt.has(action.verb)) return yes(`${action.verb} is no restart`);
+    const remembered = await clients.knownGood?.remembered(target.key);
+    if (remembered === undefined) return yes('nothing is remembered of what it depends on');
+    // A container may have been well for less than it takes to look.
+    if (remembered.neverWell && remembered.current.ok && kindOf(target.key) !== 'container') {
+      const reason =
+        'it was not well for a moment since it was made: there is nothing to go back to, and nothing to wait for';
+      return { ok: false, reason, page: true };
+    }
+    const lately = putBackLately(remembered, now);
+    if (lately !== undefined) {
+      const waitMs = lately.at + victimMs - now;
+      return no(`${lately.key}, which it depends on, was put back ${seconds(now - lately.at)} s ago`, waitMs);
+    }
+    // What has been waited for that long is for somebody else to decide.
+    if (now - about.openedAt > longestMs)
+      return yes(`it has waited for what it depends on for ${seconds(now - about.openedAt)} s`);
+    for (const key of rootsOf(remembered)) {
+      // Of two that need each other neither is the root.
+      const itsOwn = await clients.knownGood?.remembered(key);
+      if (itsOwn?.graph.some((one) => one.key === target.key)) continue;
+      const ill = await illness(key, clients);
+      if (ill !== undefined)
+        return no(`${key}, which it depends on, is not well (${ill}): that is to be mended first`, victimMs);
+    }
+    return yes('what it depends on is well');
+  },
+});
+
+const seconds = (ms: number): number => Math.max(0, Math.round(ms / 1000));
+
+const kindOf = (key: string): string => key.split('/').at(-2) ?? '';
+
+const rootsOf = ({ target, graph }: Remembered): readonly string[] =>
+  graph
+    .map(({ key }) => key)
+    .filter((key) => key !== target && (kindOf(key) === 'container' || isWorkload(kindOf(key))))
+    .slice(0, mostRoots);
+
+function putBackLately({ graph, objects, target }: Remembered, now: number) {
+  return graph
+    .filter(({ key }) => key !== target)
+    .map(({ key }) => ({ key, newest: objects.get(key)?.versions[0] }))
+    .flatMap(({ key, newest }) => (newest?.by === 'paramedic' ? [{ key, at: newest.at }] : []))
+    .find(({ at }) => now - at < victimMs);
+}
+
+type Kind = 'deployment' | 'statefulset' | 'daemonset';
+const isWorkload = (kind: string): kind is Kind => [...workloads.keys()].some((one) => one === kind);
+
+/** A phrase; undefined: it is well, or gone, which is for its own recovery to say. Throws ActionError. */
+async function illness(key: string, clients: Clients): Promise<string | undefined> {
+  const [, place = '', ...rest] = key.split('/');
+  const [name = '', kind = '', namespace = ''] = rest.toReversed();
+  if (kind === 'container') {
+    const state = await clients.docker.get(place)?.inspect(name);
+    if (state === undefined) return undefined;
+    if (state.status !== 'running') return state.status;
+    return state.health === 'unhealthy' ? 'unhealthy' : undefined;
+  }
+  const resource = isWorkload(kind) ? workloads.get(kind) : undefined;
+  const found = resource && (await clients.kubernetes.get(place)?.get(resource, { namespace, name }));
+  if (found === undefined) return undefined;
+  const [ready, desired] = readyOf(found);
+  // One of several that are ready answers.
+  return ready === 0 && desired > 0 ? `none of its ${desired} pods is ready` : undefined;
+}
+
+interface Counted {
+  readonly spec: object;
+  readonly status?: object | undefined;
+}
+function readyOf({ spec, status = {} }: Counted): readonly [ready: number, desired: number] {
+  const number = (from: object, name: string): number | undefined => {
+    const value: unknown = new Map<string, unknown>(Object.entries(from)).get(name);
+    return typeof value === 'number' ? value : undefined;
+  };
+  const perNode = number(status, 'desiredNumberScheduled');
+  if (perNode !== undefined) return [number(status, 'numberReady') ?? 0, perNode];
+  return [number(status, 'readyReplicas') ?? 0, number(spec, 'replicas') ?? 1];
+}

@@ -1,0 +1,34 @@
+import type { Content } from '../../domain/known-good.ts';
+import type { SeenObject } from '../recorder.ts';
+import { hashOf } from '../content/content-of.ts';
+import { definitionOf, type NameOf } from './definition.ts';
+import { inspected, nameOfInspected } from './inspected.ts';
+import { instantOf } from './instant.ts';
+import { predecessors } from '../../domain/recreated-from.ts';
+import type { Remembrance } from './network-content.ts';
+
+/** The writer of what we have made ourselves; the engine tells no others. */
+const ourselves = 'paramedic';
+
+/**
+ * A container for the recorder. Its time is that of its creation while it was never seen before: what an engine lets be
+ * changed later (its networks, its limits) is told without a time, so that the recorder takes its own. Throws ZodError.
+ */
+export function seenContainer(place: string, described: unknown, nameOf: NameOf, isNew: boolean): SeenObject {
+  const container = inspected.parse(described);
+  const made = predecessors(container.Config.Labels ?? {}).length > 0;
+  return seen(
+    `${place}/container/${nameOfInspected(container)}`,
+    definitionOf(described, nameOf),
+    container.Id,
+    isNew ? instantOf(container.Created) : undefined,
+    made && isNew ? ourselves : '',
+  );
+}
+
+export const seenOther = (place: string, kind: 'network' | 'volume', one: Remembrance): SeenObject =>
+  seen(`${place}/${kind}/${one.name}`, one.content, one.uid, instantOf(one.createdAt), '');
+
+function seen(key: string, content: Content, uid: string, at: number | undefined, by: string): SeenObject {
+  return { key, content, version: { hash: hashOf(content), at: at ?? 0, by, uid } };
+}

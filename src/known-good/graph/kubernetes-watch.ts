@@ -1,0 +1,168 @@
+import { setMaxListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../domain/clock.ts';
+import { ActionError } from '../../domain/errors.ts';
+import type { Meta, Pod } from '../../domain/kubernetes.ts';
+import type { KubernetesClient, Resource, Resources, Watcher } from '../../domain/kubernetes-client.ts';
+import { closedBecause } from '../../kubernetes/closed-namespace.ts';
+import { watchedKinds } from '../content/kinds.ts';
+import type { PlatformWatch, Recorder } from '../recorder.ts';
+import { createCurrency } from './currency.ts';
+import { createNamespaces } from './namespaces.ts';
+import { namespacesFirst } from './namespaces-first.ts';
+import { createTargets } from './targets.ts';
+import { createToldObjects } from './told-objects.ts';
+import { createWorld } from './world.ts';
+
+export interface KubernetesWatchOptions {
+  readonly clock: Clock;
+  /** We may not watch a kind: a sentence with the right that is missing. Told once for each; the rest goes on without it. */
+  readonly onForbidden: (sentence: string) => void;
+  /** What happens within so many ms is told as one. */
+  readonly settleMs?: number;
+  /** An interruption of less is none, ms. */
+  readonly patienceMs?: number;
+}
+
+/** A right that was given meanwhile is found after as long. */
+const forbiddenMs = 300_000;
+const brokenMs = 30_000;
+/** Beside the kinds of objects, what has to be heard of before all is current. */
+const podsPart = 'pods';
+const graphPart = 'the graph';
+const namespacesPart = 'namespace';
+
+type Told = { readonly metadata: Meta };
+/** What is done with what is heard of one kind. */
+interface Picture<T extends Told = Told> {
+  replaced(all: readonly T[]): void;
+  changed(object: T, isThere: boolean): void;
+}
+
+/** The watch over one cluster; nothing is kept from one run to the next. It only reads. */
+export const createKubernetesWatch = (client: KubernetesClient, options: KubernetesWatchOptions): PlatformWatch => ({
+  place: `kubernetes/${client.name}`,
+  run: (recorder, signal) => watchCluster(client, options, recorder, signal),
+});
+
+async function watchCluster(
+  client: KubernetesClient,
+  { clock, onForbidden, settleMs = 250, patienceMs = 10_000 }: KubernetesWatchOptions,
+  told: Recorder,
+  signal: AbortSignal,
+): Promise<void> {
+  const recorder = namespacesFirst(told);
+  // Each kind listens to it.
+  setMaxListeners(0, signal);
+  const now = (): number => clock.now();
+  const world = createWorld(client.name);
+  const targets = createTargets(world, recorder, now);
+  const objects = createToldObjects(recorder, world.keys, now);
+  const namespaces = createNamespaces((namespace) => {
+    objects.forget(namespace);
+    targets.forget(namespace);
+  });
+  const parts = [...watchedKinds.map(({ slug }) => slug), podsPart];
+  const currency = createCurrency([...parts, graphPart], recorder, patienceMs, clock, signal);
+  const forbidden = new Set<string>();
+  let isDue = false;
+
+  /** Nothing is said of the graph before all of it can be seen. */
+  function due(): void {
+    if (isDue || !currency.isPictured(parts) || !parts.some(currency.hasPicture)) return;
+    isDue = true;
+    void clock.sleep(settleMs, signal).then(settle, () => undefined);
+  }
+  async function settle(): Promise<void> {
+    isDue = false;
+    try {
+      while (!targets.settle()) await setImmediate();
+      if (!signal.aborted) currency.heard(graphPart);
+    } catch (error) {
+      currency.lost(graphPart, `what depends on what is not known: ${messageOf(error)}`);
+    }
+  }
+
+  const isOurs = ({ metadata }: Told, kind: string): boolean =>
+    closedBecause(kind === 'namespace' ? metadata.name : (metadata.namespace ?? ''), client) === undefined;
+
+  function ofKind(kind: string): Picture {
+    const keyOf = ({ metadata: { namespace = '', name } }: Told): string => world.keys.of(kind, namespace, name);
+    return {
+      replaced(all) {
+        const ours = all.filter((object) => isOurs(object, kind));
+        if (kind === 'namespace') namespaces.replaced(ours);
+        const kept = new Set(objects.replaced(kind, ours));
+        targets.retain(kind, kept);
+        for (const object of ours) if (kept.has(keyOf(object))) targets.put(kind, object);
+      },
+      changed(object, isThere) {
+        if (isThere && objects.seen(kind, object)) {
+          targets.put(kind, object);
+          if (kind === 'namespace') namespaces.seen(object);
+          return;
+        }
+        objects.gone(keyOf(object));
+        targets.remove(keyOf(object));
+        if (kind === 'namespace') namespaces.gone(object);
+      },
+    };
+  }
+  const ofPods: Picture<Pod> = {
+    replaced: (all) => targets.replacePods(all.filter((pod) => isOurs(pod, podsPart))),
+    changed(pod, isThere) {
+      if (isThere) targets.putPod(pod);
+      else targets.removePod(pod.metadata.namespace ?? '', pod.metadata.name);
+    },
+  };
+
+  const watcher = <R extends Resource>(part: string, picture: Picture<Resources[R]>): Watcher<R> => ({
+    replaced(all) {
+      picture.replaced(all);
+      currency.heard(part);
+      due();
+    },
+    changed({ type, object }) {
+      if (!isOurs(object, part)) return;
+      picture.changed(object, type !== 'DELETED');
+      due();
+    },
+    interrupted: ({ message }) => currency.lost(part, message),
+    resumed: () => currency.heard(part),
+  });
+
+  /** A kind that was heard of, and is refused now, is lost; one that never was is left out. */
+  function failed(part: string, error: unknown): number {
+    const why = messageOf(error);
+    if (part === namespacesPart) recorder.open();
+    if (!(error instanceof ActionError) || error.reason !== 'forbidden' || currency.hasPicture(part)) {
+      currency.lost(part, why);
+      return brokenMs;
+    }
+    if (!forbidden.has(part)) onForbidden(why);
+    forbidden.add(part);
+    if (parts.every((one) => forbidden.has(one))) currency.lost(graphPart, why);
+    currency.leftOut(part, why);
+    due();
+    return forbiddenMs;
+  }
+
+  async function watch<R extends Resource>(part: string, resource: R, picture: Picture<Resources[R]>): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        // It ends when we are told to end, or the client is closed.
+        await client.watch(resource, { namespace: '', cached: true }, watcher<R>(part, picture), signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        await clock.sleep(failed(part, error), signal).catch(() => undefined);
+      }
+    }
+  }
+  await Promise.all([
+    watch(podsPart, 'pods', ofPods),
+    ...watchedKinds.map(({ slug, resource }) => watch(slug, resource, ofKind(slug))),
+  ]);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,18 @@
+import type { Dependency } from '../../domain/known-good.ts';
+
+/** `objects` and `nodes` of a known-good; `others` stand on their own and are no part of it. */
+export type Part = 'objects' | 'nodes' | 'others';
+
+const workloads = new Set(['deployment', 'statefulset', 'daemonset', 'container']);
+const kindOf = (key: string): string => key.split('/').at(-2) ?? '';
+
+/**
+ * What a dependency is to the versions of a target. Other workloads are no part of them, or each change of a backend would
+ * end the health of all its callers; only of a Service those that it selects are.
+ */
+export function partOfVersion(target: string, { key, distance }: Dependency): Part {
+  const kind = kindOf(key);
+  if (kind === 'node') return 'nodes';
+  if (key === target || !workloads.has(kind)) return 'objects';
+  return kindOf(target) === 'service' && distance === 1 ? 'objects' : 'others';
+}

@@ -1,3 +1,4 @@
+import { ourManager } from '../domain/our-writes.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { Definition } from '../known-good/docker/definition.ts';
 import type { Version } from '../domain/known-good.ts';
@@ -68,7 +69,7 @@ const mostBursts = 3;
 export function hashesBack(versions: readonly Version[], good: string): readonly string[] {
   const now = versions[0]?.hash;
   // What we have put there ourselves, and taken back, is nobody's change.
-  const theirs = versions.filter(({ by }, index) => index === 0 || by !== 'paramedic');
+  const theirs = versions.filter(({ by }, index) => index === 0 || by !== ourManager);
   const upTo = theirs.findIndex(({ hash }) => hash === good);
   const between = upTo < 0 ? [] : theirs.slice(0, upTo);
   const before = between.flatMap(({ at }, index) => {

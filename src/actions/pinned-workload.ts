@@ -5,7 +5,7 @@ import type { DaemonSet, Deployment, StatefulSet } from '../domain/kubernetes.ts
 import type { Permission } from '../domain/permission.ts';
 import { kubernetesCluster } from '../kubernetes/cluster.ts';
 import type { WorkloadState, Writer } from '../kubernetes/state.ts';
-import { ourManager } from '../kubernetes/writers.ts';
+import { ourManager } from '../domain/our-writes.ts';
 
 export type WorkloadKind = WorkloadState['kind'];
 export type Workload = Deployment | StatefulSet | DaemonSet;

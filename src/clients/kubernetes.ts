@@ -1,3 +1,4 @@
+import { ourManager } from '../domain/our-writes.ts';
 import { setMaxListeners } from 'node:events';
 import type { KubernetesConfig } from '../config/config.ts';
 import type { KubernetesClient, ListOptions, Place, Resource, Resources } from '../domain/kubernetes-client.ts';
@@ -23,7 +24,6 @@ import { untilEither } from './until-either.ts';
 const objectMs = 5_000;
 const listMs = 15_000;
 const pageSize = '500';
-const fieldManager = 'paramedic';
 
 /**
  * A client of one cluster; asks nothing yet. The SDK is loaded here, so that it costs nothing where no cluster is
@@ -84,7 +84,7 @@ function kubernetesClient(
   /** A write: one request, sent once. */
   const write = (act: KubeAct, request: Omit<KubeRequest, 'path'>, signal: AbortSignal): Promise<KubeAnswer> =>
     within(act, objectMs, signal, (send) =>
-      send({ ...request, path: pathOf(act) + (act.verb === 'delete' ? '' : `?fieldManager=${fieldManager}`) }),
+      send({ ...request, path: pathOf(act) + (act.verb === 'delete' ? '' : `?fieldManager=${ourManager}`) }),
     );
 
   async function create(

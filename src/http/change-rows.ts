@@ -1,3 +1,4 @@
+import { isFields } from '../domain/fields.ts';
 import { redactJson } from '../evidence/redact.ts';
 
 /** One value of a change, as JSON. `before` is there when the change says what it replaces. */
@@ -8,9 +9,6 @@ export interface ChangeRow {
   readonly after: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const absent = 'absent';
 
 /**

@@ -1,4 +1,5 @@
 import type { Alert, Delivery } from '../domain/alert.ts';
+import { type Fields, isFields } from '../domain/fields.ts';
 import { NO_INSTANT, parseInstant } from './parse-instant.ts';
 
 const MAX_ALERTS = 20_000;
@@ -12,7 +13,6 @@ const QUOTED = /\\([\\.+*?()|[\]{}^$])/g;
 export interface Malformed {
   readonly error: string;
 }
-type Fields = Readonly<Record<string, unknown>>;
 type Texts = Readonly<Record<string, string>>;
 const DATE = 'a date and time like 2026-11-22T10:00:00Z';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -106,9 +106,6 @@ function notText(fields: Fields, where: string): Malformed {
   const name = Object.keys(fields).find((key) => typeof fields[key] !== 'string') ?? '';
   return wrong(`${where}.${shown(name)}`, 'a string', fields[name]);
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A name for a sentence: the sender's text, so cut and quoted unless it is plain. */
 const shown = (name: string): string =>

@@ -10,7 +10,7 @@ import { ownersOf } from './owners.ts';
 import { podDigest } from './pod-digest.ts';
 import { selectorText } from './selector-text.ts';
 import type { PodDigest, WorkloadState } from './state.ts';
-import { templateHash } from './template-diff.ts';
+import { restartAnnotation, templateHash } from './template-diff.ts';
 import { writerOf } from './writers.ts';
 
 type Kind = WorkloadState['kind'];
@@ -45,7 +45,7 @@ export const observeWorkload =
       uid: metadata.uid,
       resourceVersion: metadata.resourceVersion,
       ...counted,
-      restartedAt: template.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt'] ?? '',
+      restartedAt: template.metadata?.annotations?.[restartAnnotation] ?? '',
       templateHash: templateHash(template),
       owners: ownersOf(metadata),
       ...markOf(metadata),

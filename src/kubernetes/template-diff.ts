@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonical, type Fields, isFields } from '../domain/fields.ts';
 import type { PodTemplate } from '../domain/kubernetes.ts';
 
 /** Operations of a `PatchOperation`'s kind that change something. */
@@ -6,24 +7,10 @@ export type TemplateOperation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string };
 
-/** The annotation `kubectl rollout restart` writes: a template that differs by it alone is the same version. */
-const restartedAt = 'kubectl.kubernetes.io/restartedAt';
+/** The annotation of a template that `kubectl rollout restart` writes: one that differs by it alone is the same version. */
+export const restartAnnotation = 'kubectl.kubernetes.io/restartedAt';
 /** The label the Deployment's controller adds to the template of a ReplicaSet. */
 const hashLabel = 'pod-template-hash';
-
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Keys in order, and without those that say nothing: null is how some API servers write "absent". */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (!isFields(value)) return value;
-  const told = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
-  return Object.fromEntries(
-    told.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]),
-  );
-}
 
 /** Whether two pieces of an object say the same, whatever the order of their keys. */
 export const alike = (a: unknown, b: unknown): boolean => JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
@@ -60,7 +47,7 @@ export const templateHash = (template: PodTemplate): string =>
 
 /** The same, but equal for two templates that differ by a restart alone. */
 export const versionHash = (template: PodTemplate): string =>
-  digest(essence(template, without(template.metadata?.annotations, restartedAt)));
+  digest(essence(template, without(template.metadata?.annotations, restartAnnotation)));
 
 const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 

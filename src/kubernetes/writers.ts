@@ -1,9 +1,7 @@
+import { ourManager } from '../domain/our-writes.ts';
 import type { FieldSet, ManagedField, Meta } from '../domain/kubernetes.ts';
 import type { Writer } from './state.ts';
 import { timeOf } from './time.ts';
-
-/** The field manager that our client writes as. */
-export const ourManager = 'paramedic';
 
 /**
  * The manager that wrote the field, or one under it, last. What is written to the status is left out: that entry is

@@ -11,7 +11,7 @@ import { evictInOrder } from '../../kubernetes/evict-in-order.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { type MovedPod, movedPods, ownRedisAmong, wellIn } from '../../kubernetes/node-pods.ts';
 import { type NodeRoom, type NodeState, roomBeside } from '../../kubernetes/node-state.ts';
-import { ourManager } from '../../kubernetes/writers.ts';
+import { ourManager } from '../../domain/our-writes.ts';
 import {
   isCordoned,
   nodeSettledBy,

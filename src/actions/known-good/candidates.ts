@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/known-good.ts';
 import { type Burst, burstsOf } from '../../known-good/changes/bursts.ts';
-import { objectName } from '../../known-good/changes/object-name.ts';
+import { objectName } from '../../domain/object-key.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { type Asked, hashNow, leftAlone } from './left-alone.ts';
 import type { Restoration } from './put-back.ts';

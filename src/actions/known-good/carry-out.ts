@@ -1,3 +1,4 @@
+import { ourManager } from '../../domain/our-writes.ts';
 import type { Settled } from '../../domain/action.ts';
 import type { Clients } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
@@ -88,7 +89,7 @@ async function seen({ target, restorations }: PutBack, way: 'to' | 'from', { kno
       const isThere = history !== undefined && history.goneAt === undefined;
       if (one[way] === '' && !one.failOpen) return !isThere;
       // Of what was put back only in part, that it is another version than before is all there is to see.
-      return isThere && (history.versions[0]?.hash === one[way] || history.versions[0]?.by === 'paramedic');
+      return isThere && (history.versions[0]?.hash === one[way] || history.versions[0]?.by === ourManager);
     });
     if (isSeen) return;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -3,7 +3,7 @@ import type { Change } from '../../domain/known-good.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { clockTime } from '../../known-good/changes/clock-time.ts';
-import { objectName } from '../../known-good/changes/object-name.ts';
+import { objectName } from '../../domain/object-key.ts';
 import { presentOf } from '../../known-good/changes/best.ts';
 import { handsOffAny } from '../../kubernetes/hands-off.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';

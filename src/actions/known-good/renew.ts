@@ -8,6 +8,7 @@ import { templateHash } from '../../kubernetes/template-diff.ts';
 import { timeOf } from '../../kubernetes/time.ts';
 import { evict } from '../delete-pod/eviction.ts';
 import { type Workload, workloadResource } from '../pinned-workload.ts';
+import { restartedAt, restartPatch } from '../restart/restart-patch.ts';
 import { evictLeft } from '../rollback/left-pods.ts';
 import type { PutBack } from './put-back.ts';
 
@@ -90,23 +91,21 @@ interface Named {
   readonly uid: string;
 }
 
-/** What `kubectl rollout restart` writes as well. */
-const annotation = 'kubectl.kubernetes.io/restartedAt';
 const tries = 5;
 
+/** kubectl writes it in the time zone of whoever asks for it, and without the fraction of the second. */
+const isRestarted = (workload: Workload, since: string): boolean =>
+  timeOf(restartedAt(workload)) >= Math.floor(Date.parse(since) / 1000) * 1000;
+
 /** Once: another restart than this one is somebody's own, and as good. */
-async function restart(target: string, restartedAt: string, clients: Clients, signal: AbortSignal): Promise<void> {
+async function restart(target: string, at: string, clients: Clients, signal: AbortSignal): Promise<void> {
   const { kind, cluster, namespace, name } = workloadOf(target);
   for (let left = tries; ; left -= 1) {
     const workload = await readWorkload(target, clients, signal);
-    // kubectl writes it in the time zone of whoever asks for it, and without the fraction of the second.
-    const since = timeOf(workload?.spec.template.metadata?.annotations?.[annotation]);
-    if (workload === undefined || since >= Math.floor(Date.parse(restartedAt) / 1000) * 1000) return;
-    const { uid, resourceVersion } = workload.metadata;
-    const template = { metadata: { annotations: { [annotation]: restartedAt } } };
-    const merge = { metadata: { uid, resourceVersion }, spec: { template } };
+    if (workload === undefined || isRestarted(workload, at)) return;
     try {
-      await kubernetesCluster(cluster, clients).patch(workloadResource[kind], { namespace, name }, { merge }, signal);
+      const patch = restartPatch(workload.metadata, at);
+      await kubernetesCluster(cluster, clients).patch(workloadResource[kind], { namespace, name }, patch, signal);
       return;
     } catch (error) {
       if (!(error instanceof ActionError) || error.reason !== 'conflict' || left === 1) throw error;
@@ -124,8 +123,8 @@ export async function renewed(
 ): Promise<'done' | 'half-done' | 'not-done'> {
   if (renewal.by === 'nothing') return 'done';
   if (renewal.by === 'restart') {
-    const since = (await readWorkload(target, clients))?.spec.template.metadata?.annotations?.[annotation] ?? '';
-    return Date.parse(since) >= Date.parse(renewal.restartedAt) ? 'done' : 'half-done';
+    const workload = await readWorkload(target, clients);
+    return workload !== undefined && isRestarted(workload, renewal.restartedAt) ? 'done' : 'half-done';
   }
   const { cluster, namespace } = parseKubernetesKey(target);
   const client = kubernetesCluster(cluster, clients);

@@ -5,13 +5,14 @@ import type { Meta } from '../../domain/kubernetes.ts';
 import type { Place, Resource } from '../../domain/kubernetes-client.ts';
 import { contentOf, hashOf } from '../../known-good/content/content-of.ts';
 import { bodyOf } from '../../known-good/content/body-of.ts';
-import { field, isFields } from '../../known-good/content/json.ts';
+import { isFields } from '../../domain/fields.ts';
+import { field } from '../../known-good/content/json.ts';
 import { watchedKind } from '../../known-good/content/kinds.ts';
 import { patchFrom } from '../../known-good/content/patch-from.ts';
 import { valueAt } from '../../known-good/content/path.ts';
 import { freedOfClaim, putBack } from '../../known-good/content/put-back.ts';
 import { differences } from '../../known-good/changes/compare.ts';
-import { objectName } from '../../known-good/changes/object-name.ts';
+import { objectName } from '../../domain/object-key.ts';
 import { controllerOf } from '../../kubernetes/controller-of.ts';
 import { handsOff, maintained } from '../../kubernetes/hands-off.ts';
 import { isOwnRedis, ownRedisIn } from '../../kubernetes/own-redis.ts';
@@ -21,7 +22,8 @@ import { runsOwnRedis } from '../../domain/own-redis.ts';
 import { labelsAt } from '../../known-good/graph/fields.ts';
 import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
-import { isOurs, ourManager, writerOf } from '../../kubernetes/writers.ts';
+import { ourManager } from '../../domain/our-writes.ts';
+import { isOurs, writerOf } from '../../kubernetes/writers.ts';
 import type { Restoration } from './put-back.ts';
 
 /** How often an object is read anew when something else was written meanwhile: a status, mostly. */

@@ -10,6 +10,7 @@ import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { mayNotWrite } from '../../kubernetes/refusals.ts';
 import { serving } from '../../kubernetes/serving.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
+import { restartAnnotation } from '../../kubernetes/template-diff.ts';
 import { causeOf, comesBackTheSame, wouldNotStart } from '../../kubernetes/trouble-cause.ts';
 import { illness, rolloutUnderWay } from '../../kubernetes/workload.ts';
 import {
@@ -22,16 +23,14 @@ import {
   reversionMs,
   settledBy,
   takenBackBy,
-  type Workload,
   type WorkloadKind,
   workloadResource,
   writeMs,
 } from '../pinned-workload.ts';
 import { takenByRollout } from '../taken-by-rollout.ts';
 import { type Params, params } from './params.ts';
+import { restartedAt, restartPatch } from './restart-patch.ts';
 
-/** The annotation of the pod template that `kubectl rollout restart` writes as well: another value is another template. */
-const annotation = 'kubectl.kubernetes.io/restartedAt';
 /** How often the write is tried while others write the same object. */
 const tries = 5;
 /** How many of its symptoms a summary names. */
@@ -49,8 +48,6 @@ type Change = z.infer<typeof change>;
 const extra = z.object({ partition: z.number(), inOrder: z.boolean() }).default({ partition: 0, inOrder: false });
 type Extra = z.infer<typeof extra>;
 const management = z.object({ podManagementPolicy: z.string().default('OrderedReady') });
-
-const restartedAt = (workload: Workload): string => workload.spec.template.metadata?.annotations?.[annotation] ?? '';
 
 /** Why there is nothing to restart, or why it would do no good; undefined: there is. */
 function nothingToDo(state: WorkloadState, { partition, inOrder }: Extra, ill: readonly string[]): Verdict | undefined {
@@ -173,16 +170,14 @@ async function apply(pinned: Change, clients: Clients, signal: AbortSignal): Pro
     if (now === pinned.restartedAt) return;
     if (now !== pinned.before) {
       throw new ActionError(
-        `${phraseOf(pinned)} is not restarted: somebody else restarted it meanwhile (${annotation} is ${now === '' ? 'gone' : now})`,
+        `${phraseOf(pinned)} is not restarted: somebody else restarted it meanwhile (${restartAnnotation} is ${now === '' ? 'gone' : now})`,
         'conflict',
         false,
       );
     }
-    const { uid, resourceVersion } = workload.metadata;
-    const template = { metadata: { annotations: { [annotation]: pinned.restartedAt } } };
     try {
-      const merge = { metadata: { uid, resourceVersion }, spec: { template } };
-      await kubernetesCluster(pinned.cluster, clients).patch(workloadResource[pinned.kind], pinned, { merge }, signal);
+      const patch = restartPatch(workload.metadata, pinned.restartedAt);
+      await kubernetesCluster(pinned.cluster, clients).patch(workloadResource[pinned.kind], pinned, patch, signal);
       return;
     } catch (error) {
       // A sick workload's status changes all the time, and with it its version.

@@ -4,7 +4,7 @@ import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import type { Change } from '../../domain/known-good.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { clockTime } from '../../known-good/changes/clock-time.ts';
-import { objectName } from '../../known-good/changes/object-name.ts';
+import { objectName } from '../../domain/object-key.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import type { ServiceState } from '../../targets/service/service.ts';
 import { putAllBack, settled, takeAllBack } from '../known-good/carry-out.ts';

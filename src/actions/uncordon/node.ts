@@ -3,7 +3,7 @@ import { defineAction, type PlanInput } from '../../domain/action.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import type { NodeState } from '../../kubernetes/node-state.ts';
-import { ourManager } from '../../kubernetes/writers.ts';
+import { ourManager } from '../../domain/our-writes.ts';
 import { isCordoned, nodeSettledBy, pinNode, pinnedNode, uncordonOf } from '../pinned-node.ts';
 import { writeMs } from '../pinned-workload.ts';
 

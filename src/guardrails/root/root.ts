@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Clients } from '../../domain/clients.ts';
 import { defineGuardrail } from '../../domain/guardrail.ts';
 import type { Remembered } from '../../domain/known-good.ts';
+import { kindOf, rootsOf } from '../../domain/object-key.ts';
+import { ourManager } from '../../domain/our-writes.ts';
 import { no, yes } from '../../domain/verdict.ts';
 
 /** How long what depends on something that was put back is given to get well by itself, ms. */
@@ -42,7 +44,7 @@ export const root = defineGuardrail<'on' | 'off'>({
     // What has been waited for that long is for somebody else to decide.
     if (now - about.openedAt > longestMs)
       return yes(`it has waited for what it depends on for ${seconds(now - about.openedAt)} s`);
-    for (const key of rootsOf(remembered)) {
+    for (const key of rootsOf(remembered).slice(0, mostRoots)) {
       // Of two that need each other neither is the root.
       const itsOwn = await clients.knownGood?.remembered(key);
       if (itsOwn?.graph.some((one) => one.key === target.key)) continue;
@@ -56,19 +58,11 @@ export const root = defineGuardrail<'on' | 'off'>({
 
 const seconds = (ms: number): number => Math.max(0, Math.round(ms / 1000));
 
-const kindOf = (key: string): string => key.split('/').at(-2) ?? '';
-
-const rootsOf = ({ target, graph }: Remembered): readonly string[] =>
-  graph
-    .map(({ key }) => key)
-    .filter((key) => key !== target && (kindOf(key) === 'container' || isWorkload(kindOf(key))))
-    .slice(0, mostRoots);
-
 function putBackLately({ graph, objects, target }: Remembered, now: number) {
   return graph
     .filter(({ key }) => key !== target)
     .map(({ key }) => ({ key, newest: objects.get(key)?.versions[0] }))
-    .flatMap(({ key, newest }) => (newest?.by === 'paramedic' ? [{ key, at: newest.at }] : []))
+    .flatMap(({ key, newest }) => (newest?.by === ourManager ? [{ key, at: newest.at }] : []))
     .find(({ at }) => now - at < victimMs);
 }
 

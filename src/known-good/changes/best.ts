@@ -1,3 +1,4 @@
+import { ourManager } from '../../domain/our-writes.ts';
 import type { KnownGood, Remembered } from '../../domain/known-good.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { clockTime } from './clock-time.ts';
@@ -39,7 +40,7 @@ function isSuspect(remembered: Remembered, present: KnownGood, others: readonly 
       one.demotedAt === undefined &&
       one.seenAt > present.seenAt &&
       one.healthMs >= longEnough &&
-      !unlike(remembered, one, moment).every(({ is }) => is?.by === 'paramedic'),
+      !unlike(remembered, one, moment).every(({ is }) => is?.by === ourManager),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/known-good.ts';
 import { clockTime } from './clock-time.ts';
-import { objectName } from './object-name.ts';
+import { objectName } from '../../domain/object-key.ts';
 import { hidden, type Redact, shownChange } from './shown-change.ts';
 
 /** For people, the likeliest cause first: the newest, then the nearest, then by object and path. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Change } from '../../domain/known-good.ts';
 import { ranked } from './blame.ts';
-import { kindOf } from './object-name.ts';
+import { kindOf } from '../../domain/object-key.ts';
 
 /** Changes that were one act of somebody: to be undone together. */
 export interface Burst {

@@ -1,3 +1,4 @@
+import { ourManager } from '../../domain/our-writes.ts';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Change,
@@ -10,7 +11,7 @@ import {
 import { comparable } from '../content/comparable.ts';
 import { valueAt } from '../content/path.ts';
 import { differences } from './compare.ts';
-import { kindOf } from './object-name.ts';
+import { kindOf } from '../../domain/object-key.ts';
 import { type Moment, type Unlike, unlike } from './unlike.ts';
 
 /** By `contentKey`. */
@@ -88,7 +89,7 @@ function sinceWhen(newest: Version, versions: readonly Version[], isAsNow: (vers
       since = version;
       isBroken = false;
     } else {
-      const byUs = isBroken ? version.by === 'paramedic' : version.by === 'paramedic' && since.by === 'paramedic';
+      const byUs = isBroken ? version.by === ourManager : version.by === ourManager && since.by === ourManager;
       if (!byUs) return since;
       isBroken = true;
     }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Content } from '../../domain/known-good.ts';
-import { type Fields, isFields } from '../content/json.ts';
+import { type Fields, isFields } from '../../domain/fields.ts';
 import { pointerOf } from '../content/path.ts';
 
 /** One value that is another one, or only on one side: then the field of the other side is absent. */

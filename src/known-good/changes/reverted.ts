@@ -1,3 +1,4 @@
+import { ourManager } from '../../domain/our-writes.ts';
 import type { ObjectHistory } from '../../domain/known-good.ts';
 
 /** Somebody who takes back what we put back, each time. */
@@ -22,7 +23,7 @@ export function fightOver({ versions, goneAt }: ObjectHistory, goodHash: string,
   const overwritten: { readonly at: number; readonly by: string }[] = [];
   let uid = '';
   for (const version of versions.toReversed()) {
-    const byUs = version.by === 'paramedic';
+    const byUs = version.by === ourManager;
     // Put back again as another instance: it was deleted in between.
     const isTaken = byUs
       ? version.hash === goodHash && version.uid !== uid

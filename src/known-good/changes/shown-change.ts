@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/known-good.ts';
-import { isFields } from '../content/json.ts';
-import { kindOf } from './object-name.ts';
+import { isFields } from '../../domain/fields.ts';
+import { kindOf } from '../../domain/object-key.ts';
 import { stepsOf } from '../content/path.ts';
 
 /** Plain JSON without the secrets in it, those found by the name of their field too. */

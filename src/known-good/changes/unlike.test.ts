@@ -11,7 +11,8 @@ import {
   worker,
 } from '../../../test/fakes/remembered.ts';
 import type { ObjectHistory, Remembered } from '../../domain/known-good.ts';
-import { rootsOf, unlike } from './unlike.ts';
+import { rootsOf } from '../../domain/object-key.ts';
+import { unlike } from './unlike.ts';
 
 const moment = { now: at('12:10:00'), blameMs: 3_600_000 };
 const other = 'kubernetes/prod/shop/deployment/api';

@@ -1,6 +1,6 @@
+import { ourManager } from '../../domain/our-writes.ts';
 import type { KnownGood, ObjectHistory, Remembered, Version } from '../../domain/known-good.ts';
 import { partOfVersion } from '../keep/part-of-version.ts';
-import { kindOf } from './object-name.ts';
 
 /** An object that is not as it was in a known-good. One of `good` and `is` is there. */
 export interface Unlike {
@@ -18,15 +18,8 @@ export interface Moment {
   readonly blameMs: number;
 }
 
-/** Have a stamp of their own. */
-const workloads = new Set(['deployment', 'statefulset', 'daemonset', 'container']);
-
 /** Platforms tell instants in whole seconds, and what is seen is seen late. ms */
 const slackMs = 10_000;
-
-/** Keys of the other workloads that a target depends on: whether one of them is the root is for their own health to tell. */
-export const rootsOf = ({ target, graph }: Remembered): readonly string[] =>
-  graph.map(({ key }) => key).filter((key) => key !== target && workloads.has(kindOf(key)));
 
 /**
  * The objects that are not as they were in a known-good: its own, its nodes as far as they are there, and what came into
@@ -58,7 +51,7 @@ export function unlike(remembered: Remembered, good: KnownGood, moment: Moment):
  */
 function nodeBefore({ versions }: ObjectHistory, hash: string, { now, blameMs }: Moment): string {
   const known = versions.find((one) => one.hash === hash);
-  if (known === undefined || known.at <= now - blameMs || known.by === 'paramedic') return hash;
+  if (known === undefined || known.at <= now - blameMs || known.by === ourManager) return hash;
   return versions.find(({ at }) => at <= now - blameMs)?.hash ?? hash;
 }
 

@@ -1,6 +1,7 @@
 import type { Content } from '../../domain/known-good.ts';
 import type { Place } from '../../domain/kubernetes-client.ts';
-import { field, type Fields, isFields } from './json.ts';
+import { type Fields, isFields } from '../../domain/fields.ts';
+import { field } from './json.ts';
 import { watchedKind } from './kinds.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { Content } from '../../domain/known-good.ts';
-import { field, type Fields, isFields } from './json.ts';
+import { type Fields, isFields } from '../../domain/fields.ts';
+import { field } from './json.ts';
 import { watchedKind } from './kinds.ts';
 
 /**

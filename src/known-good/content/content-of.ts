@@ -2,8 +2,9 @@ import type { Content } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
 import { modeAnnotation } from '../../kubernetes/hands-off.ts';
 import { writerOf } from '../../kubernetes/writers.ts';
-import { sha256Of } from '../../kubernetes/template-diff.ts';
-import { field, type Fields, isFields, only, tidyFields } from './json.ts';
+import { restartAnnotation, sha256Of } from '../../kubernetes/template-diff.ts';
+import { type Fields, isFields } from '../../domain/fields.ts';
+import { field, only, tidyFields } from './json.ts';
 
 /*
  * What of a Kubernetes object a person can change. Left out is what would differ though nobody has changed anything, and
@@ -21,7 +22,7 @@ import { field, type Fields, isFields, only, tidyFields } from './json.ts';
 
 const bookkeeping: readonly string[] = [
   'kubectl.kubernetes.io/last-applied-configuration',
-  'kubectl.kubernetes.io/restartedAt',
+  restartAnnotation,
   'deprecated.daemonset.template.generation',
   'control-plane.alpha.kubernetes.io/leader',
   'endpoints.kubernetes.io/last-change-trigger-time',

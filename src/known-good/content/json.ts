@@ -1,25 +1,12 @@
-/** A map of JSON. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import { canonical, type Fields, isFields } from '../../domain/fields.ts';
 
 /** What a map has itself under that name; undefined where there is no map, or nothing in it. */
 export const field = (value: unknown, name: string): unknown =>
   isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 
-/** The same with the keys of all maps in order, and without what is null or undefined in them: both say "absent". */
-export function tidy(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(tidy);
-  if (!isFields(value)) return value;
-  const told = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
-  const inOrder = told.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(inOrder.map(([name, inner]) => [name, tidy(inner)]));
-}
-
-/** `tidy` of a map is a map. */
+/** `canonical` of a map is a map. */
 export const tidyFields = (value: Fields): Fields => {
-  const fields = tidy(value);
+  const fields = canonical(value);
   return isFields(fields) ? fields : {};
 };
 

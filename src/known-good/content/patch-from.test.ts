@@ -4,7 +4,7 @@ import { live, type Live, randomObject } from '../../../test/fakes/random-object
 import type { Content } from '../../domain/known-good.ts';
 import type { PatchOperation } from '../../domain/kubernetes-client.ts';
 import { contentOf } from './content-of.ts';
-import { tidy } from './json.ts';
+import { canonical } from '../../domain/fields.ts';
 import { patchFrom } from './patch-from.ts';
 
 const meta = { name: 'web', namespace: 'shop', uid: 'u', resourceVersion: '7' };
@@ -117,7 +117,7 @@ function dropped(slug: string, object: Live): readonly string[] {
   const kept = new Set(leaves(content(slug, object), ''));
   // A map with nothing in it is as good as none.
   const empty = / (\{\}|\[\])$/;
-  return leaves(tidy(object), '').filter((one) => !kept.has(one) && !empty.test(one));
+  return leaves(canonical(object), '').filter((one) => !kept.has(one) && !empty.test(one));
 }
 
 it.each(['configmap', 'deployment', 'service', 'node', 'persistentvolume'])(

@@ -1,5 +1,6 @@
 import type { Content } from '../../domain/known-good.ts';
-import { isFields, tidyFields } from './json.ts';
+import { isFields } from '../../domain/fields.ts';
+import { tidyFields } from './json.ts';
 import { below, indexIn, stepsOf } from './path.ts';
 
 /**

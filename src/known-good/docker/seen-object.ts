@@ -1,3 +1,4 @@
+import { ourManager } from '../../domain/our-writes.ts';
 import type { Content } from '../../domain/known-good.ts';
 import type { SeenObject } from '../recorder.ts';
 import { hashOf } from '../content/content-of.ts';
@@ -6,9 +7,6 @@ import { inspected, nameOfInspected } from './inspected.ts';
 import { instantOf } from './instant.ts';
 import { predecessors } from '../../domain/recreated-from.ts';
 import type { Remembrance } from './network-content.ts';
-
-/** The writer of what we have made ourselves; the engine tells no others. */
-const ourselves = 'paramedic';
 
 /**
  * A container for the recorder. Its time is that of its creation while it was never seen before: what an engine lets be
@@ -22,7 +20,8 @@ export function seenContainer(place: string, described: unknown, nameOf: NameOf,
     definitionOf(described, nameOf),
     container.Id,
     isNew ? instantOf(container.Created) : undefined,
-    made && isNew ? ourselves : '',
+    // An engine tells of no other writer.
+    made && isNew ? ourManager : '',
   );
 }
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
-import { ActionError } from '../../domain/errors.ts';
+import { ActionError, messageOf } from '../../domain/errors.ts';
 import type { Meta, Pod } from '../../domain/kubernetes.ts';
 import type { KubernetesClient, Resource, Resources, Watcher } from '../../domain/kubernetes-client.ts';
 import { closedBecause } from '../../kubernetes/closed-namespace.ts';
@@ -164,5 +164,3 @@ async function watchCluster(
     ...watchedKinds.map(({ slug, resource }) => watch(slug, resource, ofKind(slug))),
   ]);
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

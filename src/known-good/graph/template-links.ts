@@ -1,4 +1,5 @@
-import { listAt, mapAt, textAt, textsOf, type Fields } from './fields.ts';
+import type { Fields } from '../../domain/fields.ts';
+import { listAt, mapAt, textAt, textsOf } from './fields.ts';
 import type { Keys, Reference } from './links.ts';
 
 const containersIn = (podSpec: Fields): readonly unknown[] =>

@@ -1,10 +1,8 @@
 import type { Dependency } from '../../domain/known-good.ts';
+import { isRunning, kindOf } from '../../domain/object-key.ts';
 
 /** `objects` and `nodes` of a known-good; `others` stand on their own and are no part of it. */
 export type Part = 'objects' | 'nodes' | 'others';
-
-const workloads = new Set(['deployment', 'statefulset', 'daemonset', 'container']);
-const kindOf = (key: string): string => key.split('/').at(-2) ?? '';
 
 /**
  * What a dependency is to the versions of a target. Other workloads are no part of them, or each change of a backend would
@@ -13,6 +11,6 @@ const kindOf = (key: string): string => key.split('/').at(-2) ?? '';
 export function partOfVersion(target: string, { key, distance }: Dependency): Part {
   const kind = kindOf(key);
   if (kind === 'node') return 'nodes';
-  if (key === target || !workloads.has(kind)) return 'objects';
+  if (key === target || !isRunning(key)) return 'objects';
   return kindOf(target) === 'service' && distance === 1 ? 'objects' : 'others';
 }

@@ -1,7 +1,6 @@
 import type { Change } from '../../domain/known-good.ts';
 import { type Burst, burstsOf } from '../../known-good/changes/bursts.ts';
-import { objectName } from '../../domain/object-key.ts';
-import { parseKubernetesKey } from '../../kubernetes/key.ts';
+import { isRunning, objectName } from '../../domain/object-key.ts';
 import { type Asked, hashNow, leftAlone } from './left-alone.ts';
 import type { Restoration } from './put-back.ts';
 
@@ -62,6 +61,4 @@ export function restorationsOf(
   }));
 }
 
-const workloads = ['deployment', 'statefulset', 'daemonset'];
-const order = (key: string): number => (workloads.includes(parseKubernetesKey(key).kind) ? 1 : 0);
-const byOrder = (a: string, b: string): number => order(a) - order(b) || (a < b ? -1 : 1);
+const byOrder = (a: string, b: string): number => Number(isRunning(a)) - Number(isRunning(b)) || (a < b ? -1 : 1);

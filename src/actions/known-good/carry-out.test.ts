@@ -30,7 +30,6 @@ beforeEach(async () => {
 afterEach(() => shop.close());
 
 const pinned = (more: Partial<PutBack> = {}): PutBack => ({
-  cluster: 'prod',
   target: web,
   knownGood: 'k1',
   failed: '',

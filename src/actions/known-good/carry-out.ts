@@ -3,13 +3,11 @@ import type { Settled } from '../../domain/action.ts';
 import type { Clients } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
-import { selectorText } from '../../kubernetes/selector-text.ts';
-import { kubernetesCluster } from '../../kubernetes/cluster.ts';
 import { workloadResource } from '../pinned-workload.ts';
-import { makeRoom } from './make-room.ts';
+import { makeRoom, podsBefore } from './make-room.ts';
 import { nudge } from './nudge.ts';
 import type { PutBack, Restoration } from './put-back.ts';
-import { readWorkload, renew, renewed, workloadOf } from './renew.ts';
+import { renew, renewed } from './renew.ts';
 import { isRestored, isUnkept, restore, takeBack } from './write-back.ts';
 
 /** How long is waited until the memory has seen what we wrote, ms, and how often it is asked. */
@@ -22,7 +20,7 @@ export async function putAllBack(pinned: PutBack, clients: Clients, signal: Abor
   const isTemplate = restorations.some(
     ({ key, paths }) => key === target && paths.some((path) => path.startsWith('/spec/template')),
   );
-  const before = isTemplate ? await podsOf(target, clients, signal) : new Set<string>();
+  const before = isTemplate ? await podsBefore(target, clients, signal) : new Set<string>();
   for (const restoration of restorations) await restore(restoration, target, clients, signal);
   if (isWorkload) {
     if (pinned.nudge) await nudge(target, Date.now(), clients, signal);
@@ -64,15 +62,6 @@ export async function settled({ target, restorations, renewal }: PutBack, client
   } catch {
     return 'unknown';
   }
-}
-
-async function podsOf(target: string, clients: Clients, signal: AbortSignal): Promise<ReadonlySet<string>> {
-  const workload = await readWorkload(target, clients, signal);
-  if (workload === undefined) return new Set();
-  const { cluster, namespace } = workloadOf(target);
-  const where = { namespace, labelSelector: selectorText(workload.spec.selector) };
-  const pods = await kubernetesCluster(cluster, clients).list('pods', where, signal);
-  return new Set(pods.map(({ metadata }) => metadata.uid));
 }
 
 /**

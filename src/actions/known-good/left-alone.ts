@@ -2,6 +2,7 @@ import type { Change, Content, Remembered } from '../../domain/known-good.ts';
 import { contentKey } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
 import { field } from '../../known-good/content/json.ts';
+import { isThere, labelsAt } from '../../known-good/graph/fields.ts';
 import { watchedKind } from '../../known-good/content/kinds.ts';
 import { fightOver } from '../../known-good/changes/reverted.ts';
 import { closedBecause } from '../../kubernetes/closed-namespace.ts';
@@ -90,15 +91,7 @@ export function hashNow({ objects }: Remembered, object: string): string | undef
 }
 
 /** The labels and annotations of a content. */
-export function metadataOf(content: Content | undefined): Pick<Meta, 'labels' | 'annotations'> {
-  const metadata = content?.['metadata'];
-  if (typeof metadata !== 'object' || metadata === null) return {};
-  const texts = (name: string): Readonly<Record<string, string>> => {
-    const map: unknown = new Map<string, unknown>(Object.entries(metadata)).get(name);
-    if (typeof map !== 'object' || map === null) return {};
-    return Object.fromEntries(
-      Object.entries(map).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-    );
-  };
-  return { labels: texts('labels'), annotations: texts('annotations') };
-}
+export const metadataOf = (content: Content | undefined): Pick<Meta, 'labels' | 'annotations'> =>
+  isThere(content, 'metadata')
+    ? { labels: labelsAt(content, 'metadata', 'labels'), annotations: labelsAt(content, 'metadata', 'annotations') }
+    : {};

@@ -49,6 +49,16 @@ export async function makeRoom(
   }
 }
 
+/** The uids of the pods that there are: those of another kind than a Deployment need no room. Throws ActionError. */
+export async function podsBefore(target: string, clients: Clients, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const { kind, cluster, namespace, name } = parseKubernetesKey(target);
+  if (kind !== 'deployment') return new Set();
+  const client = kubernetesCluster(cluster, clients);
+  const deployment = await client.get('deployments.apps', { namespace, name }, signal);
+  const pods = deployment === undefined ? [] : await podsOf(deployment, client, signal);
+  return new Set(pods.map(({ metadata }) => metadata.uid));
+}
+
 async function podsOf({ metadata, spec }: Deployment, client: KubernetesClient, signal: AbortSignal) {
   const { selector } = spec;
   const where = { namespace: metadata.namespace ?? '', labelSelector: selectorText(selector) };

@@ -131,7 +131,6 @@ describe('a roll-back', () => {
 
 it('what a plan takes away is told for the guardrails', () => {
   const pinned: PutBack = {
-    cluster: 'prod',
     target: web,
     knownGood: 'k1',
     failed: '',

@@ -6,21 +6,19 @@ import { noParams } from '../no-params.ts';
 import type { WorkloadKind } from '../pinned-workload.ts';
 import { takenByRollout } from '../taken-by-rollout.ts';
 import { putAllBack, settled, takeAllBack } from './carry-out.ts';
-import { isKnown, readKnown } from './known.ts';
+import { type Known, knownFrom, readKnown } from './known.ts';
 import { toPutBack } from './permissions.ts';
-import { type Known, planPutBack } from './plan-put-back.ts';
+import { planPutBack } from './plan-put-back.ts';
 import { planProof } from './plan-proof.ts';
-import { type PutBack, putBack } from './put-back.ts';
+import { type PutBack, put } from './put-back.ts';
 import { verifyPutBack } from './verify-put-back.ts';
 
-const put = z.strictObject({ putBack });
 /** Undefined: it is a change of the roll-back by revisions. */
 const ourOwn = (change: unknown): PutBack | undefined => put.safeParse(change).data?.putBack;
 
 function read(extra: unknown): { readonly known: Known; readonly rest: unknown } {
-  if (typeof extra === 'object' && extra !== null && 'known' in extra && 'rest' in extra && isKnown(extra.known))
-    return { known: extra.known, rest: extra.rest };
-  throw new Error('observe did not tell what is remembered');
+  const isWhole = typeof extra === 'object' && extra !== null && 'known' in extra && 'rest' in extra;
+  return { known: knownFrom(isWhole ? extra.known : undefined), rest: isWhole ? extra.rest : undefined };
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { PlanInput } from '../../domain/action.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
-import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { serves } from '../../kubernetes/serving.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import { findCandidates } from './candidates.ts';
 import { couldAil } from './could-ail.ts';
-import { type Known, type Put, wordsOf } from './plan-put-back.ts';
+import { askedOf, type Known } from './known.ts';
+import { wordsOf } from './plan-put-back.ts';
+import type { Put } from './put-back.ts';
 import { isRecalled } from './recall.ts';
 
 /**
@@ -15,12 +16,13 @@ import { isRecalled } from './recall.ts';
  */
 export function planProof(
   { target, state, now }: Pick<PlanInput<unknown, WorkloadState>, 'target' | 'state' | 'now'>,
-  { recall, protectedNamespaces, autoscaler }: Known,
+  known: Known,
 ): Plan<Put> | Verdict {
+  const { recall, autoscaler } = known;
   if (!isRecalled(recall)) return recall.verdict;
   // One of its members may be the one that the others follow.
   if (state.kind === 'statefulset') return no('no member of a StatefulSet is replaced while it is well');
-  const asked = { recalled: recall, protectedNamespaces, target: target.key, owners: state.owners, now };
+  const asked = askedOf(recall, known, { target, now }, state.owners);
   const concerns = couldAil(state, { target: target.key, recalled: recall, autoscaler });
   const { changes } = findCandidates(asked, (change) => concerns(change) && change.at > now - recall.blameMs);
   if (changes.length === 0) return no('nothing that changed lately was left as it is');
@@ -36,7 +38,6 @@ export function planProof(
     touches: [target.key],
     change: {
       putBack: {
-        cluster: parseKubernetesKey(target.key).cluster,
         target: target.key,
         knownGood: recall.best.id,
         failed: '',

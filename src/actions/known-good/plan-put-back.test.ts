@@ -5,7 +5,8 @@ import { ill, oneIll, pod, workload } from '../../../test/fakes/workload-state.t
 import type { Change } from '../../domain/known-good.ts';
 import { no } from '../../domain/verdict.ts';
 import type { PodDigest, WorkloadState } from '../../kubernetes/state.ts';
-import { type Known, planPutBack, wordsOf } from './plan-put-back.ts';
+import type { Known } from './known.ts';
+import { planPutBack, wordsOf } from './plan-put-back.ts';
 import { putBack } from './put-back.ts';
 import type { Recall } from './recall.ts';
 

@@ -15,10 +15,10 @@ import { lookAgainMs, phraseOf, writeMs } from '../pinned-workload.ts';
 import { leftPodsOf } from '../rollback/left-pods.ts';
 import { type Candidate, findCandidates } from './candidates.ts';
 import { couldAil } from './could-ail.ts';
-import type { PutBack, Renewal } from './put-back.ts';
-import { isRecalled, type Recall, type Recalled } from './recall.ts';
-
-export type Put = { readonly putBack: PutBack };
+import { askedOf, type Known } from './known.ts';
+import type { Asked } from './left-alone.ts';
+import type { Put, Renewal } from './put-back.ts';
+import { isRecalled, type Recalled } from './recall.ts';
 
 /** How many objects a summary names. */
 const told = 4;
@@ -27,14 +27,6 @@ const told = 4;
 export interface Unknown {
   readonly unknown?: boolean;
   readonly off?: boolean;
-}
-
-/** What the plan is made from, beside the state. */
-export interface Known {
-  readonly recall: Recall;
-  readonly protectedNamespaces: readonly string[];
-  /** Who sets its number of pods; null: nobody but its own replicas. */
-  readonly autoscaler: string | null;
 }
 
 /**
@@ -52,8 +44,7 @@ export function planPutBack(
     return { ...verdict, reason: `${about}: ${verdict.reason}`, unknown, off };
   }
   const not = (because: string, retryAfterMs?: number): Verdict => no(`${about}: ${because}`, retryAfterMs);
-  const { protectedNamespaces } = known;
-  const asked = { recalled: recall, protectedNamespaces, target: target.key, owners: state.owners, now };
+  const asked = askedOf(recall, known, { target, now }, state.owners);
   const concerns = couldAil(state, { target: target.key, recalled: recall, autoscaler: known.autoscaler });
   const { candidates, left } = findCandidates(asked, (change) => change.what !== 'appeared' && concerns(change));
   const seen = clockTime(recall.best.seenAt, now);
@@ -65,10 +56,8 @@ export function planPutBack(
   if (kept !== '') return not(`${kept}, and its pods may have to be replaced`);
   return candidates.map((candidate) =>
     planOf(candidate, {
+      ...asked,
       phrase: phraseOf(state),
-      target: target.key,
-      recalled: recall,
-      now,
       renewal: renewalOf(candidate.changes, { state, target: target.key, now }),
       nudge: state.present < state.desired,
       staying: stayingOf(state, target.key, recall),
@@ -111,23 +100,19 @@ const isStuck = ({ starting = 0, pods }: WorkloadState, candidates: readonly Can
   (candidates.some(({ changes }) => changes.some(({ what }) => what === 'disappeared')) ||
     pods.some(({ neverReady, startedAt }) => neverReady === true && startedAt > 0 && now - startedAt > neverMs));
 
-/** How the pods of the target are seen to, and what is known of them; nothing where it has none. */
-export interface Around {
+/** What a candidate is planned from. */
+export interface Around extends Pick<Asked, 'recalled' | 'target' | 'now'> {
   readonly phrase: string;
-  readonly target: string;
-  readonly recalled: Recalled;
-  readonly now: number;
-  readonly renewal: Renewal;
-  readonly nudge: boolean;
-  /** As in `PutBack`. */
+  /** As in `PutBack`; absent: its pods are not seen to. */
+  readonly renewal?: Renewal;
+  readonly nudge?: boolean;
   readonly staying?: readonly string[];
 }
 
 export function planOf({ id, changes, restorations }: Candidate, around: Around): Plan<Put> {
-  const { phrase, target, recalled, now, renewal, nudge, staying } = around;
+  const { phrase, target, recalled, now, renewal = { by: 'nothing' }, nudge = false, staying } = around;
   const others = restorations.map(({ key }) => key).filter((key) => key !== target);
   const present = presentOf(recalled.remembered, { now, blameMs: recalled.blameMs });
-  const { cluster } = parseKubernetesKey(target);
   return {
     id,
     summary: `put back as it was at ${clockTime(recalled.best.seenAt, now)}, when ${phrase} was seen healthy last: ${wordsOf(changes, now)}${alsoOf(renewal)}`,
@@ -135,7 +120,6 @@ export function planOf({ id, changes, restorations }: Candidate, around: Around)
     ...(others.some(isDelicate) && { risk: 'high' as const }),
     change: {
       putBack: {
-        cluster,
         target,
         knownGood: recalled.best.id,
         failed: present?.id ?? '',

@@ -36,7 +36,6 @@ export type Renewal = z.infer<typeof renewal>;
 
 /** What a plan pins: no contents, which may hold what journals must not; their hashes say which. */
 export const putBack = z.strictObject({
-  cluster: z.string().min(1),
   /** The key of the target. */
   target: z.string().min(1),
   /** Id of the known-good. */
@@ -51,3 +50,7 @@ export const putBack = z.strictObject({
   staying: z.array(z.string()).optional(),
 });
 export type PutBack = z.infer<typeof putBack>;
+
+/** The change of whatever puts back. */
+export const put = z.strictObject({ putBack });
+export type Put = z.infer<typeof put>;

@@ -8,7 +8,6 @@ const hung = 'container app is running but not ready';
 const before = workload({ pods: oneIll });
 function verify(state: WorkloadState, more: Partial<PutBack> = {}, then: WorkloadState = before) {
   const pinned: PutBack = {
-    cluster: 'prod',
     target: 'kubernetes/prod/shop/deployment/checkout',
     knownGood: 'k1',
     failed: '',

@@ -4,7 +4,7 @@ import type { PodDigest, WorkloadState } from '../../kubernetes/state.ts';
 import { causeOf } from '../../kubernetes/trouble-cause.ts';
 import { phraseOf } from '../pinned-workload.ts';
 import { ailmentsOf, illTheSame } from './ailments.ts';
-import type { Put } from './plan-put-back.ts';
+import type { Put } from './put-back.ts';
 
 /** That what was put back is there was seen when it was written. When the next pods are ill as those before, it was not that. */
 export function verifyPutBack({ before, state, change }: VerifyInput<WorkloadState, Put>): Verified {

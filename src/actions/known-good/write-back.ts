@@ -59,11 +59,10 @@ export async function restore(
   clients: Clients,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ownRedis } = clients;
   await go(await wayOf(restoration, clients), clients, signal, async ({ kind, object }) => {
     // Of a workload that was asked before; the others are only remembered without it.
     if (object !== undefined && (restoration.key !== target || kind === 'service'))
-      await refuse(restoration.key, object, clients, ownRedis);
+      await refuse(restoration.key, object, clients);
     return true;
   });
 }
@@ -73,7 +72,6 @@ async function refuse(
   key: string,
   { metadata, ...rest }: { readonly metadata: Meta },
   clients: Clients,
-  own: Clients['ownRedis'],
 ): Promise<void> {
   const { cluster, namespace, kind } = parseKubernetesKey(key);
   const [owner] = ownersOf(metadata);
@@ -88,7 +86,7 @@ async function refuse(
     (mode !== undefined ? 'its annotation says hands off' : undefined) ??
     (maintained(metadata) ? 'it is under maintenance' : undefined) ??
     (kind === 'service' ? protectedBecause(like) : undefined) ??
-    (kind === 'service' && isOwnRedis({ kind, ...like }, await ownRedisIn(namespace, client, own))
+    (kind === 'service' && isOwnRedis({ kind, ...like }, await ownRedisIn(namespace, client, clients.ownRedis))
       ? runsOwnRedis
       : undefined);
   if (because !== undefined) throw new ActionError(`${objectName(key)} is not put back: ${because}`, 'conflict', false);

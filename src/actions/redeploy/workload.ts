@@ -1,20 +1,16 @@
-import { z } from 'zod';
 import { type Action, defineAction } from '../../domain/action.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { burstsOf } from '../../known-good/changes/bursts.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
-import { putAllBack, settled, takeAllBack } from '../known-good/carry-out.ts';
 import { findCandidates, restorationsOf } from '../known-good/candidates.ts';
-import { isKnown, readKnown } from '../known-good/known.ts';
+import { askedOf, knownFrom } from '../known-good/known.ts';
 import { toPutBack } from '../known-good/permissions.ts';
-import { planOf, type Put } from '../known-good/plan-put-back.ts';
-import { putBack } from '../known-good/put-back.ts';
+import { planOf } from '../known-good/plan-put-back.ts';
+import type { Put } from '../known-good/put-back.ts';
+import { puttingBack } from '../known-good/putting-back.ts';
 import { isRecalled } from '../known-good/recall.ts';
-import { noParams } from '../no-params.ts';
 import { on, phraseOf, type WorkloadKind } from '../pinned-workload.ts';
-
-const change = z.strictObject({ putBack });
 
 /** Makes a workload anew that is gone, with what it needs that went as well, as it was when it was healthy last. */
 export const redeployWorkload = (kind: WorkloadKind): Action =>
@@ -25,35 +21,21 @@ export const redeployWorkload = (kind: WorkloadKind): Action =>
     // Somebody may have wanted it gone.
     risk: 'high',
     permissions: [on(kind, 'create', 'delete'), ...toPutBack],
-    params: noParams,
-    change,
-    observe: readKnown,
+    ...puttingBack,
     plan({ target, state, extra, now }): readonly Plan<Put>[] | Verdict {
-      if (!isKnown(extra)) throw new Error('observe did not tell what is remembered');
-      const { recall, protectedNamespaces } = extra;
+      const known = knownFrom(extra);
+      const { recall } = known;
       const not = (because: string): Verdict => no(`${phraseOf(state)} is not redeployed: ${because}`);
       if (!state.gone) return not('it is there');
       if (!isRecalled(recall)) return not(recall.verdict.reason);
-      const asked = { recalled: recall, protectedNamespaces, target: target.key, owners: [], now };
+      const asked = askedOf(recall, known, { target, now });
       const { changes, left } = findCandidates(asked, ({ what }) => what === 'disappeared');
       if (!changes.some(({ object }) => object === target.key))
         return not(left.join('; ') || 'how it was is not known any more');
       const [burst] = burstsOf(changes.filter(({ object }) => object === target.key));
       const candidate = { id: burst?.id ?? 'gone', changes, restorations: restorationsOf(changes, asked) };
-      return [
-        planOf(candidate, {
-          phrase: phraseOf(state),
-          target: target.key,
-          recalled: recall,
-          now,
-          renewal: { by: 'nothing' },
-          nudge: false,
-        }),
-      ];
+      return [planOf(candidate, { ...asked, phrase: phraseOf(state) })];
     },
-    apply: ({ putBack: pinned }, clients, signal) => putAllBack(pinned, clients, signal),
-    settled: ({ putBack: pinned }, clients) => settled(pinned, clients),
-    undo: ({ putBack: pinned }, clients, signal) => takeAllBack(pinned, clients, signal),
     verify: ({ state }) =>
       state.gone ? no(`${phraseOf(state)} is still gone`) : yes(`${phraseOf(state)} is there again`),
   });

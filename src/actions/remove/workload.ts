@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { type Action, defineAction } from '../../domain/action.ts';
 import type { Change } from '../../domain/known-good.ts';
 import type { Plan } from '../../domain/plan.ts';
@@ -9,18 +8,15 @@ import { field } from '../../known-good/content/json.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import { illness } from '../../kubernetes/workload.ts';
-import { putAllBack, settled, takeAllBack } from '../known-good/carry-out.ts';
 import { type Candidate, findCandidates } from '../known-good/candidates.ts';
-import { isKnown, readKnown } from '../known-good/known.ts';
+import { askedOf, knownFrom } from '../known-good/known.ts';
 import { toPutBack } from '../known-good/permissions.ts';
-import { planOf, type Put } from '../known-good/plan-put-back.ts';
-import { putBack } from '../known-good/put-back.ts';
+import { planOf } from '../known-good/plan-put-back.ts';
+import type { Put } from '../known-good/put-back.ts';
+import { puttingBack } from '../known-good/putting-back.ts';
 import { isRecalled } from '../known-good/recall.ts';
 import { verifyPutBack } from '../known-good/verify-put-back.ts';
-import { noParams } from '../no-params.ts';
 import { lookAgainMs, phraseOf, type WorkloadKind } from '../pinned-workload.ts';
-
-const change = z.strictObject({ putBack });
 
 /** What can keep pods from being made; what can make them other than they are meant; what can keep them from being reached. */
 const refuses = new Set(['resourcequota', 'validatingwebhookconfiguration']);
@@ -39,29 +35,20 @@ export const removeAroundWorkload = (kind: WorkloadKind): Action =>
     // It is there for somebody's reason, and others may depend on it.
     risk: 'high',
     permissions: toPutBack,
-    params: noParams,
-    change,
-    observe: readKnown,
+    ...puttingBack,
     plan({ target, state, extra, now }): readonly Plan<Put>[] | Verdict {
-      if (!isKnown(extra)) throw new Error('observe did not tell what is remembered');
-      const { recall, protectedNamespaces } = extra;
+      const known = knownFrom(extra);
+      const { recall } = known;
       const not = (because: string, retryAfterMs?: number): Verdict =>
         no(`nothing is taken out of the way of ${phraseOf(state)}: ${because}`, retryAfterMs);
       if (!isRecalled(recall)) return not(recall.verdict.reason);
       if (illness(state).length === 0) return not('nothing is wrong with it', lookAgainMs);
-      const asked = { recalled: recall, protectedNamespaces, target: target.key, owners: [], now };
+      const asked = askedOf(recall, known, { target, now });
       const { candidates, left } = findCandidates(asked, isInTheWayOf(state));
       if (candidates.length === 0)
         return not([`nothing that could be came since ${clockTime(recall.best.seenAt, now)}`, ...left].join('; '));
       return candidates.map((candidate) => {
-        const plan = planOf(neutralised(candidate), {
-          phrase: phraseOf(state),
-          target: target.key,
-          recalled: recall,
-          now,
-          renewal: { by: 'nothing' },
-          nudge: true,
-        });
+        const plan = planOf(neutralised(candidate), { ...asked, phrase: phraseOf(state), nudge: true });
         const objects = candidate.restorations.map(({ key }) => key);
         return {
           ...plan,
@@ -70,9 +57,6 @@ export const removeAroundWorkload = (kind: WorkloadKind): Action =>
         };
       });
     },
-    apply: ({ putBack: pinned }, clients, signal) => putAllBack(pinned, clients, signal),
-    settled: ({ putBack: pinned }, clients) => settled(pinned, clients),
-    undo: ({ putBack: pinned }, clients, signal) => takeAllBack(pinned, clients, signal),
     verify: verifyPutBack,
   });
 

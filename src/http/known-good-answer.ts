@@ -2,7 +2,7 @@ import type { Remembered } from '../domain/known-good.ts';
 import { redactJson } from '../evidence/redact.ts';
 import { bestOf, presentOf } from '../known-good/changes/best.ts';
 import { burstsOf } from '../known-good/changes/bursts.ts';
-import { changesSince, wantedContents } from '../known-good/changes/changes-since.ts';
+import { readChanges } from '../known-good/changes/read-changes.ts';
 import { shownChange } from '../known-good/changes/shown-change.ts';
 import { type Moment, unlike } from '../known-good/changes/unlike.ts';
 import type { KnownGoodDeps } from './known-good-api.ts';
@@ -48,8 +48,7 @@ export async function inFull(remembered: Remembered, { memory, ...moment }: Aske
     graph: graph.map((one) => ({ ...one, there: isThere(one.key) })),
   };
   if ('ok' in best) return { ...told, reason: best.reason, bursts: [] };
-  const contents = await memory.contents(wantedContents(remembered, best, moment));
-  const changes = changesSince(remembered, best, contents, moment);
+  const { changes } = await readChanges(remembered, best, memory, moment);
   const bursts = burstsOf(changes).map((burst) => ({
     ...burst,
     changes: burst.changes.map((change) => shownChange(change, redactJson)),

@@ -26,11 +26,9 @@ export function plainTemplate(template: PodTemplate): PodTemplate {
   return { ...template, metadata: { ...metadata, labels } };
 }
 
+export const sha256OfText = (text: string): string => createHash('sha256').update(text).digest('hex');
 /** 64 hex digits, sha256: the same for two pieces that are `alike`. */
-export const sha256Of = (value: unknown): string =>
-  createHash('sha256')
-    .update(JSON.stringify(canonical(value)))
-    .digest('hex');
+export const sha256Of = (value: unknown): string => sha256OfText(JSON.stringify(canonical(value)));
 const digest = (value: unknown): string => sha256Of(value).slice(0, 32);
 
 /** Labels and annotations alone: whatever else is below a template's metadata means nothing. */

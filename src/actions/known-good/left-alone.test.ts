@@ -3,6 +3,7 @@ import { asked, appeared, bad, changed, gone, good } from '../../../test/fakes/r
 import { history, quota, settings, web, worker } from '../../../test/fakes/remembered.ts';
 import type { Change, Content } from '../../domain/known-good.ts';
 import { changesSince } from '../../known-good/changes/changes-since.ts';
+import { unlike } from '../../known-good/changes/unlike.ts';
 import { contentOf, hashOf } from '../../known-good/content/content-of.ts';
 import { type Asked, leftAlone, metadataOf } from './left-alone.ts';
 
@@ -144,10 +145,8 @@ describe('a node as it is watched', () => {
       [`${worker} ${hashOf(b)}`, b],
     ]);
     const { remembered, best } = asked([], { histories: objects }).recalled;
-    return changesSince(remembered, { ...best, nodes: { [worker]: hashOf(a) } }, contents, {
-      now: Date.parse('2026-11-29T12:10:00Z'),
-      blameMs: 60_000,
-    });
+    const moment = { now: Date.parse('2026-11-29T12:10:00Z'), blameMs: 60_000 };
+    return changesSince(remembered, unlike(remembered, { ...best, nodes: { [worker]: hashOf(a) } }, moment), contents);
   }
   const taints = [{ key: 'team', value: 'a', effect: 'NoSchedule' }];
 

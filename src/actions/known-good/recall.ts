@@ -3,8 +3,7 @@ import type { Change, Content, KnownGood, Remembered } from '../../domain/known-
 import type { Target } from '../../domain/target.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { bestOf } from '../../known-good/changes/best.ts';
-import { changesSince, wantedContents } from '../../known-good/changes/changes-since.ts';
-import { unlike } from '../../known-good/changes/unlike.ts';
+import { readChanges } from '../../known-good/changes/read-changes.ts';
 
 /** How soon is asked again what is not known because nobody watches, ms. */
 const againMs = 10_000;
@@ -38,9 +37,7 @@ export async function recall(target: Pick<Target, 'key'>, { knownGood }: Clients
   const moment = { now: Date.now(), blameMs: knownGood.blameMs };
   const best = bestOf(remembered, moment);
   if ('ok' in best) return { verdict: best, unknown: remembered.knownGoods.length === 0 };
-  const others = unlike(remembered, best, moment);
-  const contents = await knownGood.contents(wantedContents(remembered, best, moment));
-  const changes = changesSince(remembered, best, contents, moment);
+  const { others, contents, changes } = await readChanges(remembered, best, knownGood, moment);
   const goods = new Map(others.map(({ history, good = '' }) => [history.key, good]));
   return { remembered, best, goods, contents, changes, blameMs: moment.blameMs };
 }

@@ -10,8 +10,10 @@ import {
   settings,
   web,
 } from '../../../test/fakes/remembered.ts';
-import type { Change, Content, ObjectHistory } from '../../domain/known-good.ts';
-import { changesSince, wantedContents } from './changes-since.ts';
+import type { Change, Content, KnownGood, ObjectHistory, Remembered } from '../../domain/known-good.ts';
+import { changesSince, type Contents, wantedContents } from './changes-since.ts';
+import { readChanges } from './read-changes.ts';
+import { unlike } from './unlike.ts';
 
 const moment = { now: at('12:10:00'), blameMs: 3_600_000 };
 const good = knownGood('k1');
@@ -24,8 +26,11 @@ const contents = contentsOf(
   [quota, 'q1', { spec: { hard: { pods: '0' } } }],
 );
 
+/** As they are read: what is unlike the known-good first. */
+const since = (all: Remembered, known: KnownGood, read: Contents): readonly Change[] =>
+  changesSince(all, unlike(all, known, moment), read);
 const changes = (one: ObjectHistory, also: readonly string[] = []): readonly Change[] =>
-  changesSince(remembered({ histories: [one], also }), good, contents, moment);
+  since(remembered({ histories: [one], also }), good, contents);
 const mode = { object: settings, what: 'changed', path: '/data/MODE', before: 'ok', after: 'broken', distance: 1 };
 const size = { object: settings, what: 'changed', path: '/data/SIZE', before: '1', after: '2', distance: 1 };
 
@@ -105,9 +110,9 @@ test('without the content of one side it is one change, of the whole object', ()
 
 test('what is out of its graph by now is one step away, and itself none', () => {
   const all = remembered({ histories: [history(settings, 's2 12:03:00 alice', 's1 09:00:00')], graph: [] });
-  expect(changesSince(all, good, contents, moment)).toMatchObject([{ distance: 1 }]);
+  expect(since(all, good, contents)).toMatchObject([{ distance: 1 }]);
   const gone = remembered({ histories: [history(web, 'w1 09:00:00', 'gone 12:03:00')], graph: [] });
-  expect(changesSince(gone, good, contents, moment)).toMatchObject([{ object: web, distance: 0 }]);
+  expect(since(gone, good, contents)).toMatchObject([{ object: web, distance: 0 }]);
 });
 
 test('what the platform gives is no change', () => {
@@ -116,7 +121,7 @@ test('what the platform gives is no change', () => {
     spec: { clusterIP, ports: [{ port: 80, targetPort }] },
   });
   const all = (hash: string) =>
-    changesSince(
+    since(
       remembered({ histories: [history(service, `${hash} 12:03:00 bob`, 'v1 09:00:00')] }),
       knownGood('k1', { objects: { [service]: 'v1' } }),
       contentsOf(
@@ -124,7 +129,6 @@ test('what the platform gives is no change', () => {
         [service, 'v2', spec('10.0.0.2', 80)],
         [service, 'v3', spec('10.0.0.3', 81)],
       ),
-      moment,
     );
   expect(all('v2')).toEqual([]);
   expect(all('v3')).toMatchObject([{ path: '/spec/ports' }]);
@@ -132,7 +136,7 @@ test('what the platform gives is no change', () => {
 
 test('only the contents that are needed are asked for, each once', () => {
   const of = (one: ObjectHistory, also: readonly string[] = []) =>
-    wantedContents(remembered({ histories: [one], also }), good, moment).map(
+    wantedContents(unlike(remembered({ histories: [one], also }), good, moment)).map(
       ({ key, hash }) => `${key.split('/').at(-1)} ${hash}`,
     );
   expect(of(history(settings, 's1 09:00:00'))).toEqual([]);
@@ -155,8 +159,11 @@ test('200 objects with 10 versions each', async () => {
     graph: keys.map((key) => ({ key, distance: 1, why: 'envFrom' })),
     knownGoods: [knownGood('k1', { objects: Object.fromEntries(keys.map((key) => [key, 'h1'])) })],
   });
-  const read = await memoryOf([large], all).contents(
-    wantedContents(large, knownGood('k1', large.knownGoods[0]), moment),
+  const { changes: read } = await readChanges(
+    large,
+    knownGood('k1', large.knownGoods[0]),
+    memoryOf([large], all),
+    moment,
   );
-  expect(changesSince(large, knownGood('k1', large.knownGoods[0]), read, moment)).toHaveLength(1_000);
+  expect(read).toHaveLength(1_000);
 });

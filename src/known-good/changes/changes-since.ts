@@ -1,29 +1,18 @@
 import { ourManager } from '../../domain/our-writes.ts';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type Change,
-  type Content,
-  contentKey,
-  type KnownGood,
-  type Remembered,
-  type Version,
-} from '../../domain/known-good.ts';
+import { type Change, type Content, contentKey, type Remembered, type Version } from '../../domain/known-good.ts';
 import { comparable } from '../content/comparable.ts';
 import { valueAt } from '../content/path.ts';
 import { differences } from './compare.ts';
 import { kindOf } from '../../domain/object-key.ts';
-import { type Moment, type Unlike, unlike } from './unlike.ts';
+import type { Unlike } from './unlike.ts';
 
 /** By `contentKey`. */
 export type Contents = ReadonlyMap<string, Content>;
 
-/** The contents that `changesSince` needs, to be asked of the memory: of what differs only. */
-export function wantedContents(
-  remembered: Remembered,
-  good: KnownGood,
-  moment: Moment,
-): readonly { readonly key: string; readonly hash: string }[] {
-  return unlike(remembered, good, moment).flatMap(({ history: { key, versions }, good: hash, is }) => {
+/** The contents that `changesSince` needs of what is `unlike` a known-good, to be asked of the memory. */
+export function wantedContents(others: readonly Unlike[]): readonly { readonly key: string; readonly hash: string }[] {
+  return others.flatMap(({ history: { key, versions }, good: hash, is }) => {
     const oldest = versions.findLastIndex((one) => one.hash === hash);
     const between = versions.slice(0, oldest < 0 ? versions.length : oldest).map((one) => one.hash);
     const wanted = [...(hash === undefined ? [] : [hash]), ...(is === undefined ? [] : [is.hash])];
@@ -33,17 +22,12 @@ export function wantedContents(
 }
 
 /**
- * What is not as it was in a known-good, in no order: a `Change` for each path of what is there and was, one with an empty
+ * What is not as it was in a known-good (`others`, which are `unlike` it), in no order: a `Change` for each path of what is there and was, one with an empty
  * path for what came or went. What is never compared in a kind is no change, so there can be none. When the content of one side is kept no more, there is one for the whole object, without it.
  */
-export function changesSince(
-  remembered: Remembered,
-  good: KnownGood,
-  contents: Contents,
-  moment: Moment,
-): readonly Change[] {
+export function changesSince(remembered: Remembered, others: readonly Unlike[], contents: Contents): readonly Change[] {
   const distances = new Map(remembered.graph.map(({ key, distance }) => [key, distance]));
-  return unlike(remembered, good, moment).flatMap((one) => {
+  return others.flatMap((one) => {
     const object = one.history.key;
     const distance = distances.get(object) ?? (object === remembered.target ? 0 : 1);
     return changesOf(one, contents).map((change) => ({ ...change, object, distance }));

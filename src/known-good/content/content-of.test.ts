@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { contentOf, hashOf } from './content-of.ts';
+import { live, randomObject } from '../../../test/fakes/random-objects.ts';
+import { contentOf, hashOf, hashOfText } from './content-of.ts';
 
 const meta = {
   name: 'web',
@@ -149,3 +150,14 @@ describe('the content of an object', () => {
     );
   });
 });
+
+it.each(['configmap', 'deployment', 'node', 'persistentvolume', 'service'])(
+  'has one hash, by its JSON too: %s',
+  (slug) => {
+    const odd = live({ data: { b: '1', 10: '2', 9: '3', a: '4', é: null } });
+    for (const object of [odd, ...Array.from({ length: 200 }, (_, seed) => randomObject(slug, seed))]) {
+      const content = contentOf(slug, object) ?? {};
+      expect(hashOfText(JSON.stringify(content))).toBe(hashOf(content));
+    }
+  },
+);

@@ -2,7 +2,7 @@ import type { Content } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
 import { modeAnnotation } from '../../kubernetes/hands-off.ts';
 import { writerOf } from '../../kubernetes/writers.ts';
-import { restartAnnotation, sha256Of } from '../../kubernetes/template-diff.ts';
+import { restartAnnotation, sha256Of, sha256OfText } from '../../kubernetes/template-diff.ts';
 import { type Fields, isFields } from '../../domain/fields.ts';
 import { field, only, tidyFields } from './json.ts';
 
@@ -78,6 +78,9 @@ export function contentOf(slug: string, object: { readonly metadata: Meta }): Co
 
 /** 32 hex digits, the same for the same content, whatever the order of its keys. */
 export const hashOf = (content: Content): string => sha256Of(content).slice(0, 32);
+
+/** `hashOf` what `contentOf` answered, by its JSON: that is in order already. */
+export const hashOfText = (text: string): string => sha256OfText(text).slice(0, 32);
 
 /** Labels, and annotations that are kept; undefined when there are none. */
 function noted(metadata: unknown, annotated: boolean): Fields | undefined {

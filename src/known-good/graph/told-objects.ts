@@ -1,5 +1,5 @@
 import type { Meta } from '../../domain/kubernetes.ts';
-import { contentOf, hashOf } from '../content/content-of.ts';
+import { contentOf, hashOfText } from '../content/content-of.ts';
 import { writerAt } from '../content/writer-at.ts';
 import type { Recorder, SeenObject } from '../recorder.ts';
 import type { Keys } from './links.ts';
@@ -40,13 +40,14 @@ export function createToldObjects(
 
   function seenOf(kind: string, object: { readonly metadata: Meta }): SeenObject | undefined {
     const content = contentOf(kind, object);
-    if (content === undefined || (kind === 'configmap' && JSON.stringify(content).length > mostLetters))
-      return undefined;
+    if (content === undefined) return undefined;
+    const text = JSON.stringify(content);
+    if (kind === 'configmap' && text.length > mostLetters) return undefined;
     const { namespace = '', name, uid } = object.metadata;
     return {
       key: keys.of(kind, namespace, name),
       content,
-      version: { hash: hashOf(content), uid, ...writerAt(object.metadata) },
+      version: { hash: hashOfText(text), uid, ...writerAt(object.metadata) },
     };
   }
   function noteFresh(object: SeenObject): void {

@@ -15,13 +15,14 @@
 // answers. Exit code 1 when a target is missed: 5 s, 2 reads, 100 MB; or when an alert found no target, or another's.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeCrowd, removeCrowds } from './crowd.mjs';
 import { bareReads, countingProxy, kubeApi } from './kube.mjs';
+import { cpuMs, rssMb } from './process.mjs';
 import { percentile, serve } from './serve.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -92,25 +93,12 @@ const groups = {
     ).slice(0, alertsInGroup),
 };
 
-async function memoryMb(pid, what) {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)[1]) / 1024;
-}
-/** The CPU time that it has had, ms; the kernel counts in hundredths of a second. */
-async function cpuMs(pid) {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) * 10;
-}
 /** What it takes from now on: CPU time, and how far its memory goes, MB. */
 async function fromIdle(pid) {
-  const idle = await memoryMb(pid, 'VmRSS');
+  const idle = await rssMb(pid);
   const before = await cpuMs(pid);
   await writeFile(`/proc/${pid}/clear_refs`, '5');
-  return async () => ({ mb: (await memoryMb(pid, 'VmHWM')) - idle, cpuMs: (await cpuMs(pid)) - before });
+  return async () => ({ mb: (await rssMb(pid, 'VmHWM')) - idle, cpuMs: (await cpuMs(pid)) - before });
 }
 
 const ways = {

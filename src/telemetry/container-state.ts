@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import type { ContainerState, DockerClient } from '../domain/clients.ts';
+import { canChangeContainer } from '../domain/container-actions.ts';
 import { isSetAside } from '../domain/set-aside.ts';
 import { ActionError } from '../domain/errors.ts';
 import { containerSeries } from './container-series.ts';
 
 const shortestPauseMs = 500;
-/** A health check makes several of these each time it runs, and none of them changes a container's state. */
-const idle = /^(exec_|top|attach|detach|resize|copy|archive-path|extract-to-dir|export|commit)/;
 
 export interface WatchOptions {
   /** How often everything is read again, ms; 30,000 is usual. */
@@ -104,7 +103,7 @@ async function session(client: DockerClient, view: View, { resyncMs, signal, onE
 
   // The events first, so that nothing falls between them and the first reading.
   const events = client.events(({ action, containerId }) => {
-    if (!idle.test(action)) read(containerId);
+    if (canChangeContainer(action)) read(containerId);
   }, over.signal);
   const synced = resync();
   await Promise.race([events, synced]).catch((error: unknown) => over.abort(error));

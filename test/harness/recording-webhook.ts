@@ -7,6 +7,7 @@ const body = z.looseObject({
     z.looseObject({
       status: z.enum(['firing', 'resolved']),
       labels: z.record(z.string(), z.string()),
+      annotations: z.record(z.string(), z.string()),
       startsAt: z.string(),
       fingerprint: z.string(),
     }),
@@ -27,6 +28,10 @@ export type DeliveredAlert = Delivery['body']['alerts'][number] & { readonly del
 export interface RecordingWebhook {
   readonly url: string;
   readonly deliveries: readonly Delivery[];
+  /** Those of all deliveries. */
+  readonly alerts: readonly DeliveredAlert[];
+  /** The first alert, past or future, that passes. */
+  next(test: (alert: DeliveredAlert) => boolean): Promise<DeliveredAlert>;
   /** The first firing alert, past or future, that passes. */
   fired(test: (alert: DeliveredAlert) => boolean): Promise<DeliveredAlert>;
   stop(): Promise<void>;
@@ -35,6 +40,7 @@ export interface RecordingWebhook {
 /** `behind` gets each request with its headers, and its answer is given back; absent: each is answered by 200. */
 export async function startRecordingWebhook(behind?: string): Promise<RecordingWebhook> {
   const deliveries: Delivery[] = [];
+  const alerts: DeliveredAlert[] = [];
   const waiting = new Set<() => void>();
   const server = createServer((request, response) => {
     const take = async () => {
@@ -44,7 +50,9 @@ export async function startRecordingWebhook(behind?: string): Promise<RecordingW
       const headers = { 'content-type': 'application/json', ...(authorization !== '' && { authorization }) };
       const answer = behind === undefined ? undefined : await fetch(behind, { method: 'POST', body: sent, headers });
       const answered = answer?.status ?? 200;
-      deliveries.push({ at, body: body.parse(JSON.parse(sent)), answered });
+      const delivery = { at, body: body.parse(JSON.parse(sent)), answered };
+      deliveries.push(delivery);
+      alerts.push(...delivery.body.alerts.map((alert) => ({ ...alert, deliveredAt: at })));
       response.writeHead(answered).end(await answer?.text());
       for (const look of waiting) look();
     };
@@ -56,24 +64,23 @@ export async function startRecordingWebhook(behind?: string): Promise<RecordingW
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  const firing = () =>
-    deliveries.flatMap(({ at, body: { alerts } }) =>
-      alerts.filter(({ status }) => status === 'firing').map((alert) => ({ ...alert, deliveredAt: at })),
-    );
+  const next = (test: (alert: DeliveredAlert) => boolean): Promise<DeliveredAlert> =>
+    new Promise((resolve) => {
+      const look = () => {
+        const found = alerts.find(test);
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     url: `http://127.0.0.1:${address.port}/`,
     deliveries,
-    fired: (test) =>
-      new Promise((resolve) => {
-        const look = () => {
-          const found = firing().find(test);
-          if (found === undefined) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-      }),
+    alerts,
+    next,
+    fired: (test) => next((alert) => alert.status === 'firing' && test(alert)),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

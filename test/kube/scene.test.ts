@@ -3,7 +3,7 @@ import { type TestCluster, testCluster } from '../harness/cluster.ts';
 import { deployment, images, job } from '../harness/kube-objects.ts';
 import { dialects, type Dialect } from '../harness/kube-scene-dialects.ts';
 import { kubePrometheusRules } from '../harness/kube-scene-published.ts';
-import { type ReceivedAlert, startReceiver } from '../harness/kube-scene-receiver.ts';
+import { type DeliveredAlert, startRecordingWebhook } from '../harness/recording-webhook.ts';
 import { type KubeMonitoring, startKubeMonitoring } from '../harness/kube-scene.ts';
 import { startStateMetrics } from '../harness/state-metrics.ts';
 
@@ -14,8 +14,8 @@ afterAll(async () => {
 
 interface Watched {
   readonly monitoring: KubeMonitoring;
-  readonly next: (test: (alert: ReceivedAlert) => boolean) => Promise<ReceivedAlert>;
-  readonly alerts: readonly ReceivedAlert[];
+  readonly next: (test: (alert: DeliveredAlert) => boolean) => Promise<DeliveredAlert>;
+  readonly alerts: readonly DeliveredAlert[];
 }
 const watched = new Map<Dialect, Watched>();
 const watchedBy = (dialect: Dialect): Watched => {
@@ -40,7 +40,7 @@ beforeAll(async () => {
   closers.push(() => stateMetrics.stop());
   const rules = await kubePrometheusRules();
   const start = async (dialect: Dialect) => {
-    const receiver = await startReceiver();
+    const receiver = await startRecordingWebhook();
     closers.push(() => receiver.stop());
     const { kubeconfig } = cluster;
     const webhookUrl = receiver.url;
@@ -52,7 +52,7 @@ beforeAll(async () => {
   await Promise.all(dialects.map(start));
 });
 
-const named = (alertname: string) => (alert: ReceivedAlert) => alert.labels['alertname'] === alertname;
+const named = (alertname: string) => (alert: DeliveredAlert) => alert.labels['alertname'] === alertname;
 const exporterOf: Readonly<Record<Dialect, Readonly<Record<string, string>>>> = {
   helm: {
     job: 'kube-state-metrics',

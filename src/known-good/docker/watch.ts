@@ -1,12 +1,11 @@
 import type { DockerClient } from '../../domain/clients.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { canChangeContainer } from '../../domain/container-actions.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { PlatformWatch, Recorder } from '../recorder.ts';
 import { createView } from './view.ts';
 
 const shortestPauseMs = 500;
-/** A health check makes several of these each time it runs, and none of them changes what a container is. */
-const idle = /^(exec_|top|attach|detach|resize|copy|archive-path|extract-to-dir|export|commit)/;
 /** What changes which container has which name: all of them are read again. */
 const renaming = new Set(['create', 'destroy', 'rename']);
 
@@ -76,7 +75,7 @@ async function session(
 
   // The events first, so that nothing falls between them and the first reading.
   const events = client.objectEvents(({ type, action, container, at }) => {
-    if (idle.test(action)) return;
+    if (!canChangeContainer(action)) return;
     if (type !== 'container' ? container === '' || type === 'volume' : renaming.has(action)) void all();
     else void read(container, () => view.readOne(container, at, over.signal));
   }, over.signal);

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { type TestCluster, testCluster } from '../../harness/cluster.ts';
 import type { Identity } from '../../harness/cluster-identity.ts';
 import { barePod, deployment, images, job } from '../../harness/kube-objects.ts';
-import { startReceiver } from '../../harness/kube-scene-receiver.ts';
+import { startRecordingWebhook } from '../../harness/recording-webhook.ts';
 import { type KubeMonitoring, startKubeMonitoring } from '../../harness/kube-scene.ts';
 import { rbacRules } from './act-identity.ts';
 import { breakNodes, type BrokenNodes } from './broken-nodes.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   nodes = await breakNodes(cluster, shop);
   closers.push(() => nodes.stop());
   await breakShop();
-  const receiver = await startReceiver();
+  const receiver = await startRecordingWebhook();
   closers.push(() => receiver.stop());
   const { kubeconfig } = cluster;
   const webhookUrl = receiver.url;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { TestCluster } from '../../harness/cluster.ts';
 import { type Dialect, dialects } from '../../harness/kube-scene-dialects.ts';
 import { kubePrometheusRules } from '../../harness/kube-scene-published.ts';
-import { startReceiver } from '../../harness/kube-scene-receiver.ts';
+import { startRecordingWebhook } from '../../harness/recording-webhook.ts';
 import { type KubeMonitoring, startKubeMonitoring } from '../../harness/kube-scene.ts';
 import { startStateMetrics } from '../../harness/state-metrics.ts';
 import type { Alert } from '../../../src/domain/alert.ts';
@@ -33,7 +33,7 @@ export async function startFourDialects(
   };
   try {
     const stateMetrics = own(await startStateMetrics(kubeconfig));
-    const webhookUrl = own(await startReceiver()).url;
+    const webhookUrl = own(await startRecordingWebhook()).url;
     const rules = await allRules();
     // Three changes of a node that comes and goes have to fit into what a rule looks back over.
     const ruleOptions = { window: '30s' };

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TestContainer } from '../../harness/containers.ts';
 import { type EventCounter, watchEvents } from '../../harness/docker-events.ts';
 import { startFaultProxy } from '../../harness/fault-proxy.ts';
@@ -45,10 +45,18 @@ describe('when an alert is merely not to be seen', () => {
 
   it('because Prometheus is down and everything resolves, what did not help is not called recovered', async () => {
     const { alertmanager, prometheus, paramedic, ended, victim, events } = await absence('hopeless');
+    // Before the restart, in which it may end for a moment.
+    const [fires] = await vi.waitFor(
+      async () => {
+        const listed = await alertmanager.list();
+        expect(listed).toHaveLength(1);
+        return listed;
+      },
+      { timeout: 60_000, interval: 100 },
+    );
     await paramedic.waitForLog(({ event }) => event === 'applied', 60_000);
     await prometheus.stop();
     // What Alertmanager does by itself some minutes after it has heard the last.
-    const [fires] = await alertmanager.list();
     await alertmanager.post([{ labels: fires?.labels ?? {}, endsAt: new Date().toISOString() }]);
     expect(await ended()).toMatchObject({ result: 'not-recovered' });
     expect((await pageOf(alertmanager, victim)).labels['recovery_outcome']).toBe('not-recovered');

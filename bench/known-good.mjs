@@ -7,7 +7,7 @@
 //   first sync   from the start of the process until the memory says that it is current, and the answer of
 //                `known-good list` after that has every Deployment and Service; each round in an empty Redis
 //   memory       RSS: the median of a minute, begun a minute after the first known-goods, and again with 10 versions. The
-//                heap is bound (`--heap`) as Node binds it by itself in the 512 MiB of deploy/kubernetes.yaml
+//                heap is bound (`--heap`) as Node binds it in the 512 MiB of deploy/kubernetes.yaml, with deploy/Dockerfile's flag
 //   Redis        after 9 further versions of every object, each of them a known-good of 1,500 Services too
 //   CPU          of one core: while nobody writes, and at 10 writes a second by turns to a ConfigMap and a Deployment
 //   diff         GET /api/v1/known-good/TARGET, where all that a Service depends on differs from its best known-good
@@ -32,7 +32,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     versions: { type: 'string', default: '10' },
     keep: { type: 'boolean', default: false },
-    heap: { type: 'string', default: '--max-old-space-size=256 --max-semi-space-size=1' },
+    heap: { type: 'string', default: '--max-old-space-size=256 --max-semi-space-size=16' },
     dist: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) },
   },
 });

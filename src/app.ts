@@ -28,6 +28,7 @@ import { createReport } from './telemetry/flow-report.ts';
 import { type Log, throttled } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createTeardown } from './teardown.ts';
+import { recallOf, sameMemory } from './recall.ts';
 import { approve, cancel, listed, reject, retry } from './road/answers.ts';
 import { acknowledge, brakes, pause, resume } from './road/brakes.ts';
 import { auditOfLast, decisionRecords } from './road/records.ts';
@@ -94,10 +95,10 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     const knownGoodStore = createRedisKnownGood(connection);
     const watched = createRedisKnownGood(connect('the connection of the memory', watcherConnection));
     const memory = createMemory(knownGoodStore, realClock);
-    const clientsOf = async (of: Config): Promise<Clients> => ({
-      ...(await createClients(of, onPeer, first.redis)),
-      ...(of.knownGood && { knownGood: { ...memory, blameMs: of.knownGood.blameMs } }),
-    });
+    const clientsOf = async (of: Config): Promise<Clients> => {
+      const knownGood = recallOf(of, memory);
+      return { ...(await createClients(of, onPeer, first.redis)), ...(knownGood && { knownGood }) };
+    };
     let clients = await clientsOf(config);
     // Those that a reload replaced may still be in use; their idle connections are closed by the API server.
     teardown.push('the connections to Kubernetes', async () => {
@@ -208,7 +209,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
           (key) => !same(config[key], next[key]),
         );
         const otherEngines = !same(config.docker, next.docker);
-        const otherClusters = !same(config.kubernetes, next.kubernetes) || !same(config.knownGood, next.knownGood);
+        const otherClusters = !same(config.kubernetes, next.kubernetes) || !sameMemory(config, next);
         config = next;
         clients = nextClients;
         initialise();

@@ -81,7 +81,7 @@ export interface Remembering {
   /** Whether the mode is act. */
   readonly mayAct: () => boolean;
   readonly knownGood: Config['knownGood'];
-  readonly clients: Pick<Clients, 'docker' | 'kubernetes'>;
+  readonly clients: Pick<Clients, 'docker' | 'kubernetes' | 'knownGood'>;
   readonly warn: (sentence: string) => void;
   readonly onError: (error: unknown, message: string) => void;
 }
@@ -97,6 +97,7 @@ export async function remember(
     ...[...clients.kubernetes.values()].map((cluster) =>
       createKubernetesWatch(cluster, {
         clock,
+        ...(clients.knownGood?.secrets && { secrets: clients.knownGood.secrets }),
         onForbidden: (sentence) => warn(`known-good, cluster ${cluster.name}: ${sentence}`),
       }),
     ),

@@ -42,10 +42,22 @@ describe('deploy/rbac', () => {
 
   it('gives no right to Secrets or to a shell, none to everything, and none to give rights', () => {
     const bad = /secret|\*|exec|attach|portforward|proxy|impersonate|escalate|(^|\s)bind$|token|certificate/;
-    for (const name of Object.keys(files)) {
+    for (const name of Object.keys(files).filter((one) => !one.startsWith('secrets-'))) {
       expect(rights(name).filter((right) => bad.test(right))).toEqual([]);
       expect(rights(name).filter((right) => right.startsWith('rbac.') && !isRead(right))).toEqual([]);
     }
+  });
+
+  it('gives rights to Secrets, and to nothing else, in files of their own', () => {
+    const all = (...verbs: readonly string[]) => verbs.map((verb) => ` secrets ${verb}`);
+    expect(rights('secrets-hash.yaml').toSorted()).toEqual(all('list', 'watch'));
+    expect(rights('secrets-restore.yaml').toSorted()).toEqual(all('create', 'delete', 'get', 'list', 'patch', 'watch'));
+    // Applied beside the others, they must not be taken for them.
+    for (const name of ['secrets-hash.yaml', 'secrets-restore.yaml'])
+      expect(parseAllDocuments(files[name] ?? '').map((one): unknown => one.getIn(['metadata', 'name']))).toEqual([
+        'paramedic-secrets',
+        'paramedic-secrets',
+      ]);
   });
 
   it('lets act delete what it may have to take out of the way, or has made itself, and no data', () => {

@@ -3,7 +3,8 @@ import { actions } from '../actions/index.ts';
 import { isClusterScoped } from '../domain/kubernetes-client.ts';
 import type { Permission } from '../domain/permission.ts';
 import { permissions as ofEvidence } from '../evidence/permissions.ts';
-import { permissions as ofKnownGood } from '../known-good/permissions.ts';
+import { toPutSecretsBack } from '../actions/known-good/permissions.ts';
+import { permissions as ofKnownGood, secretPermissions as ofSecrets } from '../known-good/permissions.ts';
 import { guardrails } from '../guardrails/index.ts';
 import { targets } from '../targets/index.ts';
 
@@ -52,12 +53,17 @@ const only = (permissions: readonly Permission[], keep: (verb: string) => boolea
   permissions.map((permission) => ({ ...permission, verbs: permission.verbs.filter(keep) }));
 
 const labels = { 'app.kubernetes.io/name': 'paramedic', 'app.kubernetes.io/part-of': 'paramedic' };
-const metadata = { name: 'paramedic', labels };
 const subjects = [{ kind: 'ServiceAccount', name: 'paramedic', namespace: 'paramedic' }];
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 
-function file(comment: string, kind: 'ClusterRole' | 'Role', rules: readonly Rule[]): string {
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind, name: 'paramedic' };
+function file(
+  comment: string,
+  kind: 'ClusterRole' | 'Role',
+  rules: readonly Rule[],
+  name: 'paramedic' | 'paramedic-secrets' = 'paramedic',
+): string {
+  const metadata = { name, labels };
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind, name };
   const documents = [
     { apiVersion, kind, metadata, rules },
     { apiVersion, kind: `${kind}Binding`, metadata, roleRef, subjects },
@@ -72,7 +78,10 @@ function file(comment: string, kind: 'ClusterRole' | 'Role', rules: readonly Rul
   return `${words.map((line) => `# ${line}\n`).join('')}${texts.join('---\n')}`;
 }
 
-/** The files of deploy/rbac/ by their names. All of them give their rights to one ServiceAccount; apply one of them. */
+/**
+ * The files of deploy/rbac/ by their names. All of them give their rights to one ServiceAccount; apply one of them, and
+ * beside it one of those about Secrets where the configuration says that they are remembered.
+ */
 export function rbacFiles(
   permissions: readonly Permission[] = [...targets, ...actions].flatMap((one) => one.permissions),
   ofWhole: readonly Permission[] = [...guardrails.flatMap((one) => one.permissions ?? []), ...ofKnownGood],
@@ -95,6 +104,18 @@ export function rbacFiles(
       'Reads and writes in one namespace: kubectl apply -n NAMESPACE -f deploy/rbac/namespace.yaml, for each of them.\nNodes live in no namespace and are left out: alerts about nodes are refused, and so are cordon, uncordon and drain.\nNor can the workloads of the cluster be counted: guardrail storm goes by their number, not by their share, and sees no node fall.\nrun-job finds only CronJobs in the namespace of its target: those that shipped playbooks name in paramedic-jobs, never.\nNothing is remembered of what was healthy: what a workload depends on lies all over the cluster.',
       'Role',
       rulesOf(inNamespace),
+    ),
+    'secrets-hash.yaml': file(
+      'Beside observe.yaml or act.yaml, for known_good.secrets: hash (or restore, where nothing is to be written): reads all Secrets of the cluster.\nWithout it nothing else is missing than what Secrets have to do with a trouble.',
+      'ClusterRole',
+      rulesOf(ofSecrets),
+      'paramedic-secrets',
+    ),
+    'secrets-restore.yaml': file(
+      'Beside act.yaml, for known_good.secrets: restore: reads and writes all Secrets of the cluster.',
+      'ClusterRole',
+      rulesOf([...ofSecrets, ...toPutSecretsBack]),
+      'paramedic-secrets',
     ),
   };
 }

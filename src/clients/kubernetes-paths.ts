@@ -31,6 +31,7 @@ const kinds: Readonly<Record<Resource, readonly [version: string, kind: string]>
   'poddisruptionbudgets.policy': ['policy/v1', 'PodDisruptionBudget'],
   'scaledobjects.keda.sh': ['keda.sh/v1alpha1', 'ScaledObject'],
   configmaps: ['v1', 'ConfigMap'],
+  secrets: ['v1', 'Secret'],
   serviceaccounts: ['v1', 'ServiceAccount'],
   namespaces: ['v1', 'Namespace'],
   persistentvolumes: ['v1', 'PersistentVolume'],

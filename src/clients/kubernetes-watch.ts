@@ -15,6 +15,8 @@ export interface WatchSource<R extends Resource> {
   readonly asked: kube.KubeAsked;
   /** Everything there is, and the version a watch goes on from. Without one there is nothing to watch: no such API here. */
   list(isFirst: boolean): Promise<Listed<R>>;
+  /** The version of this moment, in one small answer. Undefined: no such API here. */
+  version(): Promise<string | undefined>;
   /** The stream of what has happened since a version, which the signal ends; or the answer that says why there is none. */
   open(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<KubeStream | kube.KubeAnswer>;
 }
@@ -49,6 +51,8 @@ export async function watchResource<R extends Resource>(
   const { resource, asked } = source;
   /** Where to go on; undefined: nowhere, so all has to be listed. */
   let since: string | undefined;
+  /** Nothing was heard since: whether it is a version of this cluster is to be asked first. */
+  let isDoubted = false;
   let isFirst = true;
   let isInterrupted = false;
   let failures = 0;
@@ -67,6 +71,15 @@ export async function watchResource<R extends Resource>(
     isInterrupted = false;
     on.replaced(items);
     return version;
+  }
+
+  /**
+   * One that the cluster has not come to yet is from before it was restored from a backup. Whatever happened since one that
+   * it has come to, the next stream tells.
+   */
+  async function isPast(version: string): Promise<boolean> {
+    const now = await source.version();
+    return now !== undefined && [version, now].every((one) => /^\d+$/.test(one)) && BigInt(now) >= BigInt(version);
   }
 
   function resume(): void {
@@ -126,8 +139,8 @@ export async function watchResource<R extends Resource>(
         hasSpoken = true;
       }
       // Silence from beginning to end does not even prove that our version is one of this cluster's: it may have been
-      // restored from a backup, and says nothing then before it has come by there again. A list tells.
-      if (!hasSpoken) since = undefined;
+      // restored from a backup, and says nothing then before it has come by there again.
+      if (!hasSpoken) isDoubted = true;
       if (Date.now() - openedAt < steadyMs) throw kube.kubeEnded(asked);
     } finally {
       if (Date.now() - openedAt >= steadyMs) failures = 0;
@@ -139,6 +152,8 @@ export async function watchResource<R extends Resource>(
   while (!signal.aborted) {
     let waitMs = 0;
     try {
+      if (isDoubted && since !== undefined && !(await isPast(since))) since = undefined;
+      isDoubted = false;
       since ??= await listAll();
       if (since === undefined) waitMs = notServedMs;
       else await follow(since);

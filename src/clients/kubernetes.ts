@@ -147,6 +147,22 @@ function kubernetesClient(
     return await within(act, listMs, signal, (send) => allPages(resource, act, query, send));
   }
 
+  /** Undefined: the cluster does not serve the resource. */
+  async function versionNow(
+    resource: Resource,
+    options: ListOptions,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const query = new URLSearchParams({ limit: '1', ...selectors(options) });
+    const act: KubeAct = { verb: 'list', resource, namespace: options.namespace };
+    return within(act, listMs, signal, async (send) => {
+      const answer = await send({ method: 'GET', path: `${pathOf(act)}?${query.toString()}` });
+      if (isOk(answer)) return kubeList(resource, asked(act), answer).version;
+      if (await isNotServed(act, answer, send)) return undefined;
+      throw answerError(asked(act), answer);
+    });
+  }
+
   const closing = new AbortController();
 
   return {
@@ -196,6 +212,7 @@ function kubernetesClient(
             asked: asked(act),
             // What the API server remembers may be older than what it has told us: good enough for the first time only.
             list: (isFirst) => listed(resource, isFirst ? options : fresh, end),
+            version: () => versionNow(resource, options, end),
             open: (query, abort) => {
               const asking = new URLSearchParams({ ...query, ...selectors(options), watch: 'true' });
               return within(act, listMs, end, () => transport.open(`${pathOf(act)}?${asking.toString()}`, abort));

@@ -31,7 +31,7 @@ export const configSchema = (source: Source, registries: Registries) =>
         }),
       )
       .optional(),
-    known_good: knownGoodSchema.optional(),
+    known_good: knownGoodSchema(source).optional(),
     redis: redis(source).optional(),
     webhook: webhook(source).optional(),
     ui: z.strictObject({ basic_auth: basicAuth(source).optional() }).optional(),
@@ -54,8 +54,6 @@ export const configSchema = (source: Source, registries: Registries) =>
     guardrails: guardrailSchema(registries.guardrails).optional(),
     playbooks: z.array(playbookSchema(registries)).check(distinct('name')).optional(),
   });
-
-export type ReadConfig = z.output<ReturnType<typeof configSchema>>;
 
 const webhook = (source: Source) =>
   z

@@ -88,6 +88,8 @@ export interface Config {
     readonly afterMs: number;
     /** For how long a change is a suspect, and a known-good unproven. */
     readonly blameMs: number;
+    /** Absent: nothing is remembered of Secrets. `hash`: whether they changed. `restore`: sealed with the key, to be put back. */
+    readonly secrets?: { readonly keep: 'hash' | 'restore'; readonly key: Secret };
   };
   /** Of all that a decision depends on: mode and playbooks. */
   readonly hash: string;

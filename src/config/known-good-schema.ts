@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { Config, Secret } from './config.ts';
+import { secretFile } from './credentials.ts';
 import { duration } from './fields.ts';
+import type { Source } from './source.ts';
 
 const leastMs = (least: number, why: string) =>
   duration.check(
@@ -8,9 +11,47 @@ const leastMs = (least: number, why: string) =>
     }),
   );
 
+/** So that nobody finds it by trying. */
+const leastKeyLength = 32;
+const howToMakeOne = 'write one with: openssl rand -base64 32 > FILE';
+
+const keyFile = (source: Source) =>
+  secretFile(source).check(
+    z.superRefine<Secret>((key, ctx) => {
+      if (key.reveal() !== '' && key.reveal().length < leastKeyLength)
+        ctx.addIssue(`the key has less than ${leastKeyLength} characters; ${howToMakeOne}`);
+    }),
+  );
+
 /** Whether it is remembered how things looked when they were healthy, after how long of that, and how long a change is a suspect. */
-export const knownGoodSchema = z.strictObject({
-  enabled: z.boolean().optional(),
-  after: leastMs(30_000, 'ready is not healthy: known_good.after has to be at least 30s').optional(),
-  blame_window: leastMs(60_000, 'known_good.blame_window has to be at least 1m').optional(),
-});
+export const knownGoodSchema = (source: Source) =>
+  z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      after: leastMs(30_000, 'ready is not healthy: known_good.after has to be at least 30s').optional(),
+      blame_window: leastMs(60_000, 'known_good.blame_window has to be at least 1m').optional(),
+      secrets: z.enum(['off', 'hash', 'restore']).optional(),
+      secrets_key_file: keyFile(source).optional(),
+    })
+    .check(
+      z.superRefine<{ secrets?: string | undefined; secrets_key_file?: Secret | undefined }>(
+        ({ secrets = 'off', secrets_key_file }, ctx) => {
+          if (secrets !== 'off' && secrets_key_file === undefined)
+            ctx.addIssue({
+              code: 'custom',
+              path: ['secrets'],
+              message: `known_good.secrets: ${secrets} needs known_good.secrets_key_file, the key that they are sealed with; ${howToMakeOne}`,
+            });
+        },
+      ),
+    );
+
+/** What was read, under the names of Config. */
+export function knownGoodOf({
+  after = 60_000,
+  blame_window: blameMs = 3_600_000,
+  secrets: keep = 'off',
+  secrets_key_file: key,
+}: z.output<ReturnType<typeof knownGoodSchema>> = {}): NonNullable<Config['knownGood']> {
+  return { afterMs: after, blameMs, ...(keep !== 'off' && key && { secrets: { keep, key } }) };
+}

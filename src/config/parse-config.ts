@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { narrower } from '../domain/playbook.ts';
 import type { Mode, Playbook } from '../domain/playbook.ts';
 import type { Config } from './config.ts';
-import { configSchema, type ReadConfig } from './config-schema.ts';
+import { configSchema } from './config-schema.ts';
 import { findDocker } from './find-docker.ts';
 import { findKubernetes } from './find-kubernetes.ts';
+import { knownGoodOf } from './known-good-schema.ts';
 import { parseYaml } from './parse-yaml.ts';
 import type { Registries } from './playbook-schema.ts';
 import { registries as all } from './registries.ts';
@@ -50,15 +51,10 @@ export function parseConfig(text: string, options: ParseOptions): Config {
     guardrails: read.guardrails ?? {},
     freshnessMs: read.freshness ?? 10 * 60_000,
     approvalMs: read.approval_expires ?? 30 * 60_000,
-    ...(read.known_good?.enabled !== false && { knownGood: knownGood(read.known_good) }),
+    ...(read.known_good?.enabled !== false && { knownGood: knownGoodOf(read.known_good) }),
     hash: hashOf(mode, playbooks, read.guardrails ?? {}),
   });
 }
-
-const knownGood = ({ after = 60_000, blame_window: blameMs = 3_600_000 }: ReadConfig['known_good'] = {}) => ({
-  afterMs: after,
-  blameMs,
-});
 
 function defaultDataDir(env: ParseOptions['env']): string {
   // systemd names several folders as a list.

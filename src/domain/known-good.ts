@@ -2,13 +2,13 @@ import type { Verdict } from './verdict.ts';
 
 /**
  * An object as far as a person can change it, as plain JSON: no status, no uid, no bookkeeping of the platform. It may hold
- * what is not to be shown (values of environment variables), and never a Secret's data.
+ * what is not to be shown (values of environment variables); a Secret's data only sealed.
  */
 export type Content = Readonly<Record<string, unknown>>;
 
 /** One version of one object. */
 export interface Version {
-  /** `hashOf` its content, 32 hex digits. */
+  /** `versionHashOf` its content, 32 hex digits. */
   readonly hash: string;
   /** When it was written, ms since the epoch: by the platform's word where there is one, else when we saw it. */
   readonly at: number;
@@ -85,8 +85,24 @@ export interface Memory {
   demote(target: string, id: string, at: number): Promise<void>;
 }
 
+/**
+ * How the values of Secrets are remembered: never as they are. `key` is that of the object: a value that is sealed for one
+ * is none of another. Equal values of one object are sealed to equal texts, by every process that has the same key.
+ */
+export interface Sealing {
+  /** 8 hex digits: what has another one was sealed with another key, or otherwise, and can not be compared. */
+  readonly id: string;
+  /** Whether what was sealed can be opened again. */
+  readonly opens: boolean;
+  seal(key: string, text: string): string;
+  /** Undefined: it was not sealed by this key, for this object. */
+  open(key: string, sealed: string): string | undefined;
+}
+
 /** The memory, as whoever acts is given it. */
 export interface Recall extends Memory {
+  /** Absent: nothing is remembered of Secrets. */
+  readonly secrets?: Sealing;
   /** For how long after it a change is a suspect, and a known-good unproven, ms. */
   readonly blameMs: number;
 }

@@ -22,6 +22,7 @@ export interface Resources {
   readonly 'poddisruptionbudgets.policy': k.PodDisruptionBudget;
   readonly 'scaledobjects.keda.sh': k.ScaledObject;
   readonly configmaps: around.ConfigMap;
+  readonly secrets: around.Secret;
   readonly serviceaccounts: around.ServiceAccount;
   readonly namespaces: around.Namespace;
   readonly persistentvolumes: around.PersistentVolume;
@@ -85,8 +86,7 @@ export interface WatchEvent<R extends Resource> {
  */
 export interface Watcher<R extends Resource> {
   /**
-   * Everything there is: what is not in it is gone. Told first, and again whenever what happened since is not to be had; and
-   * every 90 s while nothing at all is heard of the resource, which a watch can not tell from being forgotten.
+   * Everything there is: what is not in it is gone. Told first, and again whenever what happened since is not to be had.
    */
   replaced(all: readonly Resources[R][]): void;
   changed(event: WatchEvent<R>): void;

@@ -13,6 +13,8 @@ export interface SeenObject {
  * never throws: the recorder works through it behind.
  */
 export interface Recorder {
+  /** Told first: only objects of these kinds are watched. What is remembered of others, from before, is forgotten. */
+  only(kinds: readonly string[]): void;
   /** All objects of one kind (`configmap`) there are: those of that kind that are not among them are gone. */
   replaced(kind: string, all: readonly SeenObject[]): void;
   seen(object: SeenObject): void;

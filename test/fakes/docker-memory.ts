@@ -52,6 +52,7 @@ export function dockerMemory(): DockerMemory {
     graphOf: (target) => graphs.get(target),
     wellSince: (target) => health.get(target),
     state: () => state,
+    only: () => undefined,
     replaced(kind, all) {
       const keys = new Set(all.map(({ key }) => key));
       for (const [key, known] of objects)

@@ -25,6 +25,7 @@ const known: Readonly<Record<string, readonly [string, string, boolean?]>> = {
   'poddisruptionbudgets.policy': ['policy/v1', 'PodDisruptionBudget'],
   'scaledobjects.keda.sh': ['keda.sh/v1alpha1', 'ScaledObject'],
   configmaps: ['v1', 'ConfigMap'],
+  secrets: ['v1', 'Secret'],
   serviceaccounts: ['v1', 'ServiceAccount'],
   namespaces: ['v1', 'Namespace', true],
   persistentvolumes: ['v1', 'PersistentVolume', true],

@@ -7,12 +7,14 @@ import {
   type KnownGood,
   type ObjectHistory,
   type Recall,
+  type Sealing,
   type Version,
 } from '../../src/domain/known-good.ts';
 import type { Meta } from '../../src/domain/kubernetes.ts';
 import { yes } from '../../src/domain/verdict.ts';
 import { contentOf, hashOf } from '../../src/known-good/content/content-of.ts';
 import { watchedKind } from '../../src/known-good/content/kinds.ts';
+import { sealsOf } from '../../src/known-good/secrets/sealed-secret.ts';
 import { parseKubernetesKey } from '../../src/kubernetes/key.ts';
 import { type KubeApi, startKubeApi } from './kube-api.ts';
 
@@ -45,7 +47,8 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-export async function startPutBackShop(): Promise<Shop> {
+/** `secrets`: what the Secrets in it are remembered by. */
+export async function startPutBackShop(secrets?: Sealing): Promise<Shop> {
   const api = await startKubeApi();
   const histories = new Map<string, ObjectHistory>();
   const contents = new Map<string, Content>();
@@ -66,7 +69,7 @@ export async function startPutBackShop(): Promise<Shop> {
   };
   const content = (key: string): Content | undefined => {
     const object = get(key);
-    return object && contentOf(at(key).kind, object);
+    return object && contentOf(at(key).kind, sealsOf(key, secrets).sealed(object));
   };
   /** As the watch does it. */
   const see = (key: string, seenAt = Date.now()): string => {
@@ -116,6 +119,7 @@ export async function startPutBackShop(): Promise<Shop> {
     [...histories.keys()].map((key) => ({ key, distance: key === target ? 0 : 1, why: 'it needs it' }));
   const knownGood: Recall = {
     blameMs: 3_600_000,
+    ...(secrets && { secrets }),
     async remembered(asked) {
       track();
       if (asked !== target) return undefined;

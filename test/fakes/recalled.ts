@@ -35,12 +35,13 @@ interface More {
   /** By key: what is there now, or was at last. */
   readonly contents?: Readonly<Record<string, Content>>;
   readonly blameMs?: number;
+  readonly opensSecrets?: boolean;
 }
 
 /** What is known of `web` when that is all that changed. */
 export function recalled(
   changes: readonly Change[],
-  { histories = [], contents = {}, blameMs = 3_600_000 }: More = {},
+  { histories = [], contents = {}, blameMs = 3_600_000, opensSecrets = true }: More = {},
 ): Recalled {
   const keys = [...new Set(changes.map(({ object }) => object))];
   const what = (key: string) => changes.find(({ object }) => object === key)?.what ?? 'changed';
@@ -66,6 +67,7 @@ export function recalled(
     ),
     changes,
     blameMs,
+    opensSecrets,
   };
 }
 

@@ -5,12 +5,15 @@ export interface Recorded extends Recorder {
   readonly lines: readonly string[];
   /** Those since the last time. */
   taken(): readonly string[];
+  /** The kinds that are watched, as it was told. */
+  watched(): readonly string[];
 }
 
 export function recorded(cluster = 'prod'): Recorded {
   const lines: string[] = [];
   const short = (key: string): string => key.replace(`kubernetes/${cluster}/`, '');
   let from = 0;
+  let watched: readonly string[] = [];
   return {
     lines,
     taken() {
@@ -18,6 +21,8 @@ export function recorded(cluster = 'prod'): Recorded {
       from = lines.length;
       return since;
     },
+    only: (kinds) => (watched = kinds),
+    watched: () => watched,
     replaced: (kind, all) => void lines.push(`replaced ${kind}: ${all.map(({ key }) => short(key)).join(', ')}`),
     seen: ({ key, version }) => void lines.push(`seen ${short(key)} ${version.uid}`),
     gone: (key) => void lines.push(`gone ${short(key)}`),

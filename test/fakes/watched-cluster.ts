@@ -1,6 +1,6 @@
 import { ActionError } from '../../src/domain/errors.ts';
 import type { KubernetesClient, Resource, Watcher } from '../../src/domain/kubernetes-client.ts';
-import { watchedKinds } from '../../src/known-good/content/kinds.ts';
+import { secretKind, watchedKinds } from '../../src/known-good/content/kinds.ts';
 import type { AnyKubeObject } from './graph-objects.ts';
 
 /** A cluster that can only be watched, and tells what the test says. */
@@ -30,7 +30,7 @@ interface Watching {
 export function createWatchedCluster(protectedNamespaces: readonly string[] = []): WatchedCluster {
   const kinds = new Map<string, string>([
     ['pods', 'pod'],
-    ...watchedKinds.map((one) => [one.resource, one.slug] as const),
+    ...[...watchedKinds, secretKind].map((one) => [one.resource, one.slug] as const),
   ]);
   const watching = new Map<string, Watching>();
   const pictured = new Set<string>();

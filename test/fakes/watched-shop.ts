@@ -1,3 +1,4 @@
+import type { Sealing } from '../../src/domain/known-good.ts';
 import { createKubernetesWatch } from '../../src/known-good/graph/kubernetes-watch.ts';
 import { at, object, podOf, service, wide, workload } from './graph-objects.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';
@@ -33,7 +34,7 @@ export interface WatchedShop {
   close(): Promise<void>;
 }
 
-export function watchedShop(): WatchedShop {
+export function watchedShop(more: { readonly secrets?: Sealing } = {}): WatchedShop {
   const cluster = createWatchedCluster(['secret-lab']);
   const clock = createHandClock(at(60));
   const told = recorded();
@@ -42,7 +43,7 @@ export function watchedShop(): WatchedShop {
   const onForbidden = (sentence: string) => void forbidden.push(sentence);
   let running = Promise.resolve();
   const run = (): void => {
-    running = createKubernetesWatch(cluster.client, { clock, onForbidden }).run(told, controller.signal);
+    running = createKubernetesWatch(cluster.client, { clock, onForbidden, ...more }).run(told, controller.signal);
   };
   return {
     cluster,

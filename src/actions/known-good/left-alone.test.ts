@@ -23,6 +23,8 @@ describe('what changed may be put back', () => {
     ['a ConfigMap that is gone', gone(settings)],
     ['a workload that is gone', gone(web)],
     ['what appeared, as far as this is about', appeared(quota)],
+    ['a Secret', changed(key('secret'), '/data/password')],
+    ['a Secret that is gone', gone(key('secret'))],
     ['a taint', changed(worker, '/spec/taints')],
     ['the labels of a namespace', changed('kubernetes/prod/namespace/shop', '/metadata/labels/a')],
     ['a volume', changed('kubernetes/prod/persistentvolume/disk', '/spec/nodeAffinity')],
@@ -87,6 +89,22 @@ describe('what changed is left as it is', () => {
   ])('because of its own mark: %s', (_what, annotations, labels, why) => {
     expect(of(mode, marked(annotations, labels))).toBe(why);
     expect(of(gone(settings), marked(annotations, labels))).toBe(why);
+  });
+
+  it.each([
+    ['a Secret', changed(key('secret'), '/data/password')],
+    ['a Secret that is gone', gone(key('secret'))],
+  ])('%s, of which only a hash is kept', (_what, change) => {
+    expect(of(change, { opensSecrets: false })).toBe(
+      'what it held is not kept, only whether it is another (known_good.secrets: hash)',
+    );
+  });
+
+  it.each(['configmap', 'secret'])('a %s that says itself that it is immutable', (kind) => {
+    const contents = { [key(kind)]: { immutable: true, data: {} } };
+    expect(of(changed(key(kind), '/data/A'), { contents })).toBe('the API lets nobody change that');
+    // It went, and can be made anew.
+    expect(of(gone(key(kind)), { contents })).toBeUndefined();
   });
 
   it('but not because it may be acted on', () => {

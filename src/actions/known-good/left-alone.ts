@@ -40,13 +40,16 @@ export function leftAlone(
   if (kind === 'node' && isCordon(change)) return 'a cordon is somebody’s intent';
   if (change.what !== 'appeared' && !isWritten(kind, change.what === 'disappeared' ? 'gone' : 'changed'))
     return `a ${kind} is for a human to put back`;
+  if (kind === 'secret' && !recalled.opensSecrets)
+    return 'what it held is not kept, only whether it is another (known_good.secrets: hash)';
   const meta = metaOf(object, change, recalled);
   const mode = handsOff(meta);
   if (mode !== undefined) return `its annotation says that it is not to be acted on (${mode === '' ? 'empty' : mode})`;
   if (maintained(meta)) return 'it is under maintenance';
   const [owner] = [...(object === target ? owners : []), ...ownersOf(meta)];
   if (owner !== undefined) return `it belongs to ${owner.manager} (${owner.name}): ${owner.advice}`;
-  if (change.what === 'changed' && isImmutable(kind, change.path)) return 'the API lets nobody change that';
+  if (change.what === 'changed' && (isImmutable(kind, change.path) || isSealedOff(object, recalled)))
+    return 'the API lets nobody change that';
   if (!isKept(change)) return 'how it was is not kept any more';
   const history = remembered.objects.get(object);
   const good = goods.get(object) ?? '';
@@ -68,6 +71,10 @@ const isKept = ({ what, path, before, after }: Change): boolean =>
 
 const isImmutable = (kind: string, path: string): boolean =>
   (watchedKind(kind)?.immutable ?? []).some((one) => path === one || path.startsWith(`${one}/`));
+
+/** A ConfigMap or Secret that says itself that nobody may change it. */
+const isSealedOff = (object: string, { remembered, contents }: Recalled): boolean =>
+  contents.get(contentKey(object, hashNow(remembered, object) ?? ''))?.['immutable'] === true;
 
 /** As far as what is remembered tells: its labels and annotations now, and who has written it. */
 function metaOf(object: string, { by }: Change, { remembered, contents, goods }: Recalled): Meta {

@@ -1,5 +1,5 @@
 import type { Permission } from '../../domain/permission.ts';
-import { watchedKind } from '../../known-good/content/kinds.ts';
+import { secretKind, watchedKind } from '../../known-good/content/kinds.ts';
 import { permissions as ofAutoscaler } from '../scale/autoscaler.ts';
 
 const kubernetes = (resource: string, ...verbs: readonly string[]): Permission => ({
@@ -31,8 +31,9 @@ const writes: ReadonlyMap<string, readonly Writes[]> = new Map([
   ['validatingwebhookconfiguration', ['changed']],
 ]);
 
-/** Whether an object of that kind is ever put back. A workload that is gone is for redeploy. */
+/** Whether an object of that kind is ever put back: Secrets where they are kept. A workload that is gone is for redeploy. */
 export const isWritten = (kind: string, what: Writes): boolean =>
+  kind === secretKind.slug ||
   writes.get(kind)?.includes(what) === true ||
   (what === 'gone' && ['deployment', 'statefulset', 'daemonset'].includes(kind));
 
@@ -47,4 +48,9 @@ export const toPutBack: readonly Permission[] = [
   kubernetes('pods', 'get', 'list'),
   kubernetes('pods/eviction', 'create'),
   ...ofAutoscaler,
+];
+
+/** What of it only those need who put Secrets back. */
+export const toPutSecretsBack: readonly Permission[] = [
+  kubernetes(secretKind.resource, ...verbs.changed, ...verbs.gone),
 ];

@@ -130,6 +130,10 @@ describe('a plan', () => {
     ]);
   });
 
+  it('is of high risk when a Secret is put back', () => {
+    expect(first([changed('kubernetes/prod/shop/secret/login', '/data/password')]).risk).toBe('high');
+  });
+
   it('names the known-good that is there, and has failed', () => {
     const { best, remembered, ...rest } = recalled([image]);
     const present = knownGood('k2', { objects: { [web]: 'b'.repeat(32), [settings]: 's1' } });
@@ -205,6 +209,10 @@ describe('pods are renewed', () => {
       by: 'evicting',
       pods: [{ name: 'c', uid: 'uid-c' }],
     });
+  });
+
+  it('by evicting those that are ill, when a Secret is put back', () => {
+    expect(renewal([{ ...mode, object: 'kubernetes/prod/shop/secret/login' }])).toMatchObject({ by: 'evicting' });
   });
 
   it('by a restart, when one that is ready has read it as well', () => {

@@ -134,8 +134,9 @@ export function planOf({ id, changes, restorations }: Candidate, around: Around)
   };
 }
 
-/** There is data behind it, others depend on it as well, or it may have been changed to keep somebody out. */
+/** There is data behind it, it may have been changed because others knew it, others depend on it as well, or it may have been changed to keep somebody out. */
 const delicate = new Set([
+  'secret',
   'persistentvolume',
   'networkpolicy',
   'namespace',
@@ -171,7 +172,7 @@ const isIll = ({ trouble, terminating }: PodDigest): boolean =>
 
 /** Pods read it when they start, and not again. */
 const isReadAtStart = (key: string): boolean =>
-  ['configmap', 'serviceaccount', 'role', 'rolebinding', 'limitrange'].includes(parseKubernetesKey(key).kind);
+  ['configmap', 'secret', 'serviceaccount', 'role', 'rolebinding', 'limitrange'].includes(parseKubernetesKey(key).kind);
 
 const alsoOf = (renewal: Renewal): string => {
   if (renewal.by === 'restart') return '; and restart it';

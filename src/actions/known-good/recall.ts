@@ -19,6 +19,8 @@ export interface Recalled {
   readonly changes: readonly Change[];
   /** For how long after it a change is a suspect, ms. */
   readonly blameMs: number;
+  /** What Secrets held can be put back. */
+  readonly opensSecrets: boolean;
 }
 
 /** `unknown`: nothing can be said of what changed; else it is known that nothing did. `off`: nor was anybody to remember. */
@@ -39,5 +41,13 @@ export async function recall(target: Pick<Target, 'key'>, { knownGood }: Clients
   if ('ok' in best) return { verdict: best, unknown: remembered.knownGoods.length === 0 };
   const { others, contents, changes } = await readChanges(remembered, best, knownGood, moment);
   const goods = new Map(others.map(({ history, good = '' }) => [history.key, good]));
-  return { remembered, best, goods, contents, changes, blameMs: moment.blameMs };
+  return {
+    remembered,
+    best,
+    goods,
+    contents,
+    changes,
+    blameMs: moment.blameMs,
+    opensSecrets: knownGood.secrets?.opens === true,
+  };
 }

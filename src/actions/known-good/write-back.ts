@@ -11,6 +11,7 @@ import { watchedKind } from '../../known-good/content/kinds.ts';
 import { patchFrom } from '../../known-good/content/patch-from.ts';
 import { valueAt } from '../../known-good/content/path.ts';
 import { freedOfClaim, putBack } from '../../known-good/content/put-back.ts';
+import { sealsOf } from '../../known-good/secrets/sealed-secret.ts';
 import { differences } from '../../known-good/changes/compare.ts';
 import { objectName } from '../../domain/object-key.ts';
 import { controllerOf } from '../../kubernetes/controller-of.ts';
@@ -131,6 +132,7 @@ async function go(
 ): Promise<void> {
   const { cluster } = parseKubernetesKey(way.key);
   const client = kubernetesCluster(cluster, clients);
+  const seals = sealsOf(way.key, clients.knownGood?.secrets);
   for (let left = tries; ; left -= 1) {
     const live = await look(way, clients, signal);
     const { kind, place, resource, object, content } = live;
@@ -139,14 +141,14 @@ async function go(
     try {
       if (way.to === undefined) await client.remove(resource, place, object?.metadata.uid ?? '', signal);
       else if (object === undefined)
-        await client.create(resource, place, bodyOf(kind, place, freed(kind, way.to)), signal);
+        await client.create(resource, place, seals.openedBody(bodyOf(kind, place, freed(kind, way.to))), signal);
       else {
         const wanted = putBack(content, way.to, way.paths) ?? {};
         const tests = [
           { op: 'test', path: '/metadata/uid', value: object.metadata.uid },
           { op: 'test', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion },
         ] as const;
-        const patch = patchFrom(object, content ?? {}, wanted, kind);
+        const patch = seals.openedPatch(patchFrom(object, content ?? {}, wanted, kind));
         if (patch.length > 0) await client.patch(resource, place, { json: [...tests, ...patch] }, signal);
       }
       return;
@@ -161,7 +163,8 @@ async function look({ key }: Pick<Way, 'key'>, clients: Clients, signal?: AbortS
   const place = { namespace, name };
   const resource = watchedKind(kind)?.resource;
   if (resource === undefined) throw new Error(`nothing is remembered of a ${kind}`);
-  const object = await kubernetesCluster(cluster, clients).get(resource, place, signal);
+  const told = await kubernetesCluster(cluster, clients).get(resource, place, signal);
+  const object = told && sealsOf(key, clients.knownGood?.secrets).sealed(told);
   return { kind, place, resource, object, content: object && contentOf(kind, object) };
 }
 

@@ -15,6 +15,7 @@ const change = (fields: Partial<Change>): Change => ({
   distance: 1,
   ...fields,
 });
+const login = 'kubernetes/prod/shop/secret/login';
 const image = '/spec/template/spec/containers/[app]';
 
 test('the newest first, then the nearest, then by name', () => {
@@ -78,6 +79,8 @@ test.each<[string, Partial<Change>, string]>([
     { object: 'docker/edge-1/container/web', path: '/env/A', before: secret, after: 'b' },
     ': changed',
   ],
+  ['all that a Secret holds', { object: login, path: '/data/user', before: secret, after: 'b3RoZXI=' }, ': changed'],
+  ['all of it at once', { object: login, path: '/data', before: { user: secret } }, ': gone'],
   ['a name that tells', { path: '/data/DB_PASSWORD', before: secret, after: 'other' }, ': changed'],
   [
     'a name that tells, inside',

@@ -15,7 +15,7 @@ export const hidden = '<hidden>';
  */
 export function shownChange(change: Change, redact: Redact): Change {
   const { before, after, ...rest } = change;
-  const shown = (value: unknown): unknown => (isCommand(change) ? hidden : shownAt(change.path, value, redact));
+  const shown = (value: unknown): unknown => (isNeverShown(change) ? hidden : shownAt(change.path, value, redact));
   return {
     ...rest,
     ...(before !== undefined && { before: shown(before) }),
@@ -23,9 +23,10 @@ export function shownChange(change: Change, redact: Redact): Change {
   };
 }
 
-/** The whole of an object, and what people hand a container beside its environment: passwords among them, under no telling name. */
-const isCommand = ({ object, path }: Change): boolean =>
+/** The whole of an object, what a Secret holds, and what people hand a container beside its environment: passwords among them, under no telling name. */
+const isNeverShown = ({ object, path }: Change): boolean =>
   path === '' ||
+  (kindOf(object) === 'secret' && /^\/data(\/|$)/.test(path)) ||
   (kindOf(object) === 'container'
     ? /^\/(labels|config\/(Cmd|Entrypoint|Healthcheck))(\/|$)/.test(path)
     : /\/(command|args|exec)(\/|$)/.test(path));

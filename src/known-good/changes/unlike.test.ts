@@ -39,6 +39,26 @@ test('what changed, came, and went is', () => {
   expect(told(all)).toEqual([`${web}: w1 -> w2`, `${settings}: s1 -> gone`, `${quota}: nothing -> q1`]);
 });
 
+const login = 'kubernetes/prod/shop/secret/login';
+test.each([
+  ['1'.repeat(8), '1'.repeat(8), [`${login}: ${'1'.repeat(8)}a -> ${'1'.repeat(8)}b`]],
+  // Sealed with another key, or otherwise: nobody can tell whether it is another.
+  ['1'.repeat(8), '2'.repeat(8), []],
+])('a Secret is, when both were sealed alike: %s and %s', (was, is, expected) => {
+  const all = remembered({
+    histories: [history(login, `${is}b 12:05:00 kubectl`, `${was}a 09:00:00 kubectl`)],
+    also: [login],
+  });
+  const good = knownGood('k1');
+  expect(told(all, { ...good, objects: { ...good.objects, [login]: `${was}a` } })).toEqual(expected);
+});
+
+test('a Secret that is gone is, however it was sealed', () => {
+  const all = remembered({ histories: [history(login, 's1 09:00:00 kubectl', 'gone 12:06:00')], also: [login] });
+  const good = knownGood('k1');
+  expect(told(all, { ...good, objects: { ...good.objects, [login]: 's1' } })).toEqual([`${login}: s1 -> gone`]);
+});
+
 test('what is forgotten with its namespace is not', () => {
   expect(told(remembered({ objects: new Map(), also: [quota] }))).toEqual([]);
 });

@@ -1,5 +1,7 @@
 import { ourManager } from '../../domain/our-writes.ts';
 import type { KnownGood, ObjectHistory, Remembered, Version } from '../../domain/known-good.ts';
+import { kindOf } from '../../domain/object-key.ts';
+import { isComparable } from '../content/content-of.ts';
 import { partOfVersion } from '../keep/part-of-version.ts';
 
 /** An object that is not as it was in a known-good. One of `good` and `is` is there. */
@@ -34,6 +36,7 @@ export function unlike(remembered: Remembered, good: KnownGood, moment: Moment):
     if (history === undefined) return;
     const is = history.goneAt === undefined ? history.versions[0] : undefined;
     const hash = goodHash(history);
+    if (hash !== undefined && is !== undefined && !isComparable(kindOf(key), hash, is.hash)) return;
     if (hash !== is?.hash) pairs.set(key, { history, ...(hash !== undefined && { good: hash }), ...(is && { is }) });
   };
   for (const [key, hash] of Object.entries(good.objects)) compare(key, () => hash);

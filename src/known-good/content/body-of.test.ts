@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startKubeApi, type KubeApi } from '../../../test/fakes/kube-api.ts';
 import { bodyOf } from './body-of.ts';
 import { contentOf } from './content-of.ts';
-import { watchedKind, watchedKinds } from './kinds.ts';
+import { watchedKinds } from './kinds.ts';
 
 let api: KubeApi;
 const { signal } = new AbortController();
@@ -39,8 +39,8 @@ it('what lives in no namespace gets none, whatever its place says', () => {
   expect(bodyOf('node', { namespace: 'shop', name: 'n' }, {})).not.toHaveProperty('metadata.namespace');
 });
 
-it('Secrets are not remembered, nor pods', () => {
-  expect(watchedKind('secret')).toBeUndefined();
-  expect(() => bodyOf('secret', { namespace: 'shop', name: 'a' }, {})).toThrow('nothing is remembered of a secret');
+it('pods are not remembered, and Secrets not without being told to', () => {
+  expect(() => bodyOf('pod', { namespace: 'shop', name: 'a' }, {})).toThrow('nothing is remembered of a pod');
   expect(watchedKinds.map(({ resource }) => resource)).not.toContain('pods');
+  expect(watchedKinds.map(({ slug }) => slug)).not.toContain('secret');
 });

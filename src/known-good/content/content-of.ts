@@ -1,4 +1,4 @@
-import type { Content } from '../../domain/known-good.ts';
+import type { Content, Sealing } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
 import { modeAnnotation } from '../../kubernetes/hands-off.ts';
 import { writerOf } from '../../kubernetes/writers.ts';
@@ -15,7 +15,7 @@ import { field, only, tidyFields } from './json.ts';
  *   - what a controller writes beside the person: the rules of an aggregated ClusterRole, the taints by which a node tells
  *     of its own state, all of a node but taints, cordon and labels;
  *   - the number of replicas, where an autoscaler has written it;
- *   - ConfigMaps that are no configuration: root certificates, Helm's releases, leader elections.
+ *   - ConfigMaps and Secrets that are no configuration: root certificates, Helm's releases, leader elections.
  * What the platform gives and a new object needs (a Service's address, a claim's volume) is in it, and not compared: see
  * `neverCompared` in kinds.ts.
  */
@@ -70,7 +70,7 @@ function isConfiguration({ name, labels = {}, annotations = {} }: Meta): boolean
  * labels and annotations are not there when nothing is in them. Undefined: this object is not remembered.
  */
 export function contentOf(slug: string, object: { readonly metadata: Meta }): Content | undefined {
-  if (slug === 'configmap' && !isConfiguration(object.metadata)) return undefined;
+  if (['configmap', 'secret'].includes(slug) && !isConfiguration(object.metadata)) return undefined;
   const metadata = noted(object.metadata, slug !== 'node');
   const { apiVersion: _, kind: _kind, status: _status, metadata: _metadata, ...rest }: Fields = { ...object };
   return tidyFields({ ...ownFields(slug, rest, object.metadata), metadata });
@@ -79,8 +79,16 @@ export function contentOf(slug: string, object: { readonly metadata: Meta }): Co
 /** 32 hex digits, the same for the same content, whatever the order of its keys. */
 export const hashOf = (content: Content): string => sha256Of(content).slice(0, 32);
 
-/** `hashOf` what `contentOf` answered, by its JSON: that is in order already. */
-export const hashOfText = (text: string): string => sha256OfText(text).slice(0, 32);
+/**
+ * 32 hex digits of what `contentOf` answered, by its JSON: that is in order already. That of a Secret begins with the id of
+ * what sealed it: see `isComparable`.
+ */
+export const versionHashOf = (text: string, sealing?: Sealing): string =>
+  `${sealing?.id ?? ''}${sha256OfText(text)}`.slice(0, 32);
+
+/** Whether it can be said that two versions of an object of that kind differ: not of Secrets that were sealed otherwise. */
+export const isComparable = (slug: string, one: string, other: string): boolean =>
+  slug !== 'secret' || one.slice(0, 8) === other.slice(0, 8);
 
 /** Labels, and annotations that are kept; undefined when there are none. */
 function noted(metadata: unknown, annotated: boolean): Fields | undefined {

@@ -11,6 +11,8 @@ export interface WatchedKind {
   readonly kind: string;
   /** Its objects live in no namespace. */
   readonly clusterScoped: boolean;
+  /** Of all others of the kind nothing is asked of the API. */
+  readonly fieldSelector?: string;
   /**
    * Pointers of what is remembered, because an object that is made anew needs it, and never compared, because it is the
    * platform that gives it; with all that is below. A `*` stands for any one segment, an element of a list too.
@@ -21,6 +23,7 @@ export interface WatchedKind {
 }
 
 interface More {
+  readonly fieldSelector?: string;
   readonly neverCompared?: readonly string[];
   readonly immutable?: readonly string[];
 }
@@ -36,7 +39,16 @@ const admission = 'admissionregistration.k8s.io/v1';
 const webhooks: More = { neverCompared: ['/webhooks/*/clientConfig/caBundle'] };
 const binding: More = { immutable: ['/roleRef'] };
 
-/** Secrets are not among them. */
+/** What the platform and Helm keep in Secrets is no configuration, and Helm's is large. */
+const notOfTools = ['helm.sh/release.v1', 'kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token'];
+const secret: Row = [
+  'secret',
+  'secrets',
+  core,
+  'Secret',
+  { fieldSelector: notOfTools.map((type) => `type!=${type}`).join(','), immutable: ['/type'] },
+];
+
 const rows: readonly Row[] = [
   ['deployment', 'deployments.apps', apps, 'Deployment', { immutable: ['/spec/selector'] }],
   [
@@ -101,18 +113,23 @@ const rows: readonly Row[] = [
   ],
 ];
 
-/** All kinds that are remembered, workloads first. */
-export const watchedKinds: readonly WatchedKind[] = rows.map(([slug, resource, apiVersion, kind, more = {}]) => ({
+const kindOf = ([slug, resource, apiVersion, kind, more = {}]: Row): WatchedKind => ({
   slug,
   resource,
   apiVersion,
   kind,
   clusterScoped: isClusterScoped(resource),
-  neverCompared: more.neverCompared ?? [],
-  immutable: more.immutable ?? [],
-}));
+  neverCompared: [],
+  immutable: [],
+  ...more,
+});
 
-const bySlug: ReadonlyMap<string, WatchedKind> = new Map(watchedKinds.map((one) => [one.slug, one]));
+/** All kinds that are always remembered, workloads first. */
+export const watchedKinds: readonly WatchedKind[] = rows.map(kindOf);
+/** Only remembered where the configuration says so. */
+export const secretKind: WatchedKind = kindOf(secret);
 
-/** Undefined: of such objects nothing is remembered. */
+const bySlug: ReadonlyMap<string, WatchedKind> = new Map([...watchedKinds, secretKind].map((one) => [one.slug, one]));
+
+/** Undefined: of such objects nothing is ever remembered. */
 export const watchedKind = (slug: string): WatchedKind | undefined => bySlug.get(slug);

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyKubeObject, object, podOf, service, wide, workload } from '../../../test/fakes/graph-objects.ts';
 import { graphOf } from './graph-of.ts';
+import { secretKind, watchedKinds } from '../content/kinds.ts';
 import { linksOf } from './links-of.ts';
 import { podLinks } from './pod-links.ts';
 import { createWorld, type World } from './world.ts';
 
-function worldOf(objects: readonly (readonly [kind: string, object: AnyKubeObject])[]): World {
-  const world = createWorld('prod');
+function worldOf(
+  objects: readonly (readonly [kind: string, object: AnyKubeObject])[],
+  kinds: readonly { readonly slug: string }[] = watchedKinds,
+): World {
+  const world = createWorld('prod', kinds);
   for (const [kind, one] of objects) world.objects.put(linksOf(kind, one, world.keys));
   return world;
 }
@@ -30,15 +34,20 @@ describe('what the template names', () => {
   const web = workload('web', {
     container: {
       envFrom: [{ configMapRef: { name: 'all' } }, { secretRef: { name: 'hidden' } }],
-      env: [{ name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'colors', key: 'color' } } }],
+      env: [
+        { name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'colors', key: 'color' } } },
+        { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'token', key: 'token' } } },
+      ],
     },
     pod: {
       initContainers: [{ name: 'init', envFrom: [{ configMapRef: { name: 'first' } }] }],
       volumes: [
         { name: 'conf', configMap: { name: 'nginx' } },
-        { name: 'many', projected: { sources: [{ configMap: { name: 'part' } }, { secret: { name: 'hidden' } }] } },
+        { name: 'many', projected: { sources: [{ configMap: { name: 'part' } }, { secret: { name: 'mixed' } }] } },
         { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
+        { name: 'tls', secret: { secretName: 'tls' } },
       ],
+      imagePullSecrets: [{ name: 'registry' }],
       serviceAccountName: 'reader',
       priorityClassName: 'high',
     },
@@ -56,6 +65,25 @@ describe('what the template names', () => {
 
   it('is in it, whether it is there or not, and no Secret is', () => {
     expect(lines(worldOf([['deployment', web]]))).toEqual([...always, ...named]);
+  });
+
+  it('is in it with its Secrets where these are watched, and with those that its account pulls images with', () => {
+    const reader = object('reader', { imagePullSecrets: [{ name: 'mirror' }] });
+    const world = worldOf(
+      [
+        ['deployment', web],
+        ['serviceaccount', reader],
+      ],
+      [...watchedKinds, secretKind],
+    );
+    expect(lines(world).filter((line) => line.includes('/secret/'))).toEqual([
+      '1 shop/secret/hidden: envFrom of container app',
+      '1 shop/secret/mixed: volume many',
+      '1 shop/secret/registry: what its images are pulled with',
+      '1 shop/secret/tls: volume tls',
+      '1 shop/secret/token: env TOKEN of container app',
+      '2 shop/secret/mirror: what its images are pulled with',
+    ]);
   });
 
   it('brings the volume behind the claim, and the rights of the service account', () => {

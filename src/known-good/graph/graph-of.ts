@@ -1,4 +1,5 @@
 import type { Dependency } from '../../domain/known-good.ts';
+import { kindOf } from '../../domain/object-key.ts';
 import { inTheWay } from './hooks-of.ts';
 import type { Links } from './links.ts';
 import { words } from './words.ts';
@@ -15,7 +16,7 @@ interface Found {
 
 /**
  * All that a Deployment, StatefulSet, DaemonSet or Service depends on, itself first, then by distance and key; each once, at
- * its shortest. What is named is in it whether it is there or not. Of what is behind another Service, only the workload
+ * its shortest. What is named is in it whether it is there or not, but of a kind that is not watched. Of what is behind another Service, only the workload
  * itself: the rest is that one's own graph. Undefined: there is no such target.
  */
 export function graphOf(world: World, target: string): readonly Dependency[] | undefined {
@@ -23,7 +24,7 @@ export function graphOf(world: World, target: string): readonly Dependency[] | u
   if (links === undefined) return undefined;
   const found = links.kind === 'service' ? ofService(world, links) : ofWorkload(world, links);
   const nearest = new Map<string, Dependency>();
-  for (const { key, distance, why } of found) {
+  for (const { key, distance, why } of found.filter((one) => world.isWatched(kindOf(one.key)))) {
     const before = nearest.get(key);
     if (before === undefined || distance < before.distance) nearest.set(key, { key, distance, why });
   }

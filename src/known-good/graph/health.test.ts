@@ -3,12 +3,13 @@ import type { Pod } from '../../domain/kubernetes.ts';
 import { at, type AnyKubeObject, object, podOf, service, workload } from '../../../test/fakes/graph-objects.ts';
 import { countsOf } from './counts-of.ts';
 import { wellSince } from './health.ts';
+import { watchedKinds } from '../content/kinds.ts';
 import { linksOf } from './links-of.ts';
 import { podLinks } from './pod-links.ts';
 import { createWorld } from './world.ts';
 
 function since(objects: readonly (readonly [string, AnyKubeObject])[], pods: readonly Pod[], target: string) {
-  const world = createWorld('prod');
+  const world = createWorld('prod', watchedKinds);
   for (const [kind, one] of objects) {
     const links = linksOf(kind, one, world.keys);
     world.objects.put(links);

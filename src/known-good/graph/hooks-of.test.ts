@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyKubeObject, wide, workload } from '../../../test/fakes/graph-objects.ts';
 import { graphOf } from './graph-of.ts';
+import { watchedKinds } from '../content/kinds.ts';
 import { linksOf } from './links-of.ts';
 import { createWorld, type World } from './world.ts';
 
 function worldOf(objects: readonly (readonly [kind: string, object: AnyKubeObject])[]): World {
-  const world = createWorld('prod');
+  const world = createWorld('prod', watchedKinds);
   for (const [kind, one] of objects) world.objects.put(linksOf(kind, one, world.keys));
   return world;
 }

@@ -4,6 +4,8 @@ import type { HandClock } from '../../../test/fakes/hand-clock.ts';
 import type { Recorded } from '../../../test/fakes/recorded.ts';
 import type { WatchedCluster } from '../../../test/fakes/watched-cluster.ts';
 import { pods, settings, shop, web, whole, watchedShop, type WatchedShop } from '../../../test/fakes/watched-shop.ts';
+import type { SeenObject } from '../recorder.ts';
+import { createSealing } from '../secrets/sealing.ts';
 import { watchedKinds } from '../content/kinds.ts';
 
 let cluster: WatchedCluster;
@@ -48,6 +50,24 @@ describe('the first picture', () => {
     cluster.picture('namespace', shop());
     cluster.picture('configmap', sized('small', 200_000), sized('large', 300_000));
     expect(told.taken().at(-1)).toBe('replaced configmap: shop/configmap/small');
+  });
+
+  it('asks about Secrets only where they are remembered, and never sees what they hold', async () => {
+    await well();
+    expect([...cluster.asked.keys()]).not.toContain('secret');
+    expect(told.watched()).toEqual(watchedKinds.map(({ slug }) => slug));
+    const other = watchedShop({ secrets: createSealing('restore', 'k'.repeat(44)) });
+    const seen: SeenObject[] = [];
+    other.told.replaced = (_kind, all) => void seen.push(...all);
+    other.run();
+    const value = Buffer.from('horse').toString('base64');
+    other.cluster.picture('namespace', shop());
+    other.cluster.picture('secret', object('login', { type: 'Opaque', data: { password: value } }));
+    expect(other.told.watched()).toContain('secret');
+    const [login] = seen.filter(({ key }) => key.includes('/secret/'));
+    expect(login?.content).toMatchObject({ type: 'Opaque', data: { password: expect.stringMatching(/^sealed:/) } });
+    expect(JSON.stringify(seen)).not.toContain(value);
+    await other.close();
   });
 
   it('leaves out what is in a namespace that is not touched', async () => {

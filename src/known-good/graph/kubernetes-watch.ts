@@ -2,11 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
 import { ActionError, messageOf } from '../../domain/errors.ts';
+import type { Sealing } from '../../domain/known-good.ts';
 import type { Meta, Pod } from '../../domain/kubernetes.ts';
 import type { KubernetesClient, Resource, Resources, Watcher } from '../../domain/kubernetes-client.ts';
 import { closedBecause } from '../../kubernetes/closed-namespace.ts';
-import { watchedKinds } from '../content/kinds.ts';
+import { secretKind, watchedKinds } from '../content/kinds.ts';
 import type { PlatformWatch, Recorder } from '../recorder.ts';
+import { sealedSecret } from '../secrets/sealed-secret.ts';
 import { createCurrency } from './currency.ts';
 import { createNamespaces } from './namespaces.ts';
 import { namespacesFirst } from './namespaces-first.ts';
@@ -18,6 +20,8 @@ export interface KubernetesWatchOptions {
   readonly clock: Clock;
   /** We may not watch a kind: a sentence with the right that is missing. Told once for each; the rest goes on without it. */
   readonly onForbidden: (sentence: string) => void;
+  /** Absent: nothing is remembered of Secrets, and nothing is asked about them. */
+  readonly secrets?: Sealing;
   /** What happens within so many ms is told as one. */
   readonly settleMs?: number;
   /** An interruption of less is none, ms. */
@@ -47,7 +51,7 @@ export const createKubernetesWatch = (client: KubernetesClient, options: Kuberne
 
 async function watchCluster(
   client: KubernetesClient,
-  { clock, onForbidden, settleMs = 250, patienceMs = 10_000 }: KubernetesWatchOptions,
+  { clock, onForbidden, secrets, settleMs = 250, patienceMs = 10_000 }: KubernetesWatchOptions,
   told: Recorder,
   signal: AbortSignal,
 ): Promise<void> {
@@ -55,14 +59,16 @@ async function watchCluster(
   // Each kind listens to it.
   setMaxListeners(0, signal);
   const now = (): number => clock.now();
-  const world = createWorld(client.name);
+  const kinds = secrets === undefined ? watchedKinds : [...watchedKinds, secretKind];
+  recorder.only(kinds.map(({ slug }) => slug));
+  const world = createWorld(client.name, kinds);
   const targets = createTargets(world, recorder, now);
-  const objects = createToldObjects(recorder, world.keys, now);
+  const objects = createToldObjects(recorder, world.keys, now, secrets);
   const namespaces = createNamespaces((namespace) => {
     objects.forget(namespace);
     targets.forget(namespace);
   });
-  const parts = [...watchedKinds.map(({ slug }) => slug), podsPart];
+  const parts = [...kinds.map(({ slug }) => slug), podsPart];
   const currency = createCurrency([...parts, graphPart], recorder, patienceMs, clock, signal);
   const forbidden = new Set<string>();
   let isDue = false;
@@ -88,15 +94,19 @@ async function watchCluster(
 
   function ofKind(kind: string): Picture {
     const keyOf = ({ metadata: { namespace = '', name } }: Told): string => world.keys.of(kind, namespace, name);
+    /** As it was told, but for what a Secret holds: nothing here ever sees that. */
+    const kept = (object: Told): Told =>
+      kind === 'secret' && secrets !== undefined ? sealedSecret(object, keyOf(object), secrets) : object;
     return {
       replaced(all) {
-        const ours = all.filter((object) => isOurs(object, kind));
+        const ours = all.filter((object) => isOurs(object, kind)).map(kept);
         if (kind === 'namespace') namespaces.replaced(ours);
-        const kept = new Set(objects.replaced(kind, ours));
-        targets.retain(kind, kept);
-        for (const object of ours) if (kept.has(keyOf(object))) targets.put(kind, object);
+        const remembered = new Set(objects.replaced(kind, ours));
+        targets.retain(kind, remembered);
+        for (const object of ours) if (remembered.has(keyOf(object))) targets.put(kind, object);
       },
-      changed(object, isThere) {
+      changed(whole, isThere) {
+        const object = kept(whole);
         if (isThere && objects.seen(kind, object)) {
           targets.put(kind, object);
           if (kind === 'namespace') namespaces.seen(object);
@@ -147,11 +157,17 @@ async function watchCluster(
     return forbiddenMs;
   }
 
-  async function watch<R extends Resource>(part: string, resource: R, picture: Picture<Resources[R]>): Promise<void> {
+  async function watch<R extends Resource>(
+    part: string,
+    resource: R,
+    picture: Picture<Resources[R]>,
+    fieldSelector?: string,
+  ): Promise<void> {
+    const options = { namespace: '', cached: true, ...(fieldSelector !== undefined && { fieldSelector }) } as const;
     while (!signal.aborted) {
       try {
         // It ends when we are told to end, or the client is closed.
-        await client.watch(resource, { namespace: '', cached: true }, watcher<R>(part, picture), signal);
+        await client.watch(resource, options, watcher<R>(part, picture), signal);
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -161,6 +177,6 @@ async function watchCluster(
   }
   await Promise.all([
     watch(podsPart, 'pods', ofPods),
-    ...watchedKinds.map(({ slug, resource }) => watch(slug, resource, ofKind(slug))),
+    ...kinds.map(({ slug, resource, fieldSelector }) => watch(slug, resource, ofKind(slug), fieldSelector)),
   ]);
 }

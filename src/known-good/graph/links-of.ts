@@ -4,7 +4,7 @@ import { hooksOf, servicesBehind } from './hooks-of.ts';
 import { selectorAt, type Labels } from './label-selector.ts';
 import { isTarget, type Keys, type Links, type Reference, workloadKinds } from './links.ts';
 import { mentionsIn } from './mentions.ts';
-import { referencesOf, textsIn } from './template-links.ts';
+import { pullSecretsOf, referencesOf, textsIn } from './template-links.ts';
 import { words } from './words.ts';
 
 type Found = Partial<Omit<Links, 'key' | 'kind' | 'namespace' | 'name' | 'uid'>>;
@@ -35,6 +35,8 @@ function ofKind(told: Told): Found {
       const mentions = mentionsOf(textsOf(Object.values(mapAt(object, 'data'))), namespace);
       return { mentions, foundBy: callsOf(mentions, namespace) };
     }
+    case 'serviceaccount':
+      return { refs: pullSecretsOf(object, namespace, told.keys) };
     case 'ingress':
       return ofIngress(told);
     case 'horizontalpodautoscaler':

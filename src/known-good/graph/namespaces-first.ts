@@ -17,6 +17,7 @@ export function namespacesFirst(recorder: Recorder): Recorder & { open(): void }
   };
   return {
     open,
+    only: (kinds) => recorder.only(kinds),
     replaced(kind, all) {
       if (kind !== 'namespace') return tell(() => recorder.replaced(kind, all));
       recorder.replaced(kind, all);

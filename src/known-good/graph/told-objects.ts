@@ -1,5 +1,6 @@
+import type { Sealing } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
-import { contentOf, hashOfText } from '../content/content-of.ts';
+import { contentOf, versionHashOf } from '../content/content-of.ts';
 import { writerAt } from '../content/writer-at.ts';
 import type { Recorder, SeenObject } from '../recorder.ts';
 import type { Keys } from './links.ts';
@@ -10,7 +11,7 @@ import type { Keys } from './links.ts';
  */
 const freshMs = 10_000;
 
-/** A ConfigMap that holds more is data, and ten versions of it too much to keep. */
+/** A ConfigMap or a Secret that holds more is data, and ten versions of it too much to keep. */
 const mostLetters = 262_144;
 
 /** What is told of the objects of one cluster: each version once, whatever else changes in it. */
@@ -24,10 +25,12 @@ export interface ToldObjects {
   forget(namespace: string): void;
 }
 
+/** `secrets`: what sealed those that are told of. */
 export function createToldObjects(
   recorder: Pick<Recorder, 'replaced' | 'seen' | 'gone' | 'forget'>,
   keys: Keys,
   now: () => number,
+  secrets?: Sealing,
 ): ToldObjects {
   /** By kind, then by key: the version, and the instance. */
   const told = new Map<string, Map<string, string>>();
@@ -42,12 +45,16 @@ export function createToldObjects(
     const content = contentOf(kind, object);
     if (content === undefined) return undefined;
     const text = JSON.stringify(content);
-    if (kind === 'configmap' && text.length > mostLetters) return undefined;
+    if (['configmap', 'secret'].includes(kind) && text.length > mostLetters) return undefined;
     const { namespace = '', name, uid } = object.metadata;
     return {
       key: keys.of(kind, namespace, name),
       content,
-      version: { hash: hashOfText(text), uid, ...writerAt(object.metadata) },
+      version: {
+        hash: versionHashOf(text, kind === 'secret' ? secrets : undefined),
+        uid,
+        ...writerAt(object.metadata),
+      },
     };
   }
   function noteFresh(object: SeenObject): void {

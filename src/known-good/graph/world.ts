@@ -10,14 +10,17 @@ import { words } from './words.ts';
 export interface World {
   readonly cluster: string;
   readonly keys: Keys;
+  /** Whether objects of that kind are watched: of others nobody can tell whether they are there. */
+  readonly isWatched: (kind: string) => boolean;
   readonly objects: Objects;
   readonly pods: Pods;
   /** Of workloads, by key. */
   readonly counts: Map<string, Counts>;
 }
 
-export const createWorld = (cluster: string): World => ({
+export const createWorld = (cluster: string, kinds: readonly { readonly slug: string }[]): World => ({
   cluster,
+  isWatched: (kind) => kinds.some(({ slug }) => slug === kind),
   keys: keysOf(cluster),
   objects: createObjects(),
   pods: createPods(),

@@ -125,6 +125,19 @@ it('what is forgotten is deleted before what has its name now', async () => {
   expect(kept.targets.size).toBe(0);
 });
 
+it('of a kind that is not watched any more what is kept is forgotten, and is no change of what depends on it', async () => {
+  const session = await open();
+  session.recorder.only(['deployment', 'configmap', 'service', 'node']);
+  tellAll(session);
+  await goOn(session, minute);
+  await session.close();
+  const next = await open('next');
+  next.recorder.only(['deployment', 'service', 'node']);
+  await next.tick();
+  expect([...kept.objects.keys()].toSorted()).toEqual([web, service, back, node].toSorted());
+  expect(kept.targets.get(web)?.knownGoods[0]?.objects).toHaveProperty([settings]);
+});
+
 describe('while Redis is away', () => {
   it('the newest is kept and written later, and nothing is stamped that is not written', async () => {
     const session = await open();

@@ -1,3 +1,4 @@
+import { kindOf } from '../../domain/object-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { KnownGoodStore } from '../../domain/known-good-store.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
@@ -82,6 +83,9 @@ export async function openPlaceSession(place: string, holder: string, options: S
   };
 
   const recorder: Recorder = {
+    only(kinds) {
+      for (const key of objects.under(`${place}/`)) if (!kinds.includes(kindOf(key))) forget('object', key);
+    },
     replaced(kind, all) {
       if (kind === 'namespace') forgetEarlier(all);
       for (const object of all) recorder.seen(object);

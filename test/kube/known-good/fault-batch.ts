@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestCluster, testCluster } from '../../harness/cluster.ts';
 import { addressesIn, type FaultPlace, type FaultRun, untilWell } from '../../harness/kube-fault-run.ts';
 import { type FaultSceneOptions, startFaultScene } from '../../harness/kube-fault-scene.ts';
-import { rbacRules } from '../e2e/act-identity.ts';
+import { rbacRules, type Rule } from '../e2e/act-identity.ts';
 import { hookOn } from '../e2e/fast-faults.ts';
 import type { Fault } from './faults.ts';
 import { appsOf, rowOf, runFault, type Scene } from './run-fault.ts';
@@ -27,6 +27,8 @@ export const chosen = (all: readonly Fault[]): readonly Fault[] => {
 export async function prepareFaults(
   faults: readonly Fault[],
   options: Pick<FaultSceneOptions, 'verify' | 'config'> & {
+    /** Beside those of deploy/rbac/act.yaml. */
+    readonly rights?: readonly Rule[];
     /** Stands between Paramedic and the API. */
     readonly through?: (kubeconfig: string) => Promise<{ readonly kubeconfig: string; close(): Promise<void> }>;
   } = {},
@@ -39,8 +41,8 @@ export async function prepareFaults(
     const cluster = await testCluster();
     owned.push(() => cluster.close());
     const home = await cluster.namespace('paramedic');
-    const { kubeconfig, user } = await cluster.serviceAccount(home, await rbacRules('act'));
-    const { through } = options;
+    const { through, rights = [] } = options;
+    const { kubeconfig, user } = await cluster.serviceAccount(home, [...(await rbacRules('act')), ...rights]);
     const between = await through?.(kubeconfig);
     if (between !== undefined) owned.push(() => between.close());
     const places = new Map<string, FaultPlace>();

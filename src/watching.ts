@@ -105,6 +105,7 @@ export async function remember(
       createDockerWatch(engine, {
         clock,
         resyncMs,
+        bindMountedFiles: knownGood.bindMountedFiles,
         onError: (error: unknown) => onError(error, `known-good: the engine ${engine.name} can not be watched`),
       }),
     ),

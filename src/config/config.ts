@@ -88,6 +88,8 @@ export interface Config {
     readonly afterMs: number;
     /** For how long a change is a suspect, and a known-good unproven. */
     readonly blameMs: number;
+    /** Whether it is noted when files of the host that are mounted into containers change. */
+    readonly bindMountedFiles: boolean;
     /** Absent: nothing is remembered of Secrets. `hash`: whether they changed. `restore`: sealed with the key, to be put back. */
     readonly secrets?: { readonly keep: 'hash' | 'restore'; readonly key: Secret };
   };

@@ -30,6 +30,7 @@ export const knownGoodSchema = (source: Source) =>
       enabled: z.boolean().optional(),
       after: leastMs(30_000, 'ready is not healthy: known_good.after has to be at least 30s').optional(),
       blame_window: leastMs(60_000, 'known_good.blame_window has to be at least 1m').optional(),
+      bind_mounted_files: z.boolean().optional(),
       secrets: z.enum(['off', 'hash', 'restore']).optional(),
       secrets_key_file: keyFile(source).optional(),
     })
@@ -50,8 +51,9 @@ export const knownGoodSchema = (source: Source) =>
 export function knownGoodOf({
   after = 60_000,
   blame_window: blameMs = 3_600_000,
+  bind_mounted_files: bindMountedFiles = false,
   secrets: keep = 'off',
   secrets_key_file: key,
 }: z.output<ReturnType<typeof knownGoodSchema>> = {}): NonNullable<Config['knownGood']> {
-  return { afterMs: after, blameMs, ...(keep !== 'off' && key && { secrets: { keep, key } }) };
+  return { afterMs: after, blameMs, bindMountedFiles, ...(keep !== 'off' && key && { secrets: { keep, key } }) };
 }

@@ -14,6 +14,14 @@ export interface ObjectEvent {
   readonly at: number;
 }
 
+/** A regular file in a container, as its engine tells of it. */
+export interface ContainerFile {
+  /** bytes */
+  readonly size: number;
+  /** ms since the epoch */
+  readonly modifiedAt: number;
+}
+
 /** How a container is in one network, as the engine takes it: `{IPAMConfig, Aliases, Links, DriverOpts}`. */
 export type Endpoint = Readonly<Record<string, unknown>>;
 
@@ -27,6 +35,10 @@ export interface DockerObjects {
   volumes(signal?: AbortSignal): Promise<readonly Described[]>;
   /** By reference or id; undefined when the engine has none. It never pulls. */
   image(reference: string, signal?: AbortSignal): Promise<{ readonly id: string } | undefined>;
+  /** As the container sees it, also one that does not run. Undefined: nothing is there, or no regular file. */
+  file(id: string, path: string, signal?: AbortSignal): Promise<ContainerFile | undefined>;
+  /** SHA-256 of what is in it, in hex. 10 s. */
+  fileDigest(id: string, path: string, signal?: AbortSignal): Promise<string | undefined>;
   /** References (`repository:tag`) of the images in a repository. */
   imagesNamed(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** From now on, until the signal aborts (resolves) or the stream breaks (rejects). */

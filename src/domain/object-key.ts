@@ -3,12 +3,16 @@ import type { Remembered } from './known-good.ts';
 /** The kind in a key: `deployment`, `node`, `container`. */
 export const kindOf = (key: string): string => key.split('/').at(-2) ?? '';
 
-/** An object for people: `configmap shop/settings`, `node worker-1`, `container web`. */
+/** An object for people: `configmap shop/settings`, `node worker-1`, `container web`, `file web:/etc/app.conf`. */
 export function objectName(key: string): string {
   const [, , ...rest] = key.split('/');
   const [name = '', kind = '', ...namespace] = rest.toReversed();
-  return `${kind} ${[...namespace.toReversed(), name].join('/')}`;
+  return `${kind} ${[...namespace.toReversed(), kind === 'file' ? decodeURIComponent(name) : name].join('/')}`;
 }
+
+/** A file of the host at `path` in a container. A key has its parts between slashes. */
+export const fileKey = (place: string, container: string, path: string): string =>
+  `${place}/file/${encodeURIComponent(`${container}:${path}`)}`;
 
 /** What runs, and has a health of its own. */
 const running = new Set(['deployment', 'statefulset', 'daemonset', 'container']);

@@ -25,7 +25,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   queue: road,
   http: road,
   watching: ['domain', 'config', 'known-good', 'telemetry'],
-  app: [...everything, 'watching'],
+  recall: ['domain', 'config', 'known-good'],
+  app: [...everything, 'watching', 'recall'],
   cli: everything,
   main: [...everything, 'cli'],
 };
@@ -33,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Package → the parts of src/ that may import it. A package that is not named here is free. */
 const onlyIn: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['clients'],
+  'tar-stream': ['clients'],
   '@kubernetes/client-node': ['clients'],
   ioredis: ['store', 'queue'],
   bullmq: ['queue'],

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Shop, startPutBackShop } from '../../../test/fakes/put-back-shop.ts';
 import { quota, settings, web } from '../../../test/fakes/remembered.ts';
-import { createSealing } from '../../known-good/secrets/sealing.ts';
 import type { Restoration } from './put-back.ts';
 import { isRestored, restore, takeBack } from './write-back.ts';
 
@@ -276,83 +275,6 @@ describe('webhooks that appeared', () => {
   it('stay when somebody has changed them meanwhile', async () => {
     shop.remove(key);
     expect(await refusal(put(one))).toEqual(isConflict('validatingwebhookconfiguration policy is gone by now'));
-    expect(shop.writes()).toEqual([]);
-  });
-});
-
-describe('a Secret', () => {
-  const login = 'kubernetes/prod/shop/secret/login';
-  const sealing = createSealing('restore', 'k'.repeat(44));
-  const encoded = (text: string): string => Buffer.from(text).toString('base64');
-  const held = (password: string) => ({ type: 'Opaque', data: { user: encoded('shop'), password: encoded(password) } });
-  beforeEach(async () => {
-    await shop.close();
-    shop = await startPutBackShop(sealing);
-  });
-
-  it('that was changed holds what it held, and nothing but the API is told of it', async () => {
-    const to = shop.write(login, held('right'));
-    const from = shop.write(login, held('wrong'), 'kubectl-edit');
-    expect(JSON.stringify(shop.content(login))).not.toContain(encoded('wrong'));
-    const one = shop.restoration(login, from, to, '/data/password');
-    expect(await isRestored(one, shop.clients)).toBe(false);
-    await put(one);
-    expect(shop.get(login)).toMatchObject(held('right'));
-    expect(
-      shop.api
-        .writes()
-        .flatMap(({ body }) => body)
-        .at(-1),
-    ).toEqual({
-      op: 'replace',
-      path: '/data/password',
-      value: encoded('right'),
-    });
-    expect(await isRestored(one, shop.clients)).toBe(true);
-    await back(one);
-    expect(shop.get(login)).toMatchObject(held('wrong'));
-  });
-
-  it.each([
-    ['all its data', { type: 'Opaque' }, '/data'],
-    ['one value', { type: 'Opaque', data: { user: encoded('shop') } }, '/data/password'],
-  ])('that lost %s gets it again', async (_what, left, path) => {
-    const to = shop.write(login, held('right'));
-    const from = shop.write(login, left, 'kubectl-edit');
-    await put(shop.restoration(login, from, to, path));
-    expect(shop.get(login)).toMatchObject(held('right'));
-  });
-
-  it('that is gone is made anew, and taken away again', async () => {
-    const to = shop.write(login, held('right'));
-    shop.remove(login);
-    const one = shop.restoration(login, '', to, '');
-    await put(one);
-    expect(shop.get(login)).toMatchObject(held('right'));
-    await back(one);
-    expect(shop.get(login)).toBeUndefined();
-  });
-
-  it.each([
-    [
-      'with another key',
-      createSealing('restore', 'l'.repeat(44)),
-      'what secret shop/login held can not be read: it was sealed with another key than that of known_good.secrets_key_file',
-    ],
-    [
-      'and nothing is to be remembered any more',
-      undefined,
-      'nothing is remembered of Secrets any more (known_good.secrets: off)',
-    ],
-  ])('that was sealed %s is not written', async (_what, secrets, message) => {
-    const to = shop.write(login, held('right'));
-    shop.remove(login);
-    const { knownGood } = shop.clients;
-    if (knownGood === undefined) throw new Error('there is no memory');
-    const { secrets: _, ...rest } = knownGood;
-    const clients = { ...shop.clients, knownGood: { ...rest, ...(secrets && { secrets }) } };
-    const one = shop.restoration(login, '', to, '');
-    expect(await refusal(restore(one, login, clients, signal))).toMatchObject({ message, reason: 'not-found' });
     expect(shop.writes()).toEqual([]);
   });
 });

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { Clients, DockerClient } from '../../domain/clients.ts';
 import { contentKey, type KnownGood, type Recall, type Remembered } from '../../domain/known-good.ts';
+import { kindOf, objectName } from '../../domain/object-key.ts';
 import type { Target } from '../../domain/target.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { bestOf } from '../../known-good/changes/best.ts';
+import { clockTime } from '../../known-good/changes/clock-time.ts';
+import { type Moment, unlike } from '../../known-good/changes/unlike.ts';
 import { fightOver } from '../../known-good/changes/reverted.ts';
 import { type CurrentDefinition, currentDefinition } from '../../known-good/docker/current-definition.ts';
 import { definition } from '../../known-good/docker/definition.ts';
@@ -84,7 +87,10 @@ export async function observeWaysBack(target: Target, clients: Clients, now: num
   if (fight !== undefined)
     return nothing(`it was put back ${fight.times} times already, and changed again each time by somebody else`);
   const all = await waysTo({ target, docker, recall, remembered, best, good, current });
-  if (all.length === 0) return nothing('it is made as it was when it was healthy, and so are its networks');
+  if (all.length === 0)
+    return nothing(
+      `it is made as it was when it was healthy, and so are its networks${ofFiles(remembered, best, { now, blameMs: recall.blameMs })}`,
+    );
   const stoppedAt = await stoppedByHand(docker, holder);
   const owner = elsewhere(current.container.Config.Labels ?? {});
   const anew = all.some((one) => one.way === 'recreate');
@@ -99,6 +105,17 @@ export async function observeWaysBack(target: Target, clients: Clients, now: num
     dependents: anew ? [...(await dependentsOf(docker, holder.id, name))] : [],
     ways: all,
   };
+}
+
+/** The files of the host in it that somebody changed, for the end of a sentence. */
+function ofFiles(remembered: Remembered, best: KnownGood, moment: Moment): string {
+  const files = unlike(remembered, best, moment).filter(({ history }) => kindOf(history.key) === 'file');
+  if (files.length === 0) return '';
+  const told = files.map(({ history, is }) => {
+    const since = clockTime(is?.at ?? history.goneAt ?? moment.now, moment.now);
+    return `${objectName(history.key)} ${is === undefined ? 'is gone' : 'was changed'} at ${since}`;
+  });
+  return `, but ${told.join(', ')}: what is in a file of the host is for a human to put back`;
 }
 
 const isVerdict = (answer: KnownGood | Verdict): answer is Verdict => 'ok' in answer;

@@ -6,6 +6,7 @@ import { definition } from './definition.ts';
 import { dependencies, type Neighbours } from './dependencies.ts';
 import { inspected, type Inspected, nameOfInspected } from './inspected.ts';
 import { networkContent, volumeContent } from './network-content.ts';
+import { createMountedFiles } from './mounted-files.ts';
 import { seenContainer, seenOther } from './seen-object.ts';
 import { isRemembered } from './watched.ts';
 import { wellSince } from './well-since.ts';
@@ -23,6 +24,7 @@ interface Looked {
   readonly container?: Inspected;
   readonly name: string;
   readonly seen: SeenObject;
+  readonly files: readonly SeenObject[];
 }
 /** The engine itself does not answer. */
 const isAway: ReadonlySet<Reason> = new Set<Reason>(['unreachable', 'timeout', 'aborted', 'forbidden']);
@@ -30,13 +32,23 @@ const isAway: ReadonlySet<Reason> = new Set<Reason>(['unreachable', 'timeout', '
 interface Known {
   readonly name: string;
   readonly seen: SeenObject;
+  readonly files: readonly SeenObject[];
   readonly graph: string;
   readonly wellSince: number | undefined;
 }
 
-/** Nothing is known yet. `onError`: of an object that the engine tells in words we do not know. */
-export function createView(client: DockerClient, recorder: Recorder, onError: (error: unknown) => void): View {
+/**
+ * Nothing is known yet. `onError`: of an object that the engine tells in words we do not know. `withFiles`: files of the host
+ * that are mounted into containers are looked at, too.
+ */
+export function createView(
+  client: DockerClient,
+  recorder: Recorder,
+  onError: (error: unknown) => void,
+  withFiles: boolean,
+): View {
   const place = `docker/${client.name}`;
+  const mounted = withFiles ? createMountedFiles(client, place) : undefined;
   const known = new Map<string, Known>();
   let names = new Map<string, string>();
   let services = new Map<string, string[]>();
@@ -53,21 +65,44 @@ export function createView(client: DockerClient, recorder: Recorder, onError: (e
       const container = inspected.parse(described);
       const name = nameOfInspected(container);
       if (!isRemembered({ name, labels: container.Config.Labels ?? {} })) return undefined;
-      return { container, name, seen: seenContainer(place, described, neighbours.nameOf, !known.has(id)) };
+      const files = await filesOf(container, signal);
+      return { container, name, files, seen: seenContainer(place, described, neighbours.nameOf, !known.has(id)) };
     } catch (error) {
       if (signal.aborted || (error instanceof ActionError && isAway.has(error.reason))) throw error;
       onError(error);
       const before = known.get(id);
-      return before && { name: before.name, seen: before.seen };
+      return before && { name: before.name, seen: before.seen, files: before.files };
+    }
+  }
+
+  /** As they were at last where they can not be read: that is no reason not to look at the container. */
+  async function filesOf(container: Inspected, signal: AbortSignal): Promise<readonly SeenObject[]> {
+    try {
+      return (await mounted?.look(container, signal)) ?? [];
+    } catch (error) {
+      if (signal.aborted || (error instanceof ActionError && isAway.has(error.reason))) throw error;
+      // While it is being removed an engine fails at this in many ways.
+      if ((await client.describe(container.Id, signal)) === undefined) return [];
+      onError(error);
+      return known.get(container.Id)?.files ?? [];
     }
   }
 
   /** Its graph and its health, each when it is another one than before. */
-  function tell({ container, name, seen }: Looked): void {
+  function tell({ container, name, seen, files }: Looked): void {
     if (container === undefined) return;
     const before = known.get(container.Id);
-    const graph = dependencies(place, name, definition.parse(seen.content), container.HostConfig, neighbours);
-    const now: Known = { name, seen, graph: JSON.stringify(graph), wellSince: wellSince(container, before?.wellSince) };
+    const graph = [
+      ...dependencies(place, name, definition.parse(seen.content), container.HostConfig, neighbours),
+      ...files.map(({ key }) => ({ key, distance: 1, why: 'a file of the host that is mounted into it' })),
+    ];
+    const now: Known = {
+      name,
+      seen,
+      files,
+      graph: JSON.stringify(graph),
+      wellSince: wellSince(container, before?.wellSince),
+    };
     known.set(container.Id, now);
     if (before?.graph !== now.graph) recorder.graph(seen.key, graph);
     if (before === undefined || before.wellSince !== now.wellSince) recorder.health(seen.key, now.wellSince);
@@ -77,6 +112,7 @@ export function createView(client: DockerClient, recorder: Recorder, onError: (e
   function lose(id: string, at: number, keys: ReadonlySet<string> = new Set()): void {
     const lost = known.get(id);
     known.delete(id);
+    mounted?.forget(id);
     if (lost === undefined || keys.has(lost.seen.key)) return;
     if ([...known.values()].some(({ seen }) => seen.key === lost.seen.key)) return;
     recorder.health(lost.seen.key, undefined);
@@ -108,6 +144,10 @@ export function createView(client: DockerClient, recorder: Recorder, onError: (e
         'container',
         found.map(({ seen }) => seen),
       );
+      recorder.replaced(
+        'file',
+        found.flatMap(({ files }) => files),
+      );
       for (const one of found) tell(one);
     },
     async readOne(id, at, signal) {
@@ -115,7 +155,7 @@ export function createView(client: DockerClient, recorder: Recorder, onError: (e
       if (found === undefined) return lose(id, at);
       // Renamed since, and seen before its event.
       if (known.get(id)?.seen.key !== found.seen.key) lose(id, at);
-      recorder.seen(found.seen);
+      for (const one of [found.seen, ...found.files]) recorder.seen(one);
       tell(found);
     },
   };

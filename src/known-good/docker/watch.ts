@@ -13,6 +13,8 @@ export interface DockerWatchOptions {
   readonly clock: Clock;
   /** How often everything is read again, ms; 30,000 is usual. */
   readonly resyncMs: number;
+  /** Whether files of the host that are mounted into containers are looked at, each time. */
+  readonly bindMountedFiles?: boolean;
   /** A container that can not be read, or an engine that does not answer. The watch goes on. */
   readonly onError: (error: unknown) => void;
 }
@@ -47,14 +49,15 @@ export function createDockerWatch(client: DockerClient, options: DockerWatchOpti
 async function session(
   client: DockerClient,
   recorder: Recorder,
-  { clock, resyncMs, onError }: DockerWatchOptions,
+  { clock, resyncMs, bindMountedFiles = false, onError }: DockerWatchOptions,
   signal: AbortSignal,
   onSync: () => void,
 ): Promise<void> {
   const over = new AbortController();
   const end = (): void => over.abort();
   signal.addEventListener('abort', end, { once: true });
-  const view = createView(client, recorder, onError);
+  recorder.only(['container', 'network', 'volume', ...(bindMountedFiles ? ['file'] : [])]);
+  const view = createView(client, recorder, onError, bindMountedFiles);
 
   // One after the other, and one that is waiting already is not asked for twice: a burst of events is no burst of reads.
   const waiting = new Set<string>();

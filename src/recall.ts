@@ -5,8 +5,8 @@ import { createSealing } from './known-good/secrets/sealing.ts';
 /** The memory as the configuration has it, for whoever acts; undefined: nothing is remembered. */
 export function recallOf({ knownGood }: Config, memory: Memory): Recall | undefined {
   if (knownGood === undefined) return undefined;
-  const { blameMs, secrets } = knownGood;
-  return { ...memory, blameMs, ...(secrets && { secrets: createSealing(secrets.keep, secrets.key.reveal()) }) };
+  const { blameMs, secrets, kinds: others } = knownGood;
+  return { ...memory, blameMs, others, ...(secrets && { secrets: createSealing(secrets.keep, secrets.key.reveal()) }) };
 }
 
 /** Whether both remember the same, in the same way: a secret never shows in JSON. */

@@ -98,6 +98,7 @@ export async function remember(
       createKubernetesWatch(cluster, {
         clock,
         ...(clients.knownGood?.secrets && { secrets: clients.knownGood.secrets }),
+        ...(clients.knownGood?.others && { others: clients.knownGood.others }),
         onForbidden: (sentence) => warn(`known-good, cluster ${cluster.name}: ${sentence}`),
       }),
     ),

@@ -102,7 +102,7 @@ function missingRight(cluster: string, { verb, resource, subresource, namespace 
   const [group, plural] = groupAndPlural(resource);
   const ending = subresource === undefined ? '' : `/${subresource}`;
   const rule = `{apiGroups: ["${group}"], resources: ["${plural}${ending}"], verbs: ["${verb}"]}`;
-  const may = `kubernetes ${cluster} may not ${verb} ${resource}${ending}${scopeText(resource, namespace)}`;
+  const may = `kubernetes ${cluster} may not ${verb} ${resource.split('/')[0]}${ending}${scopeText(resource, namespace)}`;
   return new ActionError(`${may}: its role lacks ${rule}`, 'forbidden', false);
 }
 

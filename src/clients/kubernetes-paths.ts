@@ -1,5 +1,5 @@
 import { ActionError } from '../domain/errors.ts';
-import { isClusterScoped, type Place, type Resource } from '../domain/kubernetes-client.ts';
+import { isClusterScoped, type OtherResource, type Place, type Resource } from '../domain/kubernetes-client.ts';
 
 /** What one request is about, in the API's own words: for its path, and for the sentence when it fails. */
 export interface KubeAct {
@@ -13,7 +13,7 @@ export interface KubeAct {
 }
 
 /** The version we speak for each resource (those of the core group have no slash), and what one object of it is called. */
-const kinds: Readonly<Record<Resource, readonly [version: string, kind: string]>> = {
+const kinds: Readonly<Record<Exclude<Resource, OtherResource>, readonly [version: string, kind: string]>> = {
   pods: ['v1', 'Pod'],
   nodes: ['v1', 'Node'],
   events: ['v1', 'Event'],
@@ -54,24 +54,34 @@ const kinds: Readonly<Record<Resource, readonly [version: string, kind: string]>
   'priorityclasses.scheduling.k8s.io': ['scheduling.k8s.io/v1', 'PriorityClass'],
 };
 
+/** One that is not in the list says itself what it is. */
+const isOther = (resource: Resource): resource is OtherResource => resource.includes('/');
+function versionAndKind(resource: Resource): readonly [version: string, kind: string] {
+  if (!isOther(resource)) return kinds[resource];
+  const [group] = groupAndPlural(resource);
+  const [, version = '', kind = ''] = resource.split('/');
+  return [`${group}/${version}`, kind];
+}
+
 /** What a cluster may have or not. All others are a part of Kubernetes itself. */
-export const isOptional = (resource: Resource): boolean => resource === 'scaledobjects.keda.sh';
+export const isOptional = (resource: Resource): boolean => resource === 'scaledobjects.keda.sh' || isOther(resource);
 
 /** How long we believe that the cluster does not serve an API group (no KEDA here). */
 export const notServedMs = 60_000;
 
-export const kindOf = (resource: Resource): string => kinds[resource][1];
-export const versionOf = (resource: Resource): string => kinds[resource][0];
+export const kindOf = (resource: Resource): string => versionAndKind(resource)[1];
+export const versionOf = (resource: Resource): string => versionAndKind(resource)[0];
 
 /** `['apps', 'deployments']`; the core group is the empty string. */
 export function groupAndPlural(resource: Resource): readonly [string, string] {
-  const dot = resource.indexOf('.');
-  return dot < 0 ? ['', resource] : [resource.slice(dot + 1), resource.slice(0, dot)];
+  const [name = ''] = resource.split('/');
+  const dot = name.indexOf('.');
+  return dot < 0 ? ['', name] : [name.slice(dot + 1), name.slice(0, dot)];
 }
 
 /** The path of what the act is about. Throws ActionError `bad-request` for a place that would lead elsewhere. */
 export function pathOf({ verb, resource, subresource, namespace, name }: KubeAct): string {
-  const [version] = kinds[resource];
+  const [version] = versionAndKind(resource);
   const base = version.includes('/') ? `/apis/${version}` : `/api/${version}`;
   const everywhere = namespace === '' && (verb === 'list' || verb === 'watch');
   const scope = isClusterScoped(resource) || everywhere ? [] : ['namespaces', segment(namespace)];

@@ -1,3 +1,4 @@
+import type { OtherKind } from '../domain/known-good.ts';
 import type { Mode, Playbook } from '../domain/playbook.ts';
 
 /** A secret that never prints: `String(secret)`, JSON and logs show `<secret>`. */
@@ -90,6 +91,8 @@ export interface Config {
     readonly blameMs: number;
     /** Whether it is noted when files of the host that are mounted into containers change. */
     readonly bindMountedFiles: boolean;
+    /** Kinds of Kubernetes objects that are remembered beside those that always are. */
+    readonly kinds: readonly OtherKind[];
     /** Absent: nothing is remembered of Secrets. `hash`: whether they changed. `restore`: sealed with the key, to be put back. */
     readonly secrets?: { readonly keep: 'hash' | 'restore'; readonly key: Secret };
   };

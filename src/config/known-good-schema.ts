@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { OtherKind } from '../domain/known-good.ts';
 import type { Config, Secret } from './config.ts';
 import { secretFile } from './credentials.ts';
+import { distinct } from './docker-schema.ts';
 import { duration } from './fields.ts';
 import type { Source } from './source.ts';
 
@@ -23,6 +25,28 @@ const keyFile = (source: Source) =>
     }),
   );
 
+/** As `kubectl api-resources` has them. */
+const otherKind = z
+  .strictObject({
+    resource: z
+      .string()
+      .regex(
+        /^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$/,
+        'is no resource with its group such as virtualservices.networking.istio.io',
+      ),
+    version: z.string().regex(/^v[0-9]+((alpha|beta)[0-9]+)?$/, 'is no version such as v1 or v1beta1'),
+    kind: z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'is no kind such as VirtualService'),
+  })
+  .transform(({ resource, version, kind }): OtherKind => {
+    const group = resource.slice(resource.indexOf('.') + 1);
+    return {
+      slug: `${kind.toLowerCase()}.${group}`,
+      resource: `${resource}/${version}/${kind}`,
+      apiVersion: `${group}/${version}`,
+      kind,
+    };
+  });
+
 /** Whether it is remembered how things looked when they were healthy, after how long of that, and how long a change is a suspect. */
 export const knownGoodSchema = (source: Source) =>
   z
@@ -31,6 +55,7 @@ export const knownGoodSchema = (source: Source) =>
       after: leastMs(30_000, 'ready is not healthy: known_good.after has to be at least 30s').optional(),
       blame_window: leastMs(60_000, 'known_good.blame_window has to be at least 1m').optional(),
       bind_mounted_files: z.boolean().optional(),
+      kinds: z.array(otherKind).check(distinct('resource')).optional(),
       secrets: z.enum(['off', 'hash', 'restore']).optional(),
       secrets_key_file: keyFile(source).optional(),
     })
@@ -52,8 +77,9 @@ export function knownGoodOf({
   after = 60_000,
   blame_window: blameMs = 3_600_000,
   bind_mounted_files: bindMountedFiles = false,
+  kinds = [],
   secrets: keep = 'off',
   secrets_key_file: key,
 }: z.output<ReturnType<typeof knownGoodSchema>> = {}): NonNullable<Config['knownGood']> {
-  return { afterMs: after, blameMs, bindMountedFiles, ...(keep !== 'off' && key && { secrets: { keep, key } }) };
+  return { afterMs: after, blameMs, bindMountedFiles, kinds, ...(keep !== 'off' && key && { secrets: { keep, key } }) };
 }

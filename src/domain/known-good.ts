@@ -1,3 +1,4 @@
+import type { OtherResource } from './kubernetes-client.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
@@ -99,10 +100,23 @@ export interface Sealing {
   open(key: string, sealed: string): string | undefined;
 }
 
+/** A kind of Kubernetes object that is remembered because the configuration says so. */
+export interface OtherKind {
+  /** As in its keys: `virtualservice.networking.istio.io`. */
+  readonly slug: string;
+  readonly resource: OtherResource;
+  /** `networking.istio.io/v1` */
+  readonly apiVersion: string;
+  /** `VirtualService` */
+  readonly kind: string;
+}
+
 /** The memory, as whoever acts is given it. */
 export interface Recall extends Memory {
   /** Absent: nothing is remembered of Secrets. */
   readonly secrets?: Sealing;
+  /** Kinds that are remembered beside those that always are; none when absent. */
+  readonly others?: readonly OtherKind[];
   /** For how long after it a change is a suspect, and a known-good unproven, ms. */
   readonly blameMs: number;
 }

@@ -37,7 +37,10 @@ export interface Resources {
   readonly 'mutatingwebhookconfigurations.admissionregistration.k8s.io': around.WebhookConfiguration;
   readonly 'validatingwebhookconfigurations.admissionregistration.k8s.io': around.WebhookConfiguration;
   readonly 'priorityclasses.scheduling.k8s.io': around.PriorityClass;
+  /** Any other that lives in a namespace: `virtualservices.networking.istio.io/v1/VirtualService`. A cluster need not serve it. */
+  readonly [other: OtherResource]: k.KubeObject;
 }
+export type OtherResource = `${string}/${string}/${string}`;
 export type Resource = keyof Resources;
 
 const clusterScoped: ReadonlySet<string> = new Set<Resource>([

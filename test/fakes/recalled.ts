@@ -36,12 +36,13 @@ interface More {
   readonly contents?: Readonly<Record<string, Content>>;
   readonly blameMs?: number;
   readonly opensSecrets?: boolean;
+  readonly others?: readonly string[];
 }
 
 /** What is known of `web` when that is all that changed. */
 export function recalled(
   changes: readonly Change[],
-  { histories = [], contents = {}, blameMs = 3_600_000, opensSecrets = true }: More = {},
+  { histories = [], contents = {}, blameMs = 3_600_000, opensSecrets = true, others = [] }: More = {},
 ): Recalled {
   const keys = [...new Set(changes.map(({ object }) => object))];
   const what = (key: string) => changes.find(({ object }) => object === key)?.what ?? 'changed';
@@ -68,6 +69,7 @@ export function recalled(
     changes,
     blameMs,
     opensSecrets,
+    others,
   };
 }
 

@@ -44,7 +44,7 @@ export function createWatchedCluster(protectedNamespaces: readonly string[] = []
   };
   const picture = (kind: string, ...all: readonly AnyKubeObject[]): void => {
     pictured.add(kind);
-    of(kind).on.replaced(all as never);
+    of(kind).on.replaced(all);
   };
   const client = {
     name: 'prod',
@@ -65,7 +65,7 @@ export function createWatchedCluster(protectedNamespaces: readonly string[] = []
     emptyPictures() {
       for (const kind of watching.keys()) if (!pictured.has(kind)) picture(kind);
     },
-    tell: (type, kind, object) => of(kind).on.changed({ type, object } as never),
+    tell: (type, kind, object) => of(kind).on.changed({ type, object }),
     interrupt: (kind, why) => of(kind).on.interrupted(new ActionError(why, 'unreachable', true)),
     resume: (kind) => of(kind).on.resumed(),
     refuse(kind) {

@@ -9,8 +9,9 @@ const key = (kind: string) => `kubernetes/prod/shop/${kind}/web`;
 const running = workload({ pods: oneIll });
 const unplaced = workload({ pods: [ill('b', 'can not be scheduled: 0/2 nodes are available'), pod('a')] });
 const atZero = workload({ pods: [], desired: 0, scaledFrom: 2 });
+const others = ['route.example.com'];
 const ails = (change: Change, state = running, autoscaler: string | null = null): boolean =>
-  couldAil(state, { target: web, recalled: recalled([change]), autoscaler })(change);
+  couldAil(state, { target: web, recalled: recalled([change], { others }), autoscaler })(change);
 
 describe('what can be why a workload is ill', () => {
   it.each([
@@ -30,6 +31,7 @@ describe('what can be why a workload is ill', () => {
 
   it.each([
     ['an Ingress', changed(key('ingress'), '/spec/rules')],
+    ['what stands before its Service, by the configuration', changed(key('route.example.com'), '/spec/host')],
     ['an autoscaler', changed(key('horizontalpodautoscaler'), '/spec/maxReplicas')],
     ['how many replicas it is to have', changed(web, '/spec/replicas')],
     ['a label of its own', changed(web, '/metadata/labels/team')],

@@ -30,7 +30,7 @@ export function couldAil(state: WorkloadState, { target, recalled, autoscaler }:
       if (path === '/spec/replicas') return isZero && autoscaler === null;
       return !isZero && !marks.some((mark) => path.startsWith(mark));
     }
-    if (isZero || behind.has(kind)) return false;
+    if (isZero || behind.has(kind) || recalled.others.includes(kind)) return false;
     // One that only leads to its pods: what calls through it is ill then, not they.
     if (
       kind === 'service' &&

@@ -107,6 +107,12 @@ describe('what changed is left as it is', () => {
     expect(of(gone(key(kind)), { contents })).toBeUndefined();
   });
 
+  it('an object of a kind that nobody names', () => {
+    const one = changed(key('route.example.com'), '/spec/host');
+    expect(of(one)).toBe('a route.example.com is for a human to put back');
+    expect(of(one, { others: ['route.example.com'] })).toBeUndefined();
+  });
+
   it('but not because it may be acted on', () => {
     expect(of(mode, marked({ 'paramedic.dev/mode': 'act', 'paramedic.dev/maintenance': 'false' }))).toBeUndefined();
   });

@@ -38,7 +38,8 @@ export function leftAlone(
   });
   if (closed !== undefined) return closed;
   if (kind === 'node' && isCordon(change)) return 'a cordon is somebody’s intent';
-  if (change.what !== 'appeared' && !isWritten(kind, change.what === 'disappeared' ? 'gone' : 'changed'))
+  const isOther = recalled.others.includes(kind);
+  if (change.what !== 'appeared' && !isOther && !isWritten(kind, change.what === 'disappeared' ? 'gone' : 'changed'))
     return `a ${kind} is for a human to put back`;
   if (kind === 'secret' && !recalled.opensSecrets)
     return 'what it held is not kept, only whether it is another (known_good.secrets: hash)';

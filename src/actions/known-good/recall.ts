@@ -21,6 +21,8 @@ export interface Recalled {
   readonly blameMs: number;
   /** What Secrets held can be put back. */
   readonly opensSecrets: boolean;
+  /** Slugs of the kinds that are only remembered because the configuration says so. */
+  readonly others: readonly string[];
 }
 
 /** `unknown`: nothing can be said of what changed; else it is known that nothing did. `off`: nor was anybody to remember. */
@@ -49,5 +51,6 @@ export async function recall(target: Pick<Target, 'key'>, { knownGood }: Clients
     changes,
     blameMs: moment.blameMs,
     opensSecrets: knownGood.secrets?.opens === true,
+    others: (knownGood.others ?? []).map(({ slug }) => slug),
   };
 }

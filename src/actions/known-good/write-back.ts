@@ -141,7 +141,12 @@ async function go(
     try {
       if (way.to === undefined) await client.remove(resource, place, object?.metadata.uid ?? '', signal);
       else if (object === undefined)
-        await client.create(resource, place, seals.openedBody(bodyOf(kind, place, freed(kind, way.to))), signal);
+        await client.create(
+          resource,
+          place,
+          seals.openedBody(bodyOf(kind, place, freed(kind, way.to), clients.knownGood?.others)),
+          signal,
+        );
       else {
         const wanted = putBack(content, way.to, way.paths) ?? {};
         const tests = [
@@ -161,7 +166,7 @@ async function go(
 async function look({ key }: Pick<Way, 'key'>, clients: Clients, signal?: AbortSignal): Promise<Live> {
   const { cluster, namespace, kind, name } = parseKubernetesKey(key);
   const place = { namespace, name };
-  const resource = watchedKind(kind)?.resource;
+  const resource = watchedKind(kind, clients.knownGood?.others)?.resource;
   if (resource === undefined) throw new Error(`nothing is remembered of a ${kind}`);
   const told = await kubernetesCluster(cluster, clients).get(resource, place, signal);
   const object = told && sealsOf(key, clients.knownGood?.secrets).sealed(told);

@@ -36,7 +36,7 @@ export const restoreService = defineAction<undefined, ServiceState, Put>({
       return not(reason, verdict.ok ? undefined : verdict.retryAfterMs);
     }
     const asked = askedOf(recall, known, { target, now });
-    const { candidates, left } = findCandidates(asked, concerns(target.key));
+    const { candidates, left } = findCandidates(asked, concerns(target.key, recall.others));
     if (candidates.length > 0) return candidates.map((candidate) => planOf(candidate, { ...asked, phrase }));
     const seen = clockTime(recall.best.seenAt, now);
     const elsewhere = [...new Set(recall.changes.map(({ object }) => object))].map(objectName).slice(0, 3);
@@ -48,9 +48,10 @@ export const restoreService = defineAction<undefined, ServiceState, Put>({
 });
 
 const concerns =
-  (target: string) =>
+  (target: string, others: readonly string[]) =>
   ({ object, what, path }: Change): boolean => {
     const { kind } = parseKubernetesKey(object);
     const isMark = path.startsWith('/metadata');
-    return what !== 'appeared' && !isMark && between.has(kind) && (kind !== 'service' || object === target);
+    const isBetween = between.has(kind) || others.includes(kind);
+    return what !== 'appeared' && !isMark && isBetween && (kind !== 'service' || object === target);
   };

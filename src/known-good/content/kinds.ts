@@ -1,3 +1,4 @@
+import type { OtherKind } from '../../domain/known-good.ts';
 import { isClusterScoped, type Resource } from '../../domain/kubernetes-client.ts';
 
 /** A kind of Kubernetes object that is remembered. */
@@ -131,5 +132,16 @@ export const secretKind: WatchedKind = kindOf(secret);
 
 const bySlug: ReadonlyMap<string, WatchedKind> = new Map([...watchedKinds, secretKind].map((one) => [one.slug, one]));
 
-/** Undefined: of such objects nothing is ever remembered. */
-export const watchedKind = (slug: string): WatchedKind | undefined => bySlug.get(slug);
+/** One that the configuration names. */
+export const otherKind = (other: OtherKind): WatchedKind => ({
+  ...other,
+  clusterScoped: false,
+  neverCompared: [],
+  immutable: [],
+});
+
+/** `others`: those that the configuration names. Undefined: of such objects nothing is remembered. */
+export function watchedKind(slug: string, others: readonly OtherKind[] = []): WatchedKind | undefined {
+  const other = others.find((one) => one.slug === slug);
+  return bySlug.get(slug) ?? (other && otherKind(other));
+}

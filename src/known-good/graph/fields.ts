@@ -31,6 +31,12 @@ export function numberAt(value: unknown, ...path: readonly string[]): number | u
 export const textsOf = (values: readonly unknown[]): readonly string[] =>
   values.filter((value) => typeof value === 'string');
 
+/** All texts in a value, however deep; not the names of its fields. */
+export function textsBelow(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsBelow) : [];
+}
+
 /** The labels there. */
 export const labelsAt = (value: unknown, ...path: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(

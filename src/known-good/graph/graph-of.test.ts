@@ -170,6 +170,28 @@ it('has the Services that select its pods, and the ingresses before these', () =
   ]);
 });
 
+it('has what the configuration names, where it speaks of a Service before its pods, in whatever field', () => {
+  const kind = 'route.example.com';
+  const routes = (host: string) =>
+    object('to-web', { spec: { rules: [{ backend: { host, port: 80 } }] }, status: { host: 'web' } });
+  const world = (host: string) =>
+    worldOf(
+      [
+        ['deployment', workload('web')],
+        ['service', service('web')],
+        [kind, routes(host)],
+      ],
+      [...watchedKinds, { slug: kind }],
+    );
+  const ofRoute = (all: readonly string[]) => all.filter((line) => line.includes('to-web'));
+  for (const host of ['web', 'web.shop', 'web.shop.svc.cluster.local', 'http://web:80/']) {
+    expect(ofRoute(lines(world(host), 'service/web'))).toEqual([`1 shop/${kind}/to-web: a ${kind} that speaks of it`]);
+    expect(ofRoute(lines(world(host)))).toEqual([`2 shop/${kind}/to-web: a ${kind} that speaks of it`]);
+  }
+  for (const host of ['webber', 'web.other', 'example.com'])
+    expect(ofRoute(lines(world(host), 'service/web'))).toEqual([]);
+});
+
 it('has the default priority class where the template names none', () => {
   const classes = [
     ['priorityclass', wide('usual', { globalDefault: true })],

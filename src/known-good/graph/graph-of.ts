@@ -117,7 +117,11 @@ function behindService(world: World, key: string, distance: number): readonly Fo
 }
 
 const ingressesOf = ({ objects }: World, service: string, distance: number): readonly Found[] =>
-  objects.at(words.leadingTo(service)).map(({ key }) => ({ key, distance, why: 'an ingress that leads to it' }));
+  objects.at(words.leadingTo(service)).map(({ key, kind }) => ({
+    key,
+    distance,
+    why: kind === 'ingress' ? 'an ingress that leads to it' : `a ${kind} that speaks of it`,
+  }));
 
 /** Admission webhooks that are asked when its pods are made, and who answers for them. */
 function hooksOn(world: World, { kind, namespace, labels, podLabels = {} }: Links): readonly Found[] {

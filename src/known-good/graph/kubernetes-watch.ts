@@ -2,11 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../domain/clock.ts';
 import { ActionError, messageOf } from '../../domain/errors.ts';
-import type { Sealing } from '../../domain/known-good.ts';
+import type { OtherKind, Sealing } from '../../domain/known-good.ts';
 import type { Meta, Pod } from '../../domain/kubernetes.ts';
 import type { KubernetesClient, Resource, Resources, Watcher } from '../../domain/kubernetes-client.ts';
 import { closedBecause } from '../../kubernetes/closed-namespace.ts';
-import { secretKind, watchedKinds } from '../content/kinds.ts';
+import { otherKind, secretKind, watchedKinds } from '../content/kinds.ts';
 import type { PlatformWatch, Recorder } from '../recorder.ts';
 import { sealedSecret } from '../secrets/sealed-secret.ts';
 import { createCurrency } from './currency.ts';
@@ -22,6 +22,8 @@ export interface KubernetesWatchOptions {
   readonly onForbidden: (sentence: string) => void;
   /** Absent: nothing is remembered of Secrets, and nothing is asked about them. */
   readonly secrets?: Sealing;
+  /** Kinds beside those that always are. */
+  readonly others?: readonly OtherKind[];
   /** What happens within so many ms is told as one. */
   readonly settleMs?: number;
   /** An interruption of less is none, ms. */
@@ -51,7 +53,7 @@ export const createKubernetesWatch = (client: KubernetesClient, options: Kuberne
 
 async function watchCluster(
   client: KubernetesClient,
-  { clock, onForbidden, secrets, settleMs = 250, patienceMs = 10_000 }: KubernetesWatchOptions,
+  { clock, onForbidden, secrets, others = [], settleMs = 250, patienceMs = 10_000 }: KubernetesWatchOptions,
   told: Recorder,
   signal: AbortSignal,
 ): Promise<void> {
@@ -59,7 +61,7 @@ async function watchCluster(
   // Each kind listens to it.
   setMaxListeners(0, signal);
   const now = (): number => clock.now();
-  const kinds = secrets === undefined ? watchedKinds : [...watchedKinds, secretKind];
+  const kinds = [...watchedKinds, ...(secrets === undefined ? [] : [secretKind]), ...others.map(otherKind)];
   recorder.only(kinds.map(({ slug }) => slug));
   const world = createWorld(client.name, kinds);
   const targets = createTargets(world, recorder, now);

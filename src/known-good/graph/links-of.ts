@@ -1,5 +1,7 @@
 import type { Meta } from '../../domain/kubernetes.ts';
-import { labelsAt, listAt, mapAt, numberAt, textAt, textsOf } from './fields.ts';
+import { type Fields } from '../../domain/fields.ts';
+import { watchedKind } from '../content/kinds.ts';
+import { labelsAt, listAt, mapAt, numberAt, textAt, textsBelow, textsOf } from './fields.ts';
 import { hooksOf, servicesBehind } from './hooks-of.ts';
 import { selectorAt, type Labels } from './label-selector.ts';
 import { isTarget, type Keys, type Links, type Reference, workloadKinds } from './links.ts';
@@ -62,7 +64,7 @@ function ofKind(told: Told): Found {
     case 'priorityclass':
       return mapAt(object)['globalDefault'] === true ? { foundBy: [words.defaultPriority] } : {};
     default:
-      return {};
+      return watchedKind(kind) === undefined ? ofOther(told) : {};
   }
 }
 
@@ -138,6 +140,17 @@ function ofIngress({ object, namespace, keys }: Told): Found {
   ];
   const services = [...new Set(named.filter((name) => name !== ''))].toSorted();
   return { foundBy: services.map((name) => words.leadingTo(keys.of('service', namespace, name))) };
+}
+
+/** What it is for, nobody here knows: it stands before the Services that it speaks of. */
+function ofOther({ object, namespace, keys }: Told): Found {
+  const { metadata: _, status: _status, ...rest }: Fields = { ...object };
+  const mentions = mentionsOf(textsBelow(rest), namespace);
+  const services = mentions.map((mention) => {
+    const [name = '', home = namespace] = mention.split('.');
+    return keys.of('service', home, name);
+  });
+  return { foundBy: services.map((key) => words.leadingTo(key)) };
 }
 
 function ofAutoscaler({ object, namespace, keys }: Told): Found {

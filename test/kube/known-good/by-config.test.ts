@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { inflateRawSync } from 'node:zlib';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TestCluster, testCluster } from '../../harness/cluster.ts';
 import { service } from '../../harness/kube-objects.ts';
 import { rbacRules } from '../e2e/act-identity.ts';
 import { prepareFaults } from './fault-batch.ts';
-import { renewed, restarted, serve, web } from './fault-objects.ts';
+import { plain, renewed, restarted, serve, web } from './fault-objects.ts';
 import type { Fault } from './faults.ts';
 import { runFault } from './run-fault.ts';
 
@@ -54,19 +57,73 @@ const faults: readonly Fault[] = [
   },
 ];
 
+/** A custom resource, as those that meshes and gateways have. */
+const group = `by-config-${randomBytes(3).toString('hex')}.paramedic.test`;
+const routes = { resource: `routes.${group}`, version: 'v1', kind: 'Route' };
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: routes.resource },
+  spec: {
+    group,
+    scope: 'Namespaced',
+    names: { plural: 'routes', singular: 'route', kind: 'Route' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};
+const route = (namespace: string, host: string) => ({
+  apiVersion: `${group}/v1`,
+  kind: 'Route',
+  metadata: { namespace, name: 'to-web' },
+  spec: { routes: [{ match: '/', backend: { host, port: 80 } }] },
+});
+const mayRoute = { apiGroups: [group], resources: ['routes'], verbs: ['get', 'list', 'watch', 'patch'] };
+const routed: Fault = {
+  name: 'route-changed',
+  objects: (namespace) => [...plain(namespace), route(namespace, `web.${namespace}.svc`)],
+  // Both by one hand, at one time.
+  inject: async (place) => {
+    await place.cluster.apply(route(place.namespace, 'nowhere.example.com'));
+    const { spec: _, ...web80 } = service({ namespace: place.namespace, name: 'web' });
+    const spec = { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 9999 }] };
+    await place.cluster.apply({ ...web80, spec });
+  },
+  alerts: ['ServiceProbeFailing'],
+  targets: ['service/web'],
+  allowed: () => ['services web', `${routes.resource} to-web`],
+  times: { [`${routes.resource} to-web`]: 1 },
+  proof: async ({ cluster, namespace }) => {
+    const is = await cluster.get(routes.resource, { namespace, name: 'to-web' });
+    return isDeepStrictEqual(is?.['spec'], route(namespace, `web.${namespace}.svc`).spec);
+  },
+};
+
 let batch: Awaited<ReturnType<typeof prepareFaults>> | undefined;
+let cluster: TestCluster;
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'paramedic-secrets-'));
   const file = join(folder, 'secrets.key');
   await writeFile(file, 'k'.repeat(44));
-  batch = await prepareFaults(faults, {
-    config: { known_good: { after: '30s', secrets: 'restore', secrets_key_file: file } },
-    rights: await rbacRules('secrets-restore'),
+  cluster = await testCluster();
+  await cluster.apply(definition);
+  await cluster.waitFor('routes to be served', () => cluster.list(routes.resource, ''));
+  batch = await prepareFaults([...faults, routed], {
+    config: { known_good: { after: '30s', secrets: 'restore', secrets_key_file: file, kinds: [routes] } },
+    rights: [...(await rbacRules('secrets-restore')), mayRoute],
   });
 });
 afterAll(async () => {
   await batch?.stop();
+  await cluster.remove('customresourcedefinitions.apiextensions.k8s.io', { name: routes.resource });
+  await cluster.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -85,7 +142,16 @@ describe.concurrent(
   },
 );
 
-it('and what it held is nowhere in Redis, in the log, or in what is shown', async () => {
+it.concurrent(
+  'an object of a kind that only the configuration names is put back with the Service that it speaks of',
+  async () => {
+    if (batch === undefined) throw new Error('the scene did not start');
+    const { ended } = await runFault(routed, batch.place(routed.name), batch.scene);
+    expect(ended).toEqual([expect.stringMatching(/^service\/web: recovered: /)]);
+  },
+);
+
+it('and what a Secret held is nowhere in Redis, in the log, or in what is shown', async () => {
   if (batch === undefined) throw new Error('the scene did not start');
   const { scene, place } = batch;
   const authorization = `Basic ${Buffer.from(`paramedic:${scene.paramedic.uiPassword}`).toString('base64')}`;

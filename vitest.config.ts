@@ -40,14 +40,14 @@ export default defineConfig({
           ...timeouts(240_000),
         },
       },
-      // Side by side, each file in namespaces of its own: they mostly wait, and more than three would wait for the processor.
+      // Side by side, each file in namespaces of its own: they mostly wait, and more than four would wait for the processor.
       {
         test: {
           name: 'kube',
           include: clusterTests,
           exclude: aloneOnCluster,
           setupFiles: ['test/harness/kube-nodes-left-alone.ts'],
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
           ...timeouts(600_000),
         },

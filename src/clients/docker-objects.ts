@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { DockerObjects, ObjectEvent } from '../domain/docker-objects.ts';
 import { ActionError } from '../domain/errors.ts';
 import { dial } from './docker-dial.ts';
-import { dockerFiles } from './docker-files.ts';
 import { NoEvent, readLines } from './docker-events.ts';
 import type { DockerAsk } from './docker-reads.ts';
 import { dockerWrites } from './docker-writes.ts';
@@ -29,7 +28,6 @@ export function dockerObjects(docker: Dockerode, asks: DockerAsk): DockerObjects
     ask(act, readMs, signal, (abortSignal) => dial(docker, { method: 'GET', path }, abortSignal));
   return {
     ...dockerWrites(docker, asks),
-    ...dockerFiles(docker, asks),
     networks: async (signal) => {
       const act = 'list networks';
       return read(act, await get(act, '/networks', signal), (answer) => anyObjects.parse(answer));

@@ -8,7 +8,7 @@ import type { DockerAsk } from './docker-reads.ts';
 const writeMs = 30_000;
 const created = z.object({ Id: z.string() });
 
-type Reads = 'file' | 'fileDigest' | 'networks' | 'volumes' | 'image' | 'imagesNamed' | 'objectEvents';
+type Reads = 'hostFile' | 'networks' | 'volumes' | 'image' | 'imagesNamed' | 'objectEvents';
 
 /** What changes an engine's objects beside starting and stopping. Part of the client of an engine. */
 export function dockerWrites(docker: Dockerode, { ask, read }: DockerAsk): Omit<DockerObjects, Reads> {

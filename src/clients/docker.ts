@@ -10,6 +10,7 @@ import { NoEvent, readEvents } from './docker-events.ts';
 import { dockerObjects } from './docker-objects.ts';
 import { dockerReads } from './docker-reads.ts';
 import { containerState, containerSummaries } from './docker-state.ts';
+import { hostFiles } from './host-file.ts';
 import { engineTime } from './docker-time.ts';
 
 const readMs = 2_000;
@@ -73,6 +74,8 @@ function dockerClient({ name, host }: DockerConfig, docker: Dockerode): DockerCl
     },
     ...dockerReads(docker, { ask, read }),
     ...dockerObjects(docker, { ask, read }),
+    // Reading them through the engine would have it make what is missing, mount volumes, and lock the container.
+    ...(host.startsWith('/') && { hostFile: hostFiles() }),
     start: (id, signal) =>
       ask(`start ${id}`, startMs, signal, (abortSignal) =>
         container(id).start({ abortSignal }).then(nothing, unlessAlreadyStarted),

@@ -14,12 +14,14 @@ export interface ObjectEvent {
   readonly at: number;
 }
 
-/** A regular file in a container, as its engine tells of it. */
-export interface ContainerFile {
-  /** bytes */
+/** A regular file of the host. */
+export interface HostFile {
+  /** Bytes; of one of more than 1 MiB always the same. */
   readonly size: number;
   /** ms since the epoch */
   readonly modifiedAt: number;
+  /** Of what is in it, in hex; the empty string: it has more than 1 MiB. */
+  readonly sha256: string;
 }
 
 /** How a container is in one network, as the engine takes it: `{IPAMConfig, Aliases, Links, DriverOpts}`. */
@@ -35,10 +37,11 @@ export interface DockerObjects {
   volumes(signal?: AbortSignal): Promise<readonly Described[]>;
   /** By reference or id; undefined when the engine has none. It never pulls. */
   image(reference: string, signal?: AbortSignal): Promise<{ readonly id: string } | undefined>;
-  /** As the container sees it, also one that does not run. Undefined: nothing is there, or no regular file. */
-  file(id: string, path: string, signal?: AbortSignal): Promise<ContainerFile | undefined>;
-  /** SHA-256 of what is in it, in hex. 10 s. */
-  fileDigest(id: string, path: string, signal?: AbortSignal): Promise<string | undefined>;
+  /**
+   * A file of the engine's host, where that is ours: absent for an engine elsewhere. `before`: what was told of it the last
+   * time. Undefined: nothing is known of it now. Never throws; 2 s.
+   */
+  readonly hostFile?: (path: string, before: HostFile | undefined) => Promise<HostFile | undefined>;
   /** References (`repository:tag`) of the images in a repository. */
   imagesNamed(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** From now on, until the signal aborts (resolves) or the stream breaks (rejects). */

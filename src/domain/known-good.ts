@@ -55,7 +55,7 @@ export interface KnownGood {
   readonly demotedAt?: number;
   /** Key of each object → the hash of its version. What was not there is not in it. */
   readonly objects: Readonly<Record<string, string>>;
-  /** The same for the nodes that its pods ran on last: they come and go without being another version. */
+  /** The same for the nodes that its pods ran on last, and for files of the host: they change without being another version. */
   readonly nodes: Readonly<Record<string, string>>;
 }
 

@@ -15,6 +15,8 @@ export interface DockerMemory extends Recorder, Recall {
   history(key: string): ObjectHistory | undefined;
   graphOf(target: string): readonly Dependency[] | undefined;
   wellSince(target: string): number | undefined;
+  /** How often all containers were told. */
+  rounds(): number;
   /** Why it is not current; the empty string: it is; undefined: it was never told. */
   state(): string | undefined;
   /** What there is now of the target's graph is known-good. */
@@ -31,6 +33,7 @@ export function dockerMemory(): DockerMemory {
   const stamps = new Map<string, KnownGood[]>();
   const waiting = new Set<() => void>();
   let state: string | undefined;
+  let rounds = 0;
   const told = (): void => {
     for (const look of waiting) look();
   };
@@ -53,7 +56,9 @@ export function dockerMemory(): DockerMemory {
     wellSince: (target) => health.get(target),
     state: () => state,
     only: () => undefined,
+    rounds: () => rounds,
     replaced(kind, all) {
+      if (kind === 'container') rounds += 1;
       const keys = new Set(all.map(({ key }) => key));
       for (const [key, known] of objects)
         if (key.split('/').at(-2) === kind && !keys.has(key)) known.goneAt ??= Date.now();

@@ -1,39 +1,46 @@
 import type { DockerClient } from '../../domain/clients.ts';
+import type { HostFile } from '../../domain/docker-objects.ts';
 import type { SeenObject } from '../recorder.ts';
 import { type Inspected, nameOfInspected } from './inspected.ts';
-import { type NotedFile, seenFile } from './seen-object.ts';
+import { seenFile } from './seen-object.ts';
 
-/** A larger file is data. Bytes. */
-const mostBytes = 1_048_576;
-
-/** The files of the host that are mounted into containers one by one, as `-v /srv/app.conf:/etc/app.conf` does; no folders. */
+/**
+ * The files of the host that are mounted into containers one by one and read-only, as `-v /srv/app.conf:/etc/app.conf:ro`
+ * does: no folders, and nothing that the container itself may write.
+ */
 export interface MountedFiles {
-  /** Of one container, as it sees them. Reads what is in one only when it was written since the last time. Throws ActionError. */
-  look(container: Inspected, signal: AbortSignal): Promise<readonly SeenObject[]>;
+  /** Those of one container of which something is known, as they are now, or were at last. */
+  look(container: Inspected): Promise<readonly SeenObject[]>;
   /** The container of that id is gone. */
   forget(id: string): void;
 }
 
-export function createMountedFiles(client: DockerClient, place: string): MountedFiles {
-  /** By id of a container, then by path. */
-  const known = new Map<string, ReadonlyMap<string, NotedFile>>();
-  const note = async (id: string, path: string, signal: AbortSignal): Promise<NotedFile | undefined> => {
-    const file = await client.file(id, path, signal);
-    if (file === undefined || file.size > mostBytes) return undefined;
-    const before = known.get(id)?.get(path);
-    if (before?.size === file.size && before.modifiedAt === file.modifiedAt) return before;
-    const sha256 = await client.fileDigest(id, path, signal);
-    return sha256 === undefined ? undefined : { ...file, sha256 };
-  };
+interface Noted {
+  readonly file: HostFile;
+  readonly seen: SeenObject;
+}
+
+export function createMountedFiles({ hostFile }: Pick<DockerClient, 'hostFile'>, place: string): MountedFiles {
+  /** By id of a container, then by path in it. */
+  const known = new Map<string, ReadonlyMap<string, Noted>>();
   return {
-    async look(container, signal) {
-      const found = new Map<string, NotedFile>();
-      for (const { Type, Destination: path } of container.Mounts ?? []) {
-        const file = Type === 'bind' ? await note(container.Id, path, signal) : undefined;
-        if (file !== undefined) found.set(path, file);
+    async look(container) {
+      const name = nameOfInspected(container);
+      const noted = new Map<string, Noted>();
+      for (const { Type, RW, Source, Destination: path } of container.Mounts ?? []) {
+        if (Type !== 'bind' || RW) continue;
+        const before = known.get(container.Id)?.get(path);
+        const file = await hostFile?.(Source, before?.file);
+        const isSame = file !== undefined && before?.file.sha256 === file.sha256;
+        const now = file && {
+          file,
+          seen: isSame ? before.seen : seenFile(place, name, path, file, before === undefined),
+        };
+        const one = now ?? before;
+        if (one !== undefined) noted.set(path, one);
       }
-      known.set(container.Id, found);
-      return [...found].map(([path, file]) => seenFile(place, nameOfInspected(container), path, file));
+      known.set(container.Id, noted);
+      return [...noted.values()].map(({ seen }) => seen);
     },
     forget: (id) => void known.delete(id),
   };

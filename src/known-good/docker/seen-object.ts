@@ -1,5 +1,5 @@
 import { ourManager } from '../../domain/our-writes.ts';
-import type { ContainerFile } from '../../domain/docker-objects.ts';
+import type { HostFile } from '../../domain/docker-objects.ts';
 import { fileKey } from '../../domain/object-key.ts';
 import type { Content } from '../../domain/known-good.ts';
 import type { SeenObject } from '../recorder.ts';
@@ -27,23 +27,20 @@ export function seenContainer(place: string, described: unknown, nameOf: NameOf,
   );
 }
 
-export interface NotedFile extends ContainerFile {
-  /** Of what is in it. */
-  readonly sha256: string;
-}
-
 export const seenOther = (place: string, kind: 'network' | 'volume', one: Remembrance): SeenObject =>
   seen(`${place}/${kind}/${one.name}`, one.content, one.uid, instantOf(one.createdAt), '');
 
-/** A file of the host at `path` in the container of that name. What is in it is not kept. */
+/**
+ * A file of the host at `path` in the container of that name; what is in it is not kept. When it was written is its own
+ * word only the first time: a copy may have an old one.
+ */
 export const seenFile = (
   place: string,
   container: string,
   path: string,
-  { sha256, size, modifiedAt }: NotedFile,
-): SeenObject => ({
-  ...seen(fileKey(place, container, path), { sha256, size }, '', modifiedAt, ''),
-});
+  { sha256, size, modifiedAt }: HostFile,
+  isNew: boolean,
+): SeenObject => seen(fileKey(place, container, path), { sha256, size }, '', isNew ? modifiedAt : undefined, '');
 
 function seen(key: string, content: Content, uid: string, at: number | undefined, by: string): SeenObject {
   return { key, content, version: { hash: hashOf(content), at: at ?? 0, by, uid } };

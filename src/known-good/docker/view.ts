@@ -65,26 +65,13 @@ export function createView(
       const container = inspected.parse(described);
       const name = nameOfInspected(container);
       if (!isRemembered({ name, labels: container.Config.Labels ?? {} })) return undefined;
-      const files = await filesOf(container, signal);
+      const files = (await mounted?.look(container)) ?? [];
       return { container, name, files, seen: seenContainer(place, described, neighbours.nameOf, !known.has(id)) };
     } catch (error) {
       if (signal.aborted || (error instanceof ActionError && isAway.has(error.reason))) throw error;
       onError(error);
       const before = known.get(id);
       return before && { name: before.name, seen: before.seen, files: before.files };
-    }
-  }
-
-  /** As they were at last where they can not be read: that is no reason not to look at the container. */
-  async function filesOf(container: Inspected, signal: AbortSignal): Promise<readonly SeenObject[]> {
-    try {
-      return (await mounted?.look(container, signal)) ?? [];
-    } catch (error) {
-      if (signal.aborted || (error instanceof ActionError && isAway.has(error.reason))) throw error;
-      // While it is being removed an engine fails at this in many ways.
-      if ((await client.describe(container.Id, signal)) === undefined) return [];
-      onError(error);
-      return known.get(container.Id)?.files ?? [];
     }
   }
 
@@ -144,10 +131,7 @@ export function createView(
         'container',
         found.map(({ seen }) => seen),
       );
-      recorder.replaced(
-        'file',
-        found.flatMap(({ files }) => files),
-      );
+      for (const one of found) for (const file of one.files) recorder.seen(file);
       for (const one of found) tell(one);
     },
     async readOne(id, at, signal) {

@@ -10,7 +10,7 @@ export type Part = 'objects' | 'nodes' | 'others';
  */
 export function partOfVersion(target: string, { key, distance }: Dependency): Part {
   const kind = kindOf(key);
-  if (kind === 'node') return 'nodes';
+  if (kind === 'node' || kind === 'file') return 'nodes';
   if (key === target || !isRunning(key)) return 'objects';
   return kindOf(target) === 'service' && distance === 1 ? 'objects' : 'others';
 }

@@ -56,6 +56,15 @@ export const isOf = <R extends Resource>(resource: R, value: unknown): value is 
   isMap(value['metadata']) &&
   typeof value['metadata']['name'] === 'string';
 
+/** The plural names of the resources that the cluster serves in one version of a group: none, where it does not serve that. */
+export function servedResources(asked: KubeAsked, answer: KubeAnswer): readonly unknown[] {
+  if (answer.status === 404) return [];
+  const list = parsed(answer.body);
+  const resources: unknown = isMap(list) && list['kind'] === 'APIResourceList' ? list['resources'] : undefined;
+  if (answer.status !== 200 || !Array.isArray(resources)) throw garbledError(asked, excerptOf(answer.body));
+  return resources.filter(isMap).map((resource) => resource['name']);
+}
+
 /** The names of the API groups that the cluster serves; the core group is not among them. */
 export function servedGroups(asked: KubeAsked, answer: KubeAnswer): readonly unknown[] {
   const list = parsed(answer.body);

@@ -65,7 +65,7 @@ export function answerError(asked: KubeAsked, { status, body, retryAfterS }: Kub
     return garbledError(asked, excerptOf(said?.message ?? body));
   const { cluster, act } = asked;
   if (status === 403 && / cannot \w+ resource /.test(said?.message ?? '')) return missingRight(cluster, act);
-  const why = excerptOf(said?.message ?? body);
+  const why = shownOf(act, excerptOf(said?.message ?? body));
   if (status === 401) {
     const hint = 'check the user of its kubeconfig, or the service account';
     const what = `kubernetes ${cluster} does not accept our credentials (${actText(act)}): HTTP 401: ${why}; ${hint}`;
@@ -106,10 +106,14 @@ function missingRight(cluster: string, { verb, resource, subresource, namespace 
   return new ActionError(`${may}: its role lacks ${rule}`, 'forbidden', false);
 }
 
+/** An answer about Secrets may hold what they hold, also in the words of a webhook that refuses one. */
+const shownOf = ({ resource }: KubeAct, text: string): string =>
+  resource === 'secrets' ? 'what it said is not shown, because it is about Secrets' : text;
+
 /** Something answered, but not what the API answers. */
 export const garbledError = ({ cluster, address, act }: KubeAsked, got: string, cause?: unknown): ActionError =>
   new ActionError(
-    `kubernetes ${cluster} at ${address} answered something else than the Kubernetes API does (${actText(act)}): ${got}; is it one?`,
+    `kubernetes ${cluster} at ${address} answered something else than the Kubernetes API does (${actText(act)}): ${shownOf(act, got)}; is it one?`,
     'server-error',
     true,
     cause,

@@ -35,6 +35,8 @@ const silentMs = 90_000;
 const streamSeconds = (): string => String(Math.round(300 * (1 + Math.random())));
 /** A stream that has lived as long was no failure. */
 const steadyMs = 30_000;
+/** For how long a picture is believed of which nothing is heard. */
+const trustedMs = 3_600_000;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 /** Whoever wants to be asked still later (`Retry-After`) is asked all the same: a mistake there would blind us for a day. */
@@ -53,6 +55,8 @@ export async function watchResource<R extends Resource>(
   let since: string | undefined;
   /** Nothing was heard since: whether it is a version of this cluster is to be asked first. */
   let isDoubted = false;
+  /** ms since the epoch */
+  let listedAt = 0;
   let isFirst = true;
   let isInterrupted = false;
   let failures = 0;
@@ -69,15 +73,17 @@ export async function watchResource<R extends Resource>(
     if (version === '') throw kube.garbledError(asked, 'a list without a resourceVersion');
     isFirst = false;
     isInterrupted = false;
+    listedAt = Date.now();
     on.replaced(items);
     return version;
   }
 
   /**
-   * One that the cluster has not come to yet is from before it was restored from a backup. Whatever happened since one that
-   * it has come to, the next stream tells.
+   * One that the cluster has not come to yet is from before it was restored from a backup. One that it has come to may be,
+   * too, so that all is listed once in a while; else the next stream tells whatever happened since.
    */
   async function isPast(version: string): Promise<boolean> {
+    if (Date.now() - listedAt > trustedMs) return false;
     const now = await source.version();
     return now !== undefined && [version, now].every((one) => /^\d+$/.test(one)) && BigInt(now) >= BigInt(version);
   }

@@ -6,7 +6,7 @@ import { GivenUp, withDeadline } from './docker-deadline.ts';
 import { kubernetesAccess } from './kubernetes-access.ts';
 import { podLog } from './kubernetes-log.ts';
 import { answerError, isMap, kubeAborted, kubeError, kubeTimeout, type KubeAnswer } from './kubernetes-errors.ts';
-import { evictionAnswer, kubeList, kubeObject, servedGroups } from './kubernetes-answers.ts';
+import { evictionAnswer, kubeList, kubeObject, servedGroups, servedResources } from './kubernetes-answers.ts';
 import {
   groupAndPlural,
   isOptional,
@@ -72,14 +72,17 @@ function kubernetesClient(
    */
   async function isNotServed(act: KubeAct, answer: KubeAnswer, send: Send): Promise<boolean> {
     if (answer.status !== 404 || !isOptional(act.resource)) return false;
-    const [group] = groupAndPlural(act.resource);
+    const [group, plural] = groupAndPlural(act.resource);
     const groups = servedGroups(asked(act), await send({ method: 'GET', path: '/apis' }));
-    if (groups.includes(group)) return false;
-    notServed.set(group, Date.now());
+    if (groups.includes(group)) {
+      const served = await send({ method: 'GET', path: `/apis/${versionOf(act.resource)}` });
+      if (servedResources(asked(act), served).includes(plural)) return false;
+    }
+    notServed.set(act.resource, Date.now());
     return true;
   }
   const knownNotServed = (resource: Resource): boolean =>
-    Date.now() - (notServed.get(groupAndPlural(resource)[0]) ?? -Infinity) < notServedMs;
+    Date.now() - (notServed.get(resource) ?? -Infinity) < notServedMs;
 
   /** A write: one request, sent once. */
   const write = (act: KubeAct, request: Omit<KubeRequest, 'path'>, signal: AbortSignal): Promise<KubeAnswer> =>

@@ -12,7 +12,7 @@ import {
 } from '../../src/domain/known-good.ts';
 import type { Meta } from '../../src/domain/kubernetes.ts';
 import { yes } from '../../src/domain/verdict.ts';
-import { contentOf, hashOf } from '../../src/known-good/content/content-of.ts';
+import { contentOf, versionHashOf } from '../../src/known-good/content/content-of.ts';
 import { watchedKind } from '../../src/known-good/content/kinds.ts';
 import { sealsOf } from '../../src/known-good/secrets/sealed-secret.ts';
 import { parseKubernetesKey } from '../../src/kubernetes/key.ts';
@@ -78,7 +78,7 @@ export async function startPutBackShop(secrets?: Sealing): Promise<Shop> {
       if (history !== undefined && history.goneAt === undefined) histories.set(key, { ...history, goneAt: seenAt });
       return '';
     }
-    const hash = hashOf(is);
+    const hash = versionHashOf(JSON.stringify(is), at(key).kind === 'secret' ? secrets : undefined);
     contents.set(contentKey(key, hash), is);
     const { uid, managedFields = [] } = object.metadata;
     const newest = history?.versions[0];

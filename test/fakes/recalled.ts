@@ -35,14 +35,15 @@ interface More {
   /** By key: what is there now, or was at last. */
   readonly contents?: Readonly<Record<string, Content>>;
   readonly blameMs?: number;
-  readonly opensSecrets?: boolean;
+  /** Those of the hashes here when absent; null: Secrets can not be put back. */
+  readonly opens?: string | null;
   readonly others?: readonly string[];
 }
 
 /** What is known of `web` when that is all that changed. */
 export function recalled(
   changes: readonly Change[],
-  { histories = [], contents = {}, blameMs = 3_600_000, opensSecrets = true, others = [] }: More = {},
+  { histories = [], contents = {}, blameMs = 3_600_000, opens = '', others = [] }: More = {},
 ): Recalled {
   const keys = [...new Set(changes.map(({ object }) => object))];
   const what = (key: string) => changes.find(({ object }) => object === key)?.what ?? 'changed';
@@ -68,7 +69,7 @@ export function recalled(
     ),
     changes,
     blameMs,
-    opensSecrets,
+    ...(opens !== null && { opens }),
     others,
   };
 }

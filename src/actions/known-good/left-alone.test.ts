@@ -95,9 +95,22 @@ describe('what changed is left as it is', () => {
     ['a Secret', changed(key('secret'), '/data/password')],
     ['a Secret that is gone', gone(key('secret'))],
   ])('%s, of which only a hash is kept', (_what, change) => {
-    expect(of(change, { opensSecrets: false })).toBe(
+    expect(of(change, { opens: null })).toBe(
       'what it held is not kept, only whether it is another (known_good.secrets: hash)',
     );
+  });
+
+  it('a Secret that was sealed with another key than ours', () => {
+    expect(of(changed(key('secret'), '/data/password'), { opens: '12345678' })).toMatch(
+      /^it was sealed with another key/,
+    );
+    expect(of(gone(key('secret')), { opens: good.slice(0, 8) })).toBeUndefined();
+  });
+
+  it.each(['/immutable', '/type'])('all of a Secret of which %s is another', (path) => {
+    const value = changed(key('secret'), '/data/A');
+    const both = [value, changed(key('secret'), path)];
+    expect(leftAlone(value, asked(both))).toBe('the API lets nobody change that');
   });
 
   it.each(['configmap', 'secret'])('a %s that says itself that it is immutable', (kind) => {

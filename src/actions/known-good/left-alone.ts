@@ -41,15 +41,17 @@ export function leftAlone(
   const isOther = recalled.others.includes(kind);
   if (change.what !== 'appeared' && !isOther && !isWritten(kind, change.what === 'disappeared' ? 'gone' : 'changed'))
     return `a ${kind} is for a human to put back`;
-  if (kind === 'secret' && !recalled.opensSecrets)
+  if (kind === 'secret' && recalled.opens === undefined)
     return 'what it held is not kept, only whether it is another (known_good.secrets: hash)';
+  if (kind === 'secret' && ![goods.get(object) ?? '', hashNow(remembered, object) ?? ''].every(opensWith(recalled)))
+    return 'it was sealed with another key than that of known_good.secrets_key_file, or only its hash was kept';
   const meta = metaOf(object, change, recalled);
   const mode = handsOff(meta);
   if (mode !== undefined) return `its annotation says that it is not to be acted on (${mode === '' ? 'empty' : mode})`;
   if (maintained(meta)) return 'it is under maintenance';
   const [owner] = [...(object === target ? owners : []), ...ownersOf(meta)];
   if (owner !== undefined) return `it belongs to ${owner.manager} (${owner.name}): ${owner.advice}`;
-  if (change.what === 'changed' && (isImmutable(kind, change.path) || isSealedOff(object, recalled)))
+  if (change.what === 'changed' && (isImmutable(kind, change.path) || isFixed(object, recalled)))
     return 'the API lets nobody change that';
   if (!isKept(change)) return 'how it was is not kept any more';
   const history = remembered.objects.get(object);
@@ -73,9 +75,19 @@ const isKept = ({ what, path, before, after }: Change): boolean =>
 const isImmutable = (kind: string, path: string): boolean =>
   (watchedKind(kind)?.immutable ?? []).some((one) => path === one || path.startsWith(`${one}/`));
 
-/** A ConfigMap or Secret that says itself that nobody may change it. */
-const isSealedOff = (object: string, { remembered, contents }: Recalled): boolean =>
-  contents.get(contentKey(object, hashNow(remembered, object) ?? ''))?.['immutable'] === true;
+const opensWith =
+  ({ opens = '' }: Recalled) =>
+  (hash: string): boolean =>
+    hash === '' || hash.startsWith(opens);
+
+/**
+ * A ConfigMap or Secret that says itself that nobody may change it, or would say so when it is put back, which nobody could
+ * undo; a Secret that is of another type by now.
+ */
+const isFixed = (object: string, { remembered, contents, changes }: Recalled): boolean =>
+  ['configmap', 'secret'].includes(parseKubernetesKey(object).kind) &&
+  (contents.get(contentKey(object, hashNow(remembered, object) ?? ''))?.['immutable'] === true ||
+    changes.some((one) => one.object === object && ['/immutable', '/type'].includes(one.path)));
 
 /** As far as what is remembered tells: its labels and annotations now, and who has written it. */
 function metaOf(object: string, { by }: Change, { remembered, contents, goods }: Recalled): Meta {

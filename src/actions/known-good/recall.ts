@@ -19,8 +19,8 @@ export interface Recalled {
   readonly changes: readonly Change[];
   /** For how long after it a change is a suspect, ms. */
   readonly blameMs: number;
-  /** What Secrets held can be put back. */
-  readonly opensSecrets: boolean;
+  /** With what Secrets were sealed that can be put back (`Sealing.id`); absent: none can. */
+  readonly opens?: string;
   /** Slugs of the kinds that are only remembered because the configuration says so. */
   readonly others: readonly string[];
 }
@@ -50,7 +50,7 @@ export async function recall(target: Pick<Target, 'key'>, { knownGood }: Clients
     contents,
     changes,
     blameMs: moment.blameMs,
-    opensSecrets: knownGood.secrets?.opens === true,
+    ...(knownGood.secrets?.opens === true && { opens: knownGood.secrets.id }),
     others: (knownGood.others ?? []).map(({ slug }) => slug),
   };
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Shop, startPutBackShop } from '../../../test/fakes/put-back-shop.ts';
+import type { Clients } from '../../domain/clients.ts';
+import type { Sealing } from '../../domain/known-good.ts';
 import { createSealing } from '../../known-good/secrets/sealing.ts';
 import type { Restoration } from './put-back.ts';
 import { isRestored, restore, takeBack } from './write-back.ts';
@@ -62,26 +64,39 @@ describe('a Secret', () => {
     expect(shop.get(login)).toBeUndefined();
   });
 
-  it.each([
-    [
-      'with another key',
-      createSealing('restore', 'l'.repeat(44)),
-      'what secret shop/login held can not be read: it was sealed with another key than that of known_good.secrets_key_file',
-    ],
-    [
-      'and nothing is to be remembered any more',
-      undefined,
-      'nothing is remembered of Secrets any more (known_good.secrets: off)',
-    ],
-  ])('that was sealed %s is not written', async (_what, secrets, message) => {
-    const to = shop.write(login, held('right'));
-    shop.remove(login);
+  const withSecrets = (secrets: Sealing | undefined): Clients => {
     const { knownGood } = shop.clients;
     if (knownGood === undefined) throw new Error('there is no memory');
     const { secrets: _, ...rest } = knownGood;
-    const clients = { ...shop.clients, knownGood: { ...rest, ...(secrets && { secrets }) } };
+    return { ...shop.clients, knownGood: { ...rest, ...(secrets && { secrets }) } };
+  };
+  const since =
+    'known_good.secrets, or its key, was changed since it was planned to write secret shop/login: look after it yourself';
+  const otherKey = createSealing('restore', 'l'.repeat(44));
+
+  it.each<[string, Sealing | undefined, string, string]>([
+    ['another key', otherKey, since, 'conflict'],
+    ['a hash', createSealing('hash', 'k'.repeat(44)), since, 'conflict'],
+    ['nothing', undefined, 'nothing is remembered of Secrets any more (known_good.secrets: off)', 'not-found'],
+  ])('is not written where by now it is kept as %s', async (_what, secrets, message, reason) => {
+    const to = shop.write(login, held('right'));
+    shop.remove(login);
     const one = shop.restoration(login, '', to, '');
-    await expect(restore(one, login, clients, signal)).rejects.toMatchObject({ message, reason: 'not-found' });
+    await expect(restore(one, login, withSecrets(secrets), signal)).rejects.toMatchObject({ message, reason });
     expect(shop.writes()).toEqual([]);
+  });
+
+  it.each<[string, Sealing | undefined]>([
+    ['another key', otherKey],
+    ['nothing', undefined],
+  ])('is not said to be taken back where by now it is kept as %s', async (_what, secrets) => {
+    const to = shop.write(login, held('right'));
+    const from = shop.write(login, held('wrong'), 'kubectl-edit');
+    const one = shop.restoration(login, from, to, '/data/password');
+    await put(one);
+    const clients = withSecrets(secrets);
+    await expect(isRestored(one, clients)).rejects.toThrow();
+    await expect(takeBack(one, clients, signal)).rejects.toThrow();
+    expect(shop.writes()).toEqual(['PATCH login']);
   });
 });

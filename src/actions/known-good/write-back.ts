@@ -3,7 +3,7 @@ import { type Content, contentKey } from '../../domain/known-good.ts';
 import { ActionError } from '../../domain/errors.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
 import type { Place, Resource } from '../../domain/kubernetes-client.ts';
-import { contentOf, hashOf } from '../../known-good/content/content-of.ts';
+import { contentOf, hashOf, isComparable } from '../../known-good/content/content-of.ts';
 import { bodyOf } from '../../known-good/content/body-of.ts';
 import { isFields } from '../../domain/fields.ts';
 import { field } from '../../known-good/content/json.ts';
@@ -13,7 +13,7 @@ import { valueAt } from '../../known-good/content/path.ts';
 import { freedOfClaim, putBack } from '../../known-good/content/put-back.ts';
 import { sealsOf } from '../../known-good/secrets/sealed-secret.ts';
 import { differences } from '../../known-good/changes/compare.ts';
-import { objectName } from '../../domain/object-key.ts';
+import { kindOf, objectName } from '../../domain/object-key.ts';
 import { controllerOf } from '../../kubernetes/controller-of.ts';
 import { handsOff, maintained } from '../../kubernetes/hands-off.ts';
 import { isOwnRedis, ownRedisIn } from '../../kubernetes/own-redis.ts';
@@ -205,6 +205,14 @@ const same = (a: unknown, b: unknown): boolean =>
 /** Reads what the hashes stand for. Throws ActionError `not-found` when it is not kept any more. */
 async function wayOf({ key, uid, from, to, paths, failOpen }: Restoration, { knownGood }: Clients): Promise<Way> {
   const wanted = [from, to].filter((hash) => hash !== '').map((hash) => ({ key, hash }));
+  const sealing = knownGood?.secrets;
+  // What is there is sealed otherwise by now: nobody can tell whether it is what was planned, or done.
+  if (sealing && !wanted.every(({ hash }) => isComparable(kindOf(key), hash, sealing.id)))
+    throw new ActionError(
+      `known_good.secrets, or its key, was changed since it was planned to write ${objectName(key)}: look after it yourself`,
+      'conflict',
+      false,
+    );
   const contents = (await knownGood?.contents(wanted)) ?? new Map<string, Content>();
   const at = (hash: string): Content | undefined => {
     if (hash === '') return undefined;

@@ -106,3 +106,20 @@ test('what came into the graph is a change too', () => {
   const best = bestOf(remembered({ histories: [history(quota, 'q1 12:05:00 kubectl')], also: [quota] }), moment);
   expect(best).toMatchObject({ id: 'k1' });
 });
+
+test('one from before Secrets were sealed with another key is neither what is there, nor the best, while there is another', () => {
+  const login = 'kubernetes/prod/shop/secret/login';
+  const [former, fresh] = ['1'.repeat(8), '2'.repeat(8)];
+  const of = (id: string, sealed: string, seen: string, healthMs: number) =>
+    until(id, seen, healthMs, { objects: { [web]: 'w1', [settings]: 's1', [login]: `${sealed}a` } });
+  const before = of('before', former, '12:00:00', proven);
+  const after = of('after', fresh, '12:05:00', shorter);
+  const answerTo = (version: string, ...knownGoods: readonly KnownGood[]) => {
+    const histories = [history(web, 'w1 09:00:00 kubectl'), history(login, `${version} 12:06:00 kubectl`)];
+    const best = bestOf(remembered({ histories, knownGoods, also: [login] }), moment);
+    return 'ok' in best ? best.reason : best.id;
+  };
+  expect(answerTo(`${fresh}b`, after, before)).toBe('after');
+  expect(answerTo(`${fresh}b`, before)).toBe('before');
+  expect(answerTo(`${former}a`, before)).toBe(unchanged('12:00:00'));
+});

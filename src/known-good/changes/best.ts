@@ -2,11 +2,11 @@ import { ourManager } from '../../domain/our-writes.ts';
 import type { KnownGood, Remembered } from '../../domain/known-good.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { clockTime } from './clock-time.ts';
-import { type Moment, unlike } from './unlike.ts';
+import { isAllComparable, type Moment, unlike } from './unlike.ts';
 
 /** The known-good that is there now, if one is. */
 export const presentOf = (remembered: Remembered, moment: Moment): KnownGood | undefined =>
-  remembered.knownGoods.find((one) => unlike(remembered, one, moment).length === 0);
+  remembered.knownGoods.find((one) => isAllComparable(remembered, one) && unlike(remembered, one, moment).length === 0);
 
 /**
  * The known-good to compare with, and to go back to, when something ails a target; `moment.blameMs`: how long a change is a
@@ -17,7 +17,9 @@ export const presentOf = (remembered: Remembered, moment: Moment): KnownGood | u
 export function bestOf(remembered: Remembered, moment: Moment): KnownGood | Verdict {
   const { knownGoods } = remembered;
   const present = presentOf(remembered, moment);
-  const others = knownGoods.filter((one) => one !== present);
+  const comparable = knownGoods.filter((one) => isAllComparable(remembered, one));
+  // What can only be compared in part is for when there is nothing else.
+  const others = (comparable.length > 0 ? comparable : knownGoods).filter((one) => one !== present);
   if (present === undefined)
     return (
       bestAmong(others, moment) ??

@@ -80,6 +80,11 @@ test.each<[string, Partial<Change>, string]>([
     ': changed',
   ],
   ['all that a Secret holds', { object: login, path: '/data/user', before: secret, after: 'b3RoZXI=' }, ': changed'],
+  [
+    'an annotation of it',
+    { object: login, path: '/metadata/annotations/a', before: `{"data":{"user":"${secret}"}}`, after: 'x' },
+    ': changed',
+  ],
   ['all of it at once', { object: login, path: '/data', before: { user: secret } }, ': gone'],
   ['a name that tells', { path: '/data/DB_PASSWORD', before: secret, after: 'other' }, ': changed'],
   [

@@ -26,7 +26,7 @@ export function shownChange(change: Change, redact: Redact): Change {
 /** The whole of an object, what a Secret holds, and what people hand a container beside its environment: passwords among them, under no telling name. */
 const isNeverShown = ({ object, path }: Change): boolean =>
   path === '' ||
-  (kindOf(object) === 'secret' && /^\/data(\/|$)/.test(path)) ||
+  (kindOf(object) === 'secret' && !/^\/(type$|immutable$|metadata\/labels\/)/.test(path)) ||
   (kindOf(object) === 'container'
     ? /^\/(labels|config\/(Cmd|Entrypoint|Healthcheck))(\/|$)/.test(path)
     : /\/(command|args|exec)(\/|$)/.test(path));

@@ -48,6 +48,13 @@ export function unlike(remembered: Remembered, good: KnownGood, moment: Moment):
   return [...pairs.values()];
 }
 
+/** Whether all of a known-good can be compared with what is there: not Secrets that were sealed otherwise. */
+export const isAllComparable = ({ objects: histories }: Remembered, good: KnownGood): boolean =>
+  Object.entries(good.objects).every(([key, hash]) => {
+    const is = histories.get(key)?.versions[0];
+    return is === undefined || isComparable(kindOf(key), hash, is.hash);
+  });
+
 /**
  * What a node is compared with. A known-good goes on with its nodes as they are, and a taint hurts nobody before a pod has
  * to be placed: a version within the blame window is a suspect, so the one before it counts, where there is one.

@@ -161,3 +161,40 @@ it.each(['configmap', 'deployment', 'node', 'persistentvolume', 'service'])(
     }
   },
 );
+
+describe('a Secret', () => {
+  const held = { type: 'Opaque', data: { a: 'sealed:x:y' }, immutable: false, kind: 'Secret', other: 'field' };
+  const of = (metadata: object) =>
+    contentOf('secret', { ...held, metadata: { ...meta, ownerReferences: [], ...metadata } });
+  const everything = JSON.stringify({ data: { a: 'aG9yc2U=' } });
+
+  it('has what it holds, its labels, and of its annotations only those that say whose it is', () => {
+    const noted = {
+      'kapp.k14s.io/original': everything,
+      'kubectl.kubernetes.io/last-applied-configuration': everything,
+      'somebody/note': everything,
+      'meta.helm.sh/release-name': 'shop',
+      'paramedic.dev/mode': 'none',
+    };
+    expect(of({ labels: { app: 'web' }, annotations: noted })).toEqual({
+      type: 'Opaque',
+      data: { a: 'sealed:x:y' },
+      immutable: false,
+      metadata: {
+        labels: { app: 'web' },
+        annotations: { 'meta.helm.sh/release-name': 'shop', 'paramedic.dev/mode': 'none' },
+      },
+    });
+  });
+
+  it.each([
+    [{ ownerReferences: [{ apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', name: 'a', uid: 'u' }] }],
+    [{ annotations: { 'cert-manager.io/certificate-name': 'web' } }],
+    [{ labels: { 'controller.cert-manager.io/fao': 'true' } }],
+    [{ labels: { 'reconcile.external-secrets.io/managed': 'true' } }],
+    [{ annotations: { 'replicator.v1.mittwald.de/replicated-from': 'a/b' } }],
+    [{ labels: { owner: 'helm' } }],
+  ])('is not remembered when a machine makes it: %j', (metadata) => {
+    expect(of(metadata)).toBeUndefined();
+  });
+});

@@ -15,7 +15,8 @@ import { field, only, tidyFields } from './json.ts';
  *   - what a controller writes beside the person: the rules of an aggregated ClusterRole, the taints by which a node tells
  *     of its own state, all of a node but taints, cordon and labels;
  *   - the number of replicas, where an autoscaler has written it;
- *   - ConfigMaps and Secrets that are no configuration: root certificates, Helm's releases, leader elections.
+ *   - ConfigMaps and Secrets that are no configuration: root certificates, Helm's releases, leader elections; Secrets that
+ *     a controller makes, and the annotations of a Secret, but for those that say whose it is.
  * What the platform gives and a new object needs (a Service's address, a claim's volume) is in it, and not compared: see
  * `neverCompared` in kinds.ts.
  */
@@ -71,7 +72,8 @@ function isConfiguration({ name, labels = {}, annotations = {} }: Meta): boolean
  */
 export function contentOf(slug: string, object: { readonly metadata: Meta }): Content | undefined {
   if (['configmap', 'secret'].includes(slug) && !isConfiguration(object.metadata)) return undefined;
-  const metadata = noted(object.metadata, slug !== 'node');
+  if (slug === 'secret' && isMadeByMachine(object.metadata)) return undefined;
+  const metadata = noted(object.metadata, annotationsOf(slug));
   const { apiVersion: _, kind: _kind, status: _status, metadata: _metadata, ...rest }: Fields = { ...object };
   return tidyFields({ ...ownFields(slug, rest, object.metadata), metadata });
 }
@@ -90,10 +92,32 @@ export const versionHashOf = (text: string, sealing?: Sealing): string =>
 export const isComparable = (slug: string, one: string, other: string): boolean =>
   slug !== 'secret' || one.slice(0, 8) === other.slice(0, 8);
 
+/**
+ * Which annotations of an object are kept. Of a Secret only what is a word to us, or says whose it is: others may have all
+ * that it holds in them, as what it was applied from.
+ */
+const annotationsOf =
+  (slug: string) =>
+  (annotation: string): boolean => {
+    if (slug === 'node') return false;
+    return slug === 'secret' ? telling.test(annotation) && isKept(annotation) : isKept(annotation);
+  };
+const telling =
+  /^(paramedic\.dev\/|argocd\.argoproj\.io\/(tracking-id|sync-wave|sync-options)$|meta\.helm\.sh\/|kustomize\.toolkit\.fluxcd\.io\/(reconcile|ssa)$|objectset\.rio\.cattle\.io\/|configmanagement\.gke\.io\/|configsync\.gke\.io\/)/;
+
+/** Whoever makes it makes it anew, and another one in its place would be in his way: certificates, copies, what was unsealed. */
+function isMadeByMachine({ labels = {}, annotations = {}, ownerReferences = [] }: Meta): boolean {
+  const makers =
+    /(^|\.)(cert-manager\.io|external-secrets\.io|bitnami\.com|mittwald\.de|emberstack\.com|vaultproject\.io|secrets\.hashicorp\.com)\//;
+  return (
+    ownerReferences.length > 0 || [...Object.keys(labels), ...Object.keys(annotations)].some((one) => makers.test(one))
+  );
+}
+
 /** Labels, and annotations that are kept; undefined when there are none. */
-function noted(metadata: unknown, annotated: boolean): Fields | undefined {
+function noted(metadata: unknown, isNoted: (annotation: string) => boolean): Fields | undefined {
   const labels = only(field(metadata, 'labels'), () => true);
-  const annotations = annotated ? only(field(metadata, 'annotations'), isKept) : undefined;
+  const annotations = only(field(metadata, 'annotations'), isNoted);
   return (labels ?? annotations) ? { labels, annotations } : undefined;
 }
 
@@ -119,6 +143,8 @@ function ownFields(slug: string, rest: Fields, meta: Meta): Fields {
     }
     case 'namespace':
       return {};
+    case 'secret':
+      return { type: rest['type'], data: rest['data'], immutable: rest['immutable'] };
     case 'clusterrole': {
       if (!isFields(rest['aggregationRule'])) return rest;
       const { rules: _, ...own } = rest;
@@ -133,7 +159,7 @@ function workload(spec: Fields): Fields {
   const { template, volumeClaimTemplates: claims } = spec;
   const volumeClaimTemplates: unknown = Array.isArray(claims) ? claims.map(withoutStatus) : claims;
   if (!isFields(template)) return { ...spec, volumeClaimTemplates };
-  return { ...spec, volumeClaimTemplates, template: { ...template, metadata: noted(template['metadata'], true) } };
+  return { ...spec, volumeClaimTemplates, template: { ...template, metadata: noted(template['metadata'], isKept) } };
 }
 
 /** The autoscaler's own hand; a person's `kubectl scale` has another name. */

@@ -174,16 +174,10 @@ it('has what the configuration names, where it speaks of a Service before its po
   const kind = 'route.example.com';
   const routes = (host: string) =>
     object('to-web', { spec: { rules: [{ backend: { host, port: 80 } }] }, status: { host: 'web' } });
-  const world = (host: string) =>
-    worldOf(
-      [
-        ['deployment', workload('web')],
-        ['service', service('web')],
-        [kind, routes(host)],
-      ],
-      [...watchedKinds, { slug: kind }],
-    );
-  const ofRoute = (all: readonly string[]) => all.filter((line) => line.includes('to-web'));
+  const all = [...watchedKinds, { slug: kind }];
+  const well = [['deployment', workload('web')] as const, ['service', service('web')] as const];
+  const world = (host: string) => worldOf([...well, [kind, routes(host)]], all);
+  const ofRoute = (told: readonly string[]) => told.filter((line) => line.includes('to-web'));
   for (const host of ['web', 'web.shop', 'web.shop.svc.cluster.local', 'http://web:80/']) {
     expect(ofRoute(lines(world(host), 'service/web'))).toEqual([`1 shop/${kind}/to-web: a ${kind} that speaks of it`]);
     expect(ofRoute(lines(world(host)))).toEqual([`2 shop/${kind}/to-web: a ${kind} that speaks of it`]);

@@ -18,7 +18,10 @@ import { createWorld } from './world.ts';
 
 export interface KubernetesWatchOptions {
   readonly clock: Clock;
-  /** We may not watch a kind: a sentence with the right that is missing. Told once for each; the rest goes on without it. */
+  /**
+   * We may not watch a kind, or can not watch one that only the configuration names: a sentence with what is missing. Told
+   * once for each; the rest goes on without it.
+   */
   readonly onForbidden: (sentence: string) => void;
   /** Absent: nothing is remembered of Secrets, and nothing is asked about them. */
   readonly secrets?: Sealing;
@@ -73,6 +76,8 @@ async function watchCluster(
   const parts = [...kinds.map(({ slug }) => slug), podsPart];
   const currency = createCurrency([...parts, graphPart], recorder, patienceMs, clock, signal);
   const forbidden = new Set<string>();
+  const leftOut = new Set<string>();
+  const optional = new Set([secretKind.slug, ...others.map(({ slug }) => slug)]);
   let isDue = false;
 
   /** Nothing is said of the graph before all of it can be seen. */
@@ -91,7 +96,9 @@ async function watchCluster(
     }
   }
 
+  // One that lives in no namespace is not of a kind that can be put back.
   const isOurs = ({ metadata }: Told, kind: string): boolean =>
+    (metadata.namespace !== undefined || !others.some(({ slug }) => slug === kind)) &&
     closedBecause(kind === 'namespace' ? metadata.name : (metadata.namespace ?? ''), client) === undefined;
 
   function ofKind(kind: string): Picture {
@@ -109,8 +116,9 @@ async function watchCluster(
       },
       changed(whole, isThere) {
         const object = kept(whole);
-        if (isThere && objects.seen(kind, object)) {
-          targets.put(kind, object);
+        const seen = isThere ? objects.seen(kind, object) : 'not remembered';
+        if (seen !== 'not remembered') {
+          targets.put(kind, object, seen === 'as it was');
           if (kind === 'namespace') namespaces.seen(object);
           return;
         }
@@ -130,6 +138,7 @@ async function watchCluster(
 
   const watcher = <R extends Resource>(part: string, picture: Picture<Resources[R]>): Watcher<R> => ({
     replaced(all) {
+      leftOut.delete(part);
       picture.replaced(all);
       currency.heard(part);
       due();
@@ -139,24 +148,37 @@ async function watchCluster(
       picture.changed(object, type !== 'DELETED');
       due();
     },
-    interrupted: ({ message }) => currency.lost(part, message),
-    resumed: () => currency.heard(part),
+    // Of what not everybody has the rest is known without it: a webhook of a mesh, or the keys of Secrets, may be what is ill.
+    interrupted: ({ message }) => (optional.has(part) ? leaveOut(part, message) : currency.lost(part, message)),
+    resumed() {
+      leftOut.delete(part);
+      currency.heard(part);
+    },
   });
 
   /** A kind that was heard of, and is refused now, is lost; one that never was is left out. */
   function failed(part: string, error: unknown): number {
     const why = messageOf(error);
     if (part === namespacesPart) recorder.open();
+    if (optional.has(part)) {
+      leaveOut(part, why);
+      return forbiddenMs;
+    }
     if (!(error instanceof ActionError) || error.reason !== 'forbidden' || currency.hasPicture(part)) {
       currency.lost(part, why);
       return brokenMs;
     }
-    if (!forbidden.has(part)) onForbidden(why);
     forbidden.add(part);
     if (parts.every((one) => forbidden.has(one))) currency.lost(graphPart, why);
+    leaveOut(part, why);
+    return forbiddenMs;
+  }
+  /** Told once, until it is heard of. */
+  function leaveOut(part: string, why: string): void {
+    if (!leftOut.has(part)) onForbidden(why);
+    leftOut.add(part);
     currency.leftOut(part, why);
     due();
-    return forbiddenMs;
   }
 
   async function watch<R extends Resource>(

@@ -14,7 +14,8 @@ import { servicesSelecting, type World } from './world.ts';
 
 /** The targets of one cluster: what each depends on, and since when it is well, told when it is another. */
 export interface Targets {
-  put(kind: string, object: { readonly metadata: Meta }): void;
+  /** `asItWas`: whom it names, and by what it is found, is as it was when it was put last; its status may be another. */
+  put(kind: string, object: { readonly metadata: Meta }, asItWas?: boolean): void;
   remove(key: string): void;
   /** Of that kind these are all that there are. */
   retain(kind: string, keys: ReadonlySet<string>): void;
@@ -130,15 +131,16 @@ export function createTargets(world: World, recorder: Pick<Recorder, 'graph' | '
   }
 
   return {
-    put(kind, object) {
-      const links = linksOf(kind, object, keys);
-      const former = objects.get(links.key);
+    put(kind, object, asItWas = false) {
+      const { namespace = '', name } = object.metadata;
+      const former = objects.get(keys.of(kind, namespace, name));
+      const links = asItWas && former !== undefined ? former : linksOf(kind, object, keys);
       if (workloadKinds.has(kind)) {
         const counted = countsOf(kind, object);
         if (!isDeepStrictEqual(counts.get(links.key), counted)) markHealth(links);
         counts.set(links.key, counted);
       }
-      if (isDeepStrictEqual(former, links)) return;
+      if (links === former || isDeepStrictEqual(former, links)) return;
       if (former !== undefined) mark(former);
       objects.put(links);
       mark(links);

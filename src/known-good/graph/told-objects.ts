@@ -1,6 +1,6 @@
 import type { Sealing } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
-import { contentOf, versionHashOf } from '../content/content-of.ts';
+import { contentOf, isKept, versionHashOf } from '../content/content-of.ts';
 import { writerAt } from '../content/writer-at.ts';
 import type { Recorder, SeenObject } from '../recorder.ts';
 import type { Keys } from './links.ts';
@@ -18,8 +18,8 @@ const mostLetters = 262_144;
 export interface ToldObjects {
   /** All of one kind; answers the keys of those that are remembered: bookkeeping is not. */
   replaced(kind: string, all: readonly { readonly metadata: Meta }[]): readonly string[];
-  /** Answers whether it is remembered. */
-  seen(kind: string, object: { readonly metadata: Meta }): boolean;
+  /** `not remembered`; or whether it is what it was when it was told last, as far as it is remembered. */
+  seen(kind: string, object: { readonly metadata: Meta }): 'not remembered' | 'as it was' | 'another';
   gone(key: string): void;
   /** Everything in the namespace is forgotten, but for what has just been made. */
   forget(namespace: string): void;
@@ -34,6 +34,8 @@ export function createToldObjects(
 ): ToldObjects {
   /** By kind, then by key: the version, and the instance. */
   const told = new Map<string, Map<string, string>>();
+  /** By key, of what is told: what is another one with each change that is remembered. */
+  const marks = new Map<string, string>();
   const fresh = new Map<string, { readonly object: SeenObject; readonly at: number }>();
   const ofKind = (kind: string): Map<string, string> => {
     const known = told.get(kind) ?? new Map<string, string>();
@@ -67,11 +69,13 @@ export function createToldObjects(
   }
   function gone(key: string): void {
     fresh.delete(key);
+    marks.delete(key);
     for (const known of told.values()) if (known.delete(key)) recorder.gone(key, now());
   }
 
   return {
     replaced(kind, all) {
+      marks.clear();
       const seen = all.map((object) => seenOf(kind, object)).filter((object) => object !== undefined);
       const versions = seen.map(({ key, version }) => [key, `${version.hash} ${version.uid}`] as const);
       const after = new Map(versions);
@@ -80,24 +84,45 @@ export function createToldObjects(
       return [...after.keys()];
     },
     seen(kind, object) {
+      const { namespace = '', name } = object.metadata;
+      const mark = markOf(object.metadata);
+      const known = keys.of(kind, namespace, name);
+      // Most of what is told is another status: there is no need to look at all of the object.
+      if (mark !== undefined && marks.get(known) === mark && ofKind(kind).has(known)) return 'as it was';
       const seen = seenOf(kind, object);
-      if (seen === undefined) return false;
+      if (mark === undefined || seen === undefined) marks.delete(known);
+      else marks.set(known, mark);
+      if (seen === undefined) return 'not remembered';
       const { key, version } = seen;
       const before = ofKind(kind).get(key);
       const after = `${version.hash} ${version.uid}`;
-      if (before === after) return true;
+      if (before === after) return 'as it was';
       if (before?.endsWith(` ${version.uid}`) !== true || fresh.has(key)) noteFresh(seen);
       ofKind(kind).set(key, after);
       recorder.seen(seen);
-      return true;
+      return 'another';
     },
     gone,
     forget(namespace) {
       const prefix = keys.prefix(namespace);
+      marks.clear();
       recorder.forget(prefix);
       for (const known of told.values())
         for (const key of known.keys()) if (key.startsWith(prefix) && !fresh.has(key)) known.delete(key);
       for (const [key, { object }] of fresh) if (key.startsWith(prefix)) recorder.seen(object);
     },
   };
+}
+
+/**
+ * The API counts the changes of everything but metadata and status where it has a `generation`. Undefined: it has none. Who
+ * wrote it is in the mark as well, because what an autoscaler wrote is not remembered.
+ */
+function markOf({ uid, generation, labels, annotations = {}, managedFields = [] }: Meta): string | undefined {
+  if (generation === undefined) return undefined;
+  const kept = Object.entries(annotations).filter(([name]) => isKept(name));
+  const writers = managedFields.flatMap(({ manager = '', subresource = '' }) =>
+    subresource === 'status' ? [] : [`${manager}/${subresource}`],
+  );
+  return JSON.stringify([uid, generation, labels, kept, writers]);
 }

@@ -106,13 +106,13 @@ export function rbacFiles(
       rulesOf(inNamespace),
     ),
     'secrets-hash.yaml': file(
-      'Beside observe.yaml or act.yaml, for known_good.secrets: hash (or restore, where nothing is to be written): reads all Secrets of the cluster.\nWithout it nothing else is missing than what Secrets have to do with a trouble.',
+      'Beside observe.yaml or act.yaml, for known_good.secrets: hash (or restore, where nothing is to be written): reads all Secrets of the cluster, tokens of service accounts among them: RBAC can not leave these out, as Paramedic does.\nWithout it nothing else is missing than what Secrets have to do with a trouble.',
       'ClusterRole',
       rulesOf(ofSecrets),
       'paramedic-secrets',
     ),
     'secrets-restore.yaml': file(
-      'Beside act.yaml, for known_good.secrets: restore: reads and writes all Secrets of the cluster.',
+      'Beside act.yaml, for known_good.secrets: restore: reads and writes all Secrets of the cluster. With that one can have a token of any service account: think twice.',
       'ClusterRole',
       rulesOf([...ofSecrets, ...toPutSecretsBack]),
       'paramedic-secrets',

@@ -103,6 +103,16 @@ describe('a failure', () => {
     expect((await failure(client.list('scaledobjects.keda.sh', { namespace: 'shop' }))).reason).toBe('server-error');
   });
 
+  it.each(['500', 'page'] as const)('of Secrets quotes nothing of what was answered: %s', async (kind) => {
+    api.fault({ kind, times: 9 });
+    const error = await failure(client.get('secrets', { namespace: 'shop', name: 'login' }));
+    api.fault({ kind, times: 9 });
+    const other = await failure(client.get('configmaps', { namespace: 'shop', name: 'login' }));
+    const shown = (message: string) => message.replace(/^.*\(get [^)]*\)|^.*HTTP \d+: /, '');
+    expect(shown(error.message)).not.toBe(shown(other.message));
+    expect(error.message).toContain('what it said is not shown, because it is about Secrets');
+  });
+
   it('of the connection names the address', async () => {
     const { url } = api;
     await api.close();

@@ -1,77 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { failure, type Answer } from '../../test/fakes/kube-answers.ts';
-import {
-  bookmark,
-  pod,
-  startKubeWatchApi,
-  type KubeWatchApi,
-  type WatchRequest,
-} from '../../test/fakes/kube-watch-api.ts';
-import { recordingWatcher, type RecordingWatcher } from '../../test/fakes/recording-watcher.ts';
+import { bookmark, pod, type WatchRequest } from '../../test/fakes/kube-watch-api.ts';
+import { api, told, opened, tell, nextAfter, serverError } from '../../test/fakes/watched-pods.ts';
 
-let api: KubeWatchApi;
-let controller: AbortController;
-let told: RecordingWatcher<'pods'>;
-let watching: Promise<void>;
-/** The lengths in ms of all pauses so far. */
-let pauses: () => readonly number[];
-/** How many streams were listened to so far. */
-let streams: () => number;
-
-/** How long a request may take, and a stream be silent. */
-const bounds = [15_000, 90_000];
-
-beforeEach(async () => {
-  api = await startKubeWatchApi();
-  // Pauses have their full length, and time stands still until a test has it pass.
-  vi.spyOn(Math, 'random').mockReturnValue(1);
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-  const timers = vi.spyOn(globalThis, 'setTimeout');
-  const lengths = () => timers.mock.calls.map(([, ms]) => ms ?? 0);
-  pauses = () => lengths().filter((ms) => !bounds.includes(ms));
-  streams = () => lengths().filter((ms) => ms === 90_000).length;
-  controller = new AbortController();
-  told = recordingWatcher();
-  watching = api.client.watch('pods', { namespace: 'shop' }, told, controller.signal);
-});
-afterEach(async () => {
-  controller.abort();
-  expect(await watching).toBeUndefined();
-  expect(told.left).toEqual([]);
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-  await api.close();
-});
-
-/** By the turns of the event loop: `vi.waitUntil` would move the clock. */
-async function turnsUntil(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => void setImmediate(resolve));
-}
-/** Listed at version 10, the stream is open, and has told of b at 11. */
-async function opened(): Promise<WatchRequest> {
-  (await api.next()).list(['a'], '10');
-  expect(await told.next()).toBe('replaced: a');
-  const stream = await api.next();
-  stream.open();
-  await tell(stream, 'b', '11');
-  return stream;
-}
-async function tell(stream: WatchRequest, name: string, version: string): Promise<void> {
-  stream.tell('ADDED', pod(name, version));
-  expect(await told.next()).toBe(`ADDED ${name}`);
-}
-/** The pause of that number (1 is the first), which is as long, passes. */
-async function passPause(number: number, ms: number): Promise<void> {
-  await turnsUntil(() => pauses().length === number);
-  expect(pauses()[number - 1]).toBe(ms);
-  await vi.advanceTimersByTimeAsync(ms);
-}
-/** The request after a pause. */
-async function nextAfter(number: number, ms: number): Promise<WatchRequest> {
-  await passPause(number, ms);
-  return await api.next();
-}
-const serverError = failure(500, 'InternalError', 'etcdserver: leader changed');
 const expired = failure(410, 'Expired', 'too old resource version: 11 (4711)');
 const errorLine = ({ body }: Answer): readonly [string, object] => ['ERROR', Object(body)];
 
@@ -221,70 +152,6 @@ describe('an API in trouble', () => {
     (await api.next()).answer({ status: 200, body: { kind: 'PodList', metadata: {}, items: [] } });
     expect(await told.next()).toBe('interrupted: server-error');
     expect((await nextAfter(1, 500)).query).toEqual({ limit: '500' });
-  });
-});
-
-describe('a stream that says nothing', () => {
-  it('for 90 s is given up, and gone on from where it was', async () => {
-    const stream = await opened();
-    await vi.advanceTimersByTimeAsync(89_000);
-    // Any sign of life is one.
-    stream.tell('BOOKMARK', bookmark('12'));
-    await tell(stream, 'c', '13');
-    await vi.advanceTimersByTimeAsync(89_999);
-    expect(told.left).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1);
-    await stream.closed;
-    const again = await nextAfter(1, 500);
-    expect(again.query['resourceVersion']).toBe('13');
-    again.open();
-    await tell(again, 'd', '14');
-  });
-
-  it('and the next request is not answered either, is an interruption', async () => {
-    await opened();
-    await vi.advanceTimersByTimeAsync(90_000);
-    await nextAfter(1, 500);
-    await vi.advanceTimersByTimeAsync(15_000);
-    expect(await told.next()).toBe('interrupted: timeout');
-  });
-
-  describe.each(['is silent', 'ends'])('from its beginning until it %s proves nothing:', (how) => {
-    let asked: WatchRequest;
-    beforeEach(async () => {
-      (await api.next()).list(['a'], '10');
-      expect(await told.next()).toBe('replaced: a');
-      const stream = await api.next();
-      stream.open();
-      if (how === 'ends') stream.end();
-      else await turnsUntil(() => streams() === 1);
-      if (how === 'ends') expect(await told.next()).toBe('interrupted: unreachable');
-      else await vi.advanceTimersByTimeAsync(90_000);
-      asked = await nextAfter(1, 500);
-      expect(asked.query).toEqual({ limit: '1' });
-    });
-
-    it.each(['9', '', 'word'])('all is listed anew by a cluster whose version is %j', async (version) => {
-      asked.list(['b'], version);
-      (await api.next()).list(['b'], '9');
-      expect(await told.next()).toBe('replaced: b');
-    });
-
-    // More digits are a greater number, though not a greater text.
-    it.each(['10', '4711', '100000000000000000000'])('it goes on where it was at version %s', async (version) => {
-      asked.list(['b'], version);
-      const stream = await api.next();
-      expect(stream.query['resourceVersion']).toBe('10');
-      stream.open();
-      if (how === 'ends') expect(await told.next()).toBe('resumed');
-      await tell(stream, 'c', '11');
-    });
-
-    it('what does not answer is an interruption', async () => {
-      asked.answer(serverError);
-      if (how === 'is silent') expect(await told.next()).toBe('interrupted: server-error');
-      expect((await nextAfter(2, how === 'ends' ? 1_000 : 500)).query).toEqual({ limit: '1' });
-    });
   });
 });
 

@@ -110,6 +110,15 @@ describe('reading', () => {
     ]);
   });
 
+  it('of a version that the cluster does not serve finds nothing, though it serves the group', async () => {
+    expect(await client.list('widgets.apps/v9/Widget', { namespace: 'shop' })).toEqual([]);
+    expect(api.requests.map(({ path }) => path)).toEqual([
+      '/apis/apps/v9/namespaces/shop/widgets',
+      '/apis',
+      '/apis/apps/v9',
+    ]);
+  });
+
   it('can not be led elsewhere by a name', async () => {
     await client.get('pods', { namespace: 'shop', name: '../../kube-system/pods/x?a=b' });
     expect(api.requests[0]?.path).toBe('/api/v1/namespaces/shop/pods/..%2F..%2Fkube-system%2Fpods%2Fx%3Fa%3Db');

@@ -1,3 +1,4 @@
+import type { OtherKind } from '../../src/domain/known-good.ts';
 import { ActionError } from '../../src/domain/errors.ts';
 import type { KubernetesClient, Resource, Watcher } from '../../src/domain/kubernetes-client.ts';
 import { secretKind, watchedKinds } from '../../src/known-good/content/kinds.ts';
@@ -8,8 +9,8 @@ export interface WatchedCluster {
   readonly client: KubernetesClient;
   /** All there is of a kind (`configmap`, `pod`). */
   picture(kind: string, ...all: readonly AnyKubeObject[]): void;
-  /** An empty picture of every kind that has none yet. */
-  emptyPictures(): void;
+  /** An empty picture of every kind that has none yet, but for these. */
+  emptyPictures(missing?: readonly string[]): void;
   tell(type: 'ADDED' | 'MODIFIED' | 'DELETED', kind: string, object: AnyKubeObject): void;
   interrupt(kind: string, why: string): void;
   resume(kind: string): void;
@@ -27,10 +28,13 @@ interface Watching {
   readonly reject: (error: Error) => void;
 }
 
-export function createWatchedCluster(protectedNamespaces: readonly string[] = []): WatchedCluster {
+export function createWatchedCluster(
+  protectedNamespaces: readonly string[] = [],
+  others: readonly OtherKind[] = [],
+): WatchedCluster {
   const kinds = new Map<string, string>([
     ['pods', 'pod'],
-    ...[...watchedKinds, secretKind].map((one) => [one.resource, one.slug] as const),
+    ...[...watchedKinds, secretKind, ...others].map((one) => [one.resource, one.slug] as const),
   ]);
   const watching = new Map<string, Watching>();
   const pictured = new Set<string>();
@@ -62,8 +66,8 @@ export function createWatchedCluster(protectedNamespaces: readonly string[] = []
     // Nothing else of it may be called.
     client: client as unknown as KubernetesClient,
     picture,
-    emptyPictures() {
-      for (const kind of watching.keys()) if (!pictured.has(kind)) picture(kind);
+    emptyPictures(missing = []) {
+      for (const kind of watching.keys()) if (!pictured.has(kind) && !missing.includes(kind)) picture(kind);
     },
     tell: (type, kind, object) => of(kind).on.changed({ type, object }),
     interrupt: (kind, why) => of(kind).on.interrupted(new ActionError(why, 'unreachable', true)),

@@ -1,4 +1,4 @@
-import type { Sealing } from '../../src/domain/known-good.ts';
+import type { OtherKind, Sealing } from '../../src/domain/known-good.ts';
 import { createKubernetesWatch } from '../../src/known-good/graph/kubernetes-watch.ts';
 import { at, object, podOf, service, wide, workload } from './graph-objects.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';
@@ -29,13 +29,17 @@ export interface WatchedShop {
   run(): void;
   /** Runs, with a Deployment that is well, its ConfigMap and its Service; answers what was told until then. */
   well(): Promise<readonly string[]>;
+  /** The same of what runs already, without pictures of these kinds. */
+  wellButFor(...missing: readonly string[]): Promise<readonly string[]>;
   /** The keys in the last graph that was told of the Deployment. */
   lastGraph(): readonly string[];
   close(): Promise<void>;
 }
 
-export function watchedShop(more: { readonly secrets?: Sealing } = {}): WatchedShop {
-  const cluster = createWatchedCluster(['secret-lab']);
+export function watchedShop(
+  more: { readonly secrets?: Sealing; readonly others?: readonly OtherKind[] } = {},
+): WatchedShop {
+  const cluster = createWatchedCluster(['secret-lab'], more.others);
   const clock = createHandClock(at(60));
   const told = recorded();
   const forbidden: string[] = [];
@@ -53,12 +57,15 @@ export function watchedShop(more: { readonly secrets?: Sealing } = {}): WatchedS
     run,
     async well() {
       run();
+      return this.wellButFor();
+    },
+    async wellButFor(...missing) {
       cluster.picture('namespace', shop());
       cluster.picture('deployment', web());
       cluster.picture('configmap', settings('green'));
       cluster.picture('service', service('web'));
       cluster.picture('pod', ...pods());
-      cluster.emptyPictures();
+      cluster.emptyPictures(missing);
       await clock.pass(250);
       return told.taken();
     },

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { appeared, bad, changed, gone, good, now, recalled } from '../../../test/fakes/recalled.ts';
+import { appeared, asked, bad, changed, gone, good, now, recalled } from '../../../test/fakes/recalled.ts';
 import { at, history, knownGood, quota, settings, web } from '../../../test/fakes/remembered.ts';
 import { ill, oneIll, pod, workload } from '../../../test/fakes/workload-state.ts';
 import type { Change } from '../../domain/known-good.ts';
 import { no } from '../../domain/verdict.ts';
 import type { PodDigest, WorkloadState } from '../../kubernetes/state.ts';
+import { restorationsOf } from './candidates.ts';
 import type { Known } from './known.ts';
-import { planPutBack, wordsOf } from './plan-put-back.ts';
+import { planOf, planPutBack, wordsOf } from './plan-put-back.ts';
 import { putBack } from './put-back.ts';
 import type { Recall } from './recall.ts';
 
@@ -128,6 +129,16 @@ describe('a plan', () => {
       'high',
       'high',
     ]);
+  });
+
+  it('is of high risk when something is put back of which only the configuration knows', () => {
+    const kind = 'route.example.com';
+    const route = changed(`kubernetes/prod/shop/${kind}/web`, '/spec/host');
+    const candidate = { id: 'a', changes: [route], restorations: restorationsOf([route], asked([route])) };
+    const risk = (others: readonly string[]) =>
+      planOf(candidate, { recalled: recalled([route], { others }), target: web, now, phrase: 'service shop/web' }).risk;
+    expect(risk([kind])).toBe('high');
+    expect(risk([])).toBeUndefined();
   });
 
   it('is of high risk when a Secret is put back', () => {

@@ -117,7 +117,7 @@ export function planOf({ id, changes, restorations }: Candidate, around: Around)
     id,
     summary: `put back as it was at ${clockTime(recalled.best.seenAt, now)}, when ${phrase} was seen healthy last: ${wordsOf(changes, now)}${alsoOf(renewal)}`,
     touches: [target, ...others],
-    ...(others.some(isDelicate) && { risk: 'high' as const }),
+    ...(others.some(isDelicate(recalled)) && { risk: 'high' as const }),
     change: {
       putBack: {
         target,
@@ -144,7 +144,13 @@ const delicate = new Set([
   'mutatingwebhookconfiguration',
   'validatingwebhookconfiguration',
 ]);
-const isDelicate = (key: string): boolean => delicate.has(parseKubernetesKey(key).kind);
+const isDelicate =
+  ({ others }: Recalled) =>
+  (key: string): boolean => {
+    const { kind } = parseKubernetesKey(key);
+    // Nothing is known of kinds that only the configuration names: another controller may be at work on one.
+    return delicate.has(kind) || others.includes(kind);
+  };
 
 /** A template that is put back replaces its pods by itself, but for a StatefulSet that waits for an ill one. */
 function renewalOf(

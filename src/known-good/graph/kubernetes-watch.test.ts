@@ -188,6 +188,43 @@ describe('a kind that we may not watch', () => {
   });
 });
 
+describe('what not every cluster has', () => {
+  const others = [
+    { slug: 'route.example.com', resource: 'routes.example.com/v1/Route', apiVersion: 'example.com/v1', kind: 'Route' },
+  ] as const;
+  let routed: WatchedShop;
+  beforeEach(() => {
+    routed = watchedShop({ others });
+  });
+  afterEach(() => routed.close());
+  const route = (more: object = {}) => object('to-web', { spec: { host: 'web.shop' } }, more);
+
+  it('is told like all else', async () => {
+    routed.run();
+    routed.cluster.picture('namespace', shop());
+    routed.cluster.picture('route.example.com', route(), route({ name: 'wide', namespace: undefined }));
+    expect(routed.told.taken()).toContain('replaced route.example.com: shop/route.example.com/to-web');
+  });
+
+  it('keeps nothing else from being known, from the beginning', async () => {
+    routed.run();
+    routed.cluster.interrupt('route.example.com', 'the webhook of the mesh is down');
+    expect(await routed.wellButFor('route.example.com')).toContain('current');
+    expect(routed.forbidden).toEqual(['the webhook of the mesh is down']);
+  });
+
+  it('nor later, and is said once for as long as it lasts', async () => {
+    await routed.well();
+    for (const why of ['down', 'down', 'still down']) routed.cluster.interrupt('route.example.com', why);
+    await routed.clock.pass(60_000);
+    expect(routed.told.taken()).toEqual([]);
+    expect(routed.forbidden).toEqual(['down']);
+    routed.cluster.resume('route.example.com');
+    routed.cluster.interrupt('route.example.com', 'down again');
+    expect(routed.forbidden).toEqual(['down', 'down again']);
+  });
+});
+
 it('ends with the signal, and says nothing then', async () => {
   await well();
   cluster.interrupt('configmap', 'gone away');

@@ -3,7 +3,7 @@ import type { Meta } from '../../domain/kubernetes.ts';
 import { contentOf, isKept, versionHashOf } from '../content/content-of.ts';
 import { writerAt } from '../content/writer-at.ts';
 import type { Recorder, SeenObject } from '../recorder.ts';
-import type { Keys } from './links.ts';
+import { type Keys, workloadKinds } from './links.ts';
 
 /**
  * Watches of two kinds do not wait for each other: objects of a namespace that was made anew can be heard of before the end
@@ -85,7 +85,7 @@ export function createToldObjects(
     },
     seen(kind, object) {
       const { namespace = '', name } = object.metadata;
-      const mark = markOf(object.metadata);
+      const mark = workloadKinds.has(kind) ? markOf(object.metadata) : undefined;
       const known = keys.of(kind, namespace, name);
       // Most of what is told is another status: there is no need to look at all of the object.
       if (mark !== undefined && marks.get(known) === mark && ofKind(kind).has(known)) return 'as it was';
@@ -115,8 +115,9 @@ export function createToldObjects(
 }
 
 /**
- * The API counts the changes of everything but metadata and status where it has a `generation`. Undefined: it has none. Who
- * wrote it is in the mark as well, because what an autoscaler wrote is not remembered.
+ * Of a workload, whose status changes all the time, the API counts the changes of everything but metadata and status (other
+ * kinds may have a `generation` that stays 1). Undefined: it does not say. Who wrote it is in the mark as well, because what
+ * an autoscaler wrote is not remembered.
  */
 function markOf({ uid, generation, labels, annotations = {}, managedFields = [] }: Meta): string | undefined {
   if (generation === undefined) return undefined;

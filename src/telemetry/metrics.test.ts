@@ -40,6 +40,8 @@ describe('metrics', () => {
       expect(text.split('\n')).toContain(line);
     expect(text).toMatch(/^paramedic_build_info\{version="\d+\.\d+\.\d+[^"]*"\} 1$/m);
     expect(text).toMatch(/^process_cpu_seconds_total /m);
+    // Those that would be of how often the loop is looked at are not there.
+    expect(text.match(/^nodejs_eventloop_lag\w+/gm)).toEqual(['nodejs_eventloop_lag_seconds']);
   });
 
   it('makes the series of playbooks, actions and guardrails, and keeps the figures at a reload', async () => {

@@ -59,7 +59,11 @@ const noQueues = (): Promise<QueueCounts> => Promise.resolve({});
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  // Looked at each 10 ms, as it is by default, the loop alone takes 1 % of a core; looked at less often, these figures would
+  // be of how often. `nodejs_eventloop_lag_seconds` is measured at each scrape.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  for (const part of ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'])
+    registry.removeSingleMetric(`nodejs_eventloop_lag_${part}_seconds`);
   const counter = <L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> =>
     new Counter({ name, help, labelNames, registers });
   const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []): Gauge<L> =>

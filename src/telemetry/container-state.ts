@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import type { ContainerState, DockerClient } from '../domain/clients.ts';
 import { canChangeContainer } from '../domain/container-actions.ts';
+import { engineSession, type EngineSession } from '../docker/engine-session.ts';
 import { isSetAside } from '../domain/set-aside.ts';
 import { ActionError } from '../domain/errors.ts';
 import { containerSeries } from './container-series.ts';
@@ -61,57 +62,36 @@ async function watchEngine(client: DockerClient, view: View, options: WatchOptio
   }
 }
 
-/** Ends when the signal aborts, and throws when the events break off or the engine does not answer. */
-async function session(client: DockerClient, view: View, { resyncMs, signal, onError }: WatchOptions): Promise<void> {
-  const over = new AbortController();
-  const end = (): void => over.abort();
-  signal.addEventListener('abort', end, { once: true });
-
-  // One after the other, and one that is waiting already is not asked for twice: a burst of events is no burst of reads.
-  const waiting = new Set<string>();
-  let reads = Promise.resolve();
-  const read = (id: string): void => {
-    if (waiting.has(id)) return;
-    waiting.add(id);
-    reads = readAfter(reads, id);
-    reads.catch((error: unknown) => over.abort(error));
-  };
-  async function readAfter(others: Promise<void>, id: string): Promise<void> {
-    await others;
-    waiting.delete(id);
-    if (over.signal.aborted) return;
+function session(client: DockerClient, view: View, { resyncMs, signal, onError }: WatchOptions): Promise<void> {
+  const read = (id: string, engine: EngineSession): void => void engine.read(id, () => look(id, engine.signal));
+  async function look(id: string, over: AbortSignal): Promise<void> {
     try {
-      const state = await client.inspect(id, over.signal);
+      const state = await client.inspect(id, over);
       // One that stands aside for another is down on purpose, for a moment.
       if (state === undefined || isSetAside(state.name)) view.containers.delete(id);
       else view.containers.set(id, state);
     } catch (error) {
-      if (over.signal.aborted || (error instanceof ActionError && error.reason === 'unreachable')) throw error;
+      if (over.aborted || (error instanceof ActionError && error.reason === 'unreachable')) throw error;
       view.containers.delete(id);
       onError(client.name, error);
     }
   }
-  async function resync(): Promise<void> {
-    while (!over.signal.aborted) {
-      const listed = await client.list(over.signal);
-      view.up = true;
-      // What is known but not listed is read too, and found to be gone: the list may be older than the latest event.
-      for (const id of [...listed.map((one) => one.id), ...view.containers.keys()]) read(id);
-      await pause(resyncMs, over.signal);
-    }
-  }
-
-  // The events first, so that nothing falls between them and the first reading.
-  const events = client.events(({ action, containerId }) => {
-    if (canChangeContainer(action)) read(containerId);
-  }, over.signal);
-  const synced = resync();
-  await Promise.race([events, synced]).catch((error: unknown) => over.abort(error));
-  end();
-  signal.removeEventListener('abort', end);
-  await Promise.allSettled([events, synced, reads]);
-  // What ended it first is the abort's reason.
-  if (!signal.aborted) over.signal.throwIfAborted();
+  return engineSession(
+    signal,
+    (engine) =>
+      client.events(({ action, containerId }) => {
+        if (canChangeContainer(action)) read(containerId, engine);
+      }, engine.signal),
+    async (engine) => {
+      while (!engine.signal.aborted) {
+        const listed = await client.list(engine.signal);
+        view.up = true;
+        // What is known but not listed is read too, and found to be gone: the list may be older than the latest event.
+        for (const id of [...listed.map((one) => one.id), ...view.containers.keys()]) read(id, engine);
+        await pause(resyncMs, engine.signal);
+      }
+    },
+  );
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -9,7 +9,8 @@ const everything = [...road, 'teardown', 'queue', 'http', 'clients', 'store', 't
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   kubernetes: ['domain'],
-  'known-good': ['domain', 'kubernetes'],
+  docker: ['domain'],
+  'known-good': ['domain', 'kubernetes', 'docker'],
   targets: ['domain', 'kubernetes'],
   evidence: ['domain', 'kubernetes', 'targets'],
   guardrails: ['domain'],
@@ -17,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['domain', 'kubernetes', 'targets', 'actions', 'guardrails'],
   clients: ['domain', 'config'],
   store: ['domain', 'config'],
-  telemetry: ['domain', 'config'],
+  telemetry: ['domain', 'config', 'docker'],
   road: [...core, 'evidence'],
   teardown: ['domain'],
   flow: [...core, 'road'],

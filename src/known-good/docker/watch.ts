@@ -1,6 +1,7 @@
 import type { DockerClient } from '../../domain/clients.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { canChangeContainer } from '../../domain/container-actions.ts';
+import { engineSession, type EngineSession } from '../../docker/engine-session.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { PlatformWatch, Recorder } from '../recorder.ts';
 import { createView } from './view.ts';
@@ -45,56 +46,33 @@ export function createDockerWatch(client: DockerClient, options: DockerWatchOpti
   };
 }
 
-/** Ends when the signal aborts, and throws when the events break off or the engine does not answer. */
-async function session(
+function session(
   client: DockerClient,
   recorder: Recorder,
   { clock, resyncMs, bindMountedFiles = false, onError }: DockerWatchOptions,
-  signal: AbortSignal,
+  over: AbortSignal,
   onSync: () => void,
 ): Promise<void> {
-  const over = new AbortController();
-  const end = (): void => over.abort();
-  signal.addEventListener('abort', end, { once: true });
   recorder.only(['container', 'network', 'volume', ...(bindMountedFiles ? ['file'] : [])]);
   const view = createView(client, recorder, onError, bindMountedFiles);
+  const all = (engine: EngineSession): Promise<void> =>
+    engine.read('all', () => view.readAll(clock.now(), engine.signal));
 
-  // One after the other, and one that is waiting already is not asked for twice: a burst of events is no burst of reads.
-  const waiting = new Set<string>();
-  let reads = Promise.resolve();
-  const read = (what: string, work: () => Promise<void>): Promise<void> => {
-    if (waiting.has(what)) return reads;
-    waiting.add(what);
-    reads = readAfter(reads, what, work);
-    reads.catch((error: unknown) => over.abort(error));
-    return reads;
-  };
-  async function readAfter(others: Promise<void>, what: string, work: () => Promise<void>): Promise<void> {
-    await others;
-    waiting.delete(what);
-    if (!over.signal.aborted) await work();
-  }
-  const all = (): Promise<void> => read('all', () => view.readAll(clock.now(), over.signal));
-
-  // The events first, so that nothing falls between them and the first reading.
-  const events = client.objectEvents(({ type, action, container, at }) => {
-    if (!canChangeContainer(action)) return;
-    if (type !== 'container' ? container === '' || type === 'volume' : renaming.has(action)) void all();
-    else void read(container, () => view.readOne(container, at, over.signal));
-  }, over.signal);
-  const resync = async (): Promise<void> => {
-    while (!over.signal.aborted) {
-      await all();
-      onSync();
-      recorder.current();
-      await clock.sleep(resyncMs, over.signal);
-    }
-  };
-  const synced = resync();
-  await Promise.race([events, synced]).catch((error: unknown) => over.abort(error));
-  end();
-  signal.removeEventListener('abort', end);
-  await Promise.allSettled([events, synced, reads]);
-  // What ended it first is the abort's reason.
-  if (!signal.aborted) over.signal.throwIfAborted();
+  return engineSession(
+    over,
+    (engine) =>
+      client.objectEvents(({ type, action, container, at }) => {
+        if (!canChangeContainer(action)) return;
+        if (type !== 'container' ? container === '' || type === 'volume' : renaming.has(action)) void all(engine);
+        else void engine.read(container, () => view.readOne(container, at, engine.signal));
+      }, engine.signal),
+    async (engine) => {
+      while (!engine.signal.aborted) {
+        await all(engine);
+        onSync();
+        recorder.current();
+        await clock.sleep(resyncMs, engine.signal);
+      }
+    },
+  );
 }

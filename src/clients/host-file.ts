@@ -29,8 +29,9 @@ export function hostFiles(): (path: string, before: HostFile | undefined) => Pro
 
 /** Reads what is in it only when it was written since `before`. */
 async function read(path: string, before: HostFile | undefined): Promise<HostFile | undefined> {
-  const { size, mtimeMs: modifiedAt, ...file } = await stat(path);
-  if (!isRegular(file.mode)) return undefined;
+  const found = await stat(path);
+  if (!found.isFile()) return undefined;
+  const { size, mtimeMs: modifiedAt } = found;
   if (size > mostBytes) return { size: mostBytes + 1, modifiedAt, sha256: '' };
   if (before?.size === size && before.modifiedAt === modifiedAt) return before;
   const sha256 = createHash('sha256')
@@ -38,5 +39,3 @@ async function read(path: string, before: HostFile | undefined): Promise<HostFil
     .digest('hex');
   return { size, modifiedAt, sha256 };
 }
-
-const isRegular = (mode: number): boolean => (mode & 0o170000) === 0o100000;

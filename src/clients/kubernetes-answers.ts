@@ -57,20 +57,24 @@ export const isOf = <R extends Resource>(resource: R, value: unknown): value is 
   typeof value['metadata']['name'] === 'string';
 
 /** The plural names of the resources that the cluster serves in one version of a group: none, where it does not serve that. */
-export function servedResources(asked: KubeAsked, answer: KubeAnswer): readonly unknown[] {
-  if (answer.status === 404) return [];
-  const list = parsed(answer.body);
-  const resources: unknown = isMap(list) && list['kind'] === 'APIResourceList' ? list['resources'] : undefined;
-  if (answer.status !== 200 || !Array.isArray(resources)) throw garbledError(asked, excerptOf(answer.body));
-  return resources.filter(isMap).map((resource) => resource['name']);
-}
+export const servedResources = (asked: KubeAsked, answer: KubeAnswer): readonly unknown[] =>
+  answer.status === 404 ? [] : namesIn(asked, answer, 'APIResourceList', 'resources');
 
 /** The names of the API groups that the cluster serves; the core group is not among them. */
-export function servedGroups(asked: KubeAsked, answer: KubeAnswer): readonly unknown[] {
-  const list = parsed(answer.body);
-  const groups: unknown = isMap(list) && list['kind'] === 'APIGroupList' ? list['groups'] : undefined;
-  if (answer.status !== 200 || !Array.isArray(groups)) throw garbledError(asked, excerptOf(answer.body));
-  return groups.filter(isMap).map((group) => group['name']);
+export const servedGroups = (asked: KubeAsked, answer: KubeAnswer): readonly unknown[] =>
+  namesIn(asked, answer, 'APIGroupList', 'groups');
+
+/** Of what the API tells of itself. */
+function namesIn(
+  asked: KubeAsked,
+  { status, body }: KubeAnswer,
+  kind: 'APIResourceList' | 'APIGroupList',
+  field: 'resources' | 'groups',
+): readonly unknown[] {
+  const list = parsed(body);
+  const all: unknown = isMap(list) && list['kind'] === kind ? list[field] : undefined;
+  if (status !== 200 || !Array.isArray(all)) throw garbledError(asked, excerptOf(body));
+  return all.filter(isMap).map((one) => one['name']);
 }
 
 /** What the API said to an eviction. It looks at the disruption budget before it looks at the uid. */

@@ -150,17 +150,18 @@ function kubernetesClient(
     return await within(act, listMs, signal, (send) => allPages(resource, act, query, send));
   }
 
-  /** Undefined: the cluster does not serve the resource. */
-  async function versionNow(
-    resource: Resource,
+  /** Of one object; undefined: the cluster does not serve the resource. */
+  async function smallestPage<R extends Resource>(
+    resource: R,
     options: ListOptions,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<ReturnType<typeof kubeList<R>> | undefined> {
     const query = new URLSearchParams({ limit: '1', ...selectors(options) });
     const act: KubeAct = { verb: 'list', resource, namespace: options.namespace };
-    return within(act, listMs, signal, async (send) => {
+    return within(act, timeoutMs, signal, async (send) => {
       const answer = await send({ method: 'GET', path: `${pathOf(act)}?${query.toString()}` });
-      if (isOk(answer)) return kubeList(resource, asked(act), answer).version;
+      if (isOk(answer)) return kubeList(resource, asked(act), answer);
       if (await isNotServed(act, answer, send)) return undefined;
       throw answerError(asked(act), answer);
     });
@@ -194,13 +195,8 @@ function kubernetesClient(
       );
     },
     count: async (resource, namespace, signal) => {
-      const act: KubeAct = { verb: 'list', resource, namespace };
-      const first = await within(act, objectMs, signal, async (send) => {
-        const answer = await send({ method: 'GET', path: `${pathOf(act)}?limit=1` });
-        if (isOk(answer)) return kubeList(resource, asked(act), answer);
-        if (await isNotServed(act, answer, send)) return { items: [], more: '', remaining: 0 };
-        throw answerError(asked(act), answer);
-      });
+      const first = await smallestPage(resource, { namespace }, objectMs, signal);
+      if (first === undefined) return 0;
       const { items, more, remaining } = first;
       if (more === '' || remaining !== undefined) return items.length + (remaining ?? 0);
       return (await listed(resource, { namespace, cached: true }, signal)).items.length;
@@ -215,7 +211,7 @@ function kubernetesClient(
             asked: asked(act),
             // What the API server remembers may be older than what it has told us: good enough for the first time only.
             list: (isFirst) => listed(resource, isFirst ? options : fresh, end),
-            version: () => versionNow(resource, options, end),
+            version: async () => (await smallestPage(resource, options, listMs, end))?.version,
             open: (query, abort) => {
               const asking = new URLSearchParams({ ...query, ...selectors(options), watch: 'true' });
               return within(act, listMs, end, () => transport.open(`${pathOf(act)}?${asking.toString()}`, abort));

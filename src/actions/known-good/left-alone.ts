@@ -3,7 +3,7 @@ import { contentKey } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
 import { field } from '../../known-good/content/json.ts';
 import { isThere, labelsAt } from '../../known-good/graph/fields.ts';
-import { watchedKind } from '../../known-good/content/kinds.ts';
+import { holdsData, watchedKind } from '../../known-good/content/kinds.ts';
 import { fightOver } from '../../known-good/changes/reverted.ts';
 import { closedBecause } from '../../kubernetes/closed-namespace.ts';
 import { handsOff, maintained } from '../../kubernetes/hands-off.ts';
@@ -85,7 +85,7 @@ const opensWith =
  * undo; a Secret that is of another type by now.
  */
 const isFixed = (object: string, { remembered, contents, changes }: Recalled): boolean =>
-  ['configmap', 'secret'].includes(parseKubernetesKey(object).kind) &&
+  holdsData(parseKubernetesKey(object).kind) &&
   (contents.get(contentKey(object, hashNow(remembered, object) ?? ''))?.['immutable'] === true ||
     changes.some((one) => one.object === object && ['/immutable', '/type'].includes(one.path)));
 

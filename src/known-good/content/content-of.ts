@@ -5,6 +5,7 @@ import { writerOf } from '../../kubernetes/writers.ts';
 import { restartAnnotation, sha256Of, sha256OfText } from '../../kubernetes/template-diff.ts';
 import { type Fields, isFields } from '../../domain/fields.ts';
 import { field, only, tidyFields } from './json.ts';
+import { holdsData } from './kinds.ts';
 
 /*
  * What of a Kubernetes object a person can change. Left out is what would differ though nobody has changed anything, and
@@ -71,7 +72,7 @@ function isConfiguration({ name, labels = {}, annotations = {} }: Meta): boolean
  * labels and annotations are not there when nothing is in them. Undefined: this object is not remembered.
  */
 export function contentOf(slug: string, object: { readonly metadata: Meta }): Content | undefined {
-  if (['configmap', 'secret'].includes(slug) && !isConfiguration(object.metadata)) return undefined;
+  if (holdsData(slug) && !isConfiguration(object.metadata)) return undefined;
   if (slug === 'secret' && isMadeByMachine(object.metadata)) return undefined;
   const metadata = noted(object.metadata, annotationsOf(slug));
   const { apiVersion: _, kind: _kind, status: _status, metadata: _metadata, ...rest }: Fields = { ...object };

@@ -133,15 +133,14 @@ export const secretKind: WatchedKind = kindOf(secret);
 const bySlug: ReadonlyMap<string, WatchedKind> = new Map([...watchedKinds, secretKind].map((one) => [one.slug, one]));
 
 /** One that the configuration names. */
-export const otherKind = (other: OtherKind): WatchedKind => ({
-  ...other,
-  clusterScoped: false,
-  neverCompared: [],
-  immutable: [],
-});
+export const otherKind = ({ slug, resource, apiVersion, kind }: OtherKind): WatchedKind =>
+  kindOf([slug, resource, apiVersion, kind]);
 
 /** `others`: those that the configuration names. Undefined: of such objects nothing is remembered. */
 export function watchedKind(slug: string, others: readonly OtherKind[] = []): WatchedKind | undefined {
   const other = others.find((one) => one.slug === slug);
   return bySlug.get(slug) ?? (other && otherKind(other));
 }
+
+/** What holds a configuration, and says nothing of its own about what it is for. */
+export const holdsData = (slug: string): boolean => slug === 'configmap' || slug === secretKind.slug;

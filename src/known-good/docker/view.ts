@@ -19,7 +19,7 @@ export interface View {
   readOne(id: string, at: number, signal: AbortSignal): Promise<void>;
 }
 
-/** `container` is absent where it could not be read. */
+/** `container` is absent where it could not be read; then nothing is told of its files, which stay as they were. */
 interface Looked {
   readonly container?: Inspected;
   readonly name: string;
@@ -32,7 +32,6 @@ const isAway: ReadonlySet<Reason> = new Set<Reason>(['unreachable', 'timeout', '
 interface Known {
   readonly name: string;
   readonly seen: SeenObject;
-  readonly files: readonly SeenObject[];
   readonly graph: string;
   readonly wellSince: number | undefined;
 }
@@ -71,7 +70,7 @@ export function createView(
       if (signal.aborted || (error instanceof ActionError && isAway.has(error.reason))) throw error;
       onError(error);
       const before = known.get(id);
-      return before && { name: before.name, seen: before.seen, files: before.files };
+      return before && { name: before.name, seen: before.seen, files: [] };
     }
   }
 
@@ -83,13 +82,7 @@ export function createView(
       ...dependencies(place, name, definition.parse(seen.content), container.HostConfig, neighbours),
       ...files.map(({ key }) => ({ key, distance: 1, why: 'a file of the host that is mounted into it' })),
     ];
-    const now: Known = {
-      name,
-      seen,
-      files,
-      graph: JSON.stringify(graph),
-      wellSince: wellSince(container, before?.wellSince),
-    };
+    const now: Known = { name, seen, graph: JSON.stringify(graph), wellSince: wellSince(container, before?.wellSince) };
     known.set(container.Id, now);
     if (before?.graph !== now.graph) recorder.graph(seen.key, graph);
     if (before === undefined || before.wellSince !== now.wellSince) recorder.health(seen.key, now.wellSince);

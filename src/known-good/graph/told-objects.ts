@@ -2,6 +2,7 @@ import type { Sealing } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
 import { contentOf, isKept, versionHashOf } from '../content/content-of.ts';
 import { writerAt } from '../content/writer-at.ts';
+import { holdsData } from '../content/kinds.ts';
 import type { Recorder, SeenObject } from '../recorder.ts';
 import { type Keys, workloadKinds } from './links.ts';
 
@@ -47,7 +48,7 @@ export function createToldObjects(
     const content = contentOf(kind, object);
     if (content === undefined) return undefined;
     const text = JSON.stringify(content);
-    if (['configmap', 'secret'].includes(kind) && text.length > mostLetters) return undefined;
+    if (holdsData(kind) && text.length > mostLetters) return undefined;
     const { namespace = '', name, uid } = object.metadata;
     return {
       key: keys.of(kind, namespace, name),

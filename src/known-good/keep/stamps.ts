@@ -40,8 +40,13 @@ export interface Stamps {
   giveBack(what: Unsaved): void;
 }
 
-/** Of healthy time at most this is lost when the process dies, ms. */
-const saveMs = 60_000;
+/**
+ * Of healthy time at most this is lost when the process dies, ms: whatever ends a stretch saves it at once, and so does who
+ * ends us. More often, and most of our time would go into telling the store that all is as well as it was.
+ */
+const saveMs = 300_000;
+/** How long other nodes have to be its nodes, or be as they are, before the known-good has them so, ms. */
+const nodesMs = 60_000;
 
 /**
  * Decides when a version of a target's graph is known to be good. A stretch of health begins when the target is well, is
@@ -68,6 +73,8 @@ export function createStamps(
   let fresh = new Set<string>();
   let calm: Unsaved['calm'];
   let dirty = false;
+  /** Since when its nodes are not those that the known-good has. */
+  let nodesSince: number | undefined;
 
   const begin = (): number | undefined =>
     wellSince === undefined || watchedSince === undefined ? undefined : Math.max(wellSince, watchedSince, changedAt);
@@ -122,6 +129,7 @@ export function createStamps(
     const stamped = { stampedAt: now, ...before, id, seenAt: now, healthMs, ...found };
     known = worthKeeping([...known.filter((one) => one.id !== id), stamped], most, blameMs);
     stretch = { id, from, countedTo: now };
+    nodesSince = undefined;
     calm = { id, until: now, blameMs };
     fresh.add(id);
     dirty = true;
@@ -133,10 +141,12 @@ export function createStamps(
       const before = parts;
       parts = partsOf(graph);
       if (listOf(parts, 'objects') !== listOf(before, 'objects')) change(now);
+      if (listOf(parts, 'nodes') !== listOf(before, 'nodes')) nodesSince ??= now;
     },
     changed(key, now) {
       const part = parts.get(key);
       if (part === 'objects') change(now);
+      if (part === 'nodes') nodesSince ??= now;
     },
     health(since, now) {
       wellSince = since;
@@ -154,10 +164,11 @@ export function createStamps(
       const from = begin();
       if (from === undefined || now - from < afterMs) return;
       if (stretch === undefined) stamp(from, now, look);
-      else if (now - stretch.countedTo >= saveMs) {
+      else if (now - stretch.countedTo >= saveMs || (nodesSince !== undefined && now - nodesSince >= nodesMs)) {
         const { id } = stretch;
         grow(now);
         const nodes = present(look)?.nodes;
+        nodesSince = nodes === undefined ? now : undefined;
         if (nodes === undefined || sameMap(nodes, known.find((one) => one.id === id)?.nodes ?? {})) return;
         update(id, (one) => ({ ...one, nodes }));
         fresh.add(id);

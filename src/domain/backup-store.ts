@@ -1,0 +1,35 @@
+import type { BackupRun } from './backup-run.ts';
+
+/** Of a repository: `shared` is for what may go on beside its like (backups, reads), `exclusive` for all else. */
+export type Lane = 'shared' | 'exclusive';
+
+/** What is remembered of backups. What is restorable is in the repositories themselves. */
+export interface BackupStore {
+  /** Makes the record; or answers the run of that source that has not ended: one goes on at a time. */
+  open(run: BackupRun): Promise<{ readonly opened: true } | { readonly running: string }>;
+  /** Writes what has changed. False: it had ended already, and an end is never written over. */
+  update(id: string, change: Partial<Omit<BackupRun, 'id' | 'source' | 'repository' | 'openedAt'>>): Promise<boolean>;
+  run(id: string): Promise<BackupRun | undefined>;
+  /** Newest first; of that source, or of all. */
+  runs(wanted: { readonly source?: string; readonly limit: number }): Promise<readonly BackupRun[]>;
+  /** Those that have not ended. */
+  openRuns(): Promise<readonly BackupRun[]>;
+  /**
+   * The id of a repository as it was when it was first used; undefined: it never was. Once it is there, a repository that
+   * is missing is a failure, and is never made again.
+   */
+  repositoryId(repository: string): Promise<string | undefined>;
+  /** Remembers it, unless one is remembered: answers the one that is. */
+  rememberRepository(repository: string, id: string): Promise<string>;
+  /**
+   * Takes a lane for that long, or again for as long when `holder` has it. No: who has it. Whoever waits for the exclusive
+   * one keeps further ones out of the shared one, for as long as it goes on asking (10 s).
+   */
+  takeLane(
+    repository: string,
+    lane: Lane,
+    holder: string,
+    forMs: number,
+  ): Promise<{ readonly taken: true } | { readonly heldBy: readonly string[] }>;
+  leaveLane(repository: string, lane: Lane, holder: string): Promise<void>;
+}

@@ -21,7 +21,9 @@ export function judgeShape(now: Shape, before: readonly Shape[]): Verdict {
   for (const [what, count, others] of sizes) {
     const usual = median(others);
     if (count * 2 <= usual && usual > 0)
-      return no(`it has ${count} ${what}, and the last ${others.length} had ${usual} in the median: half of it or less`);
+      return no(
+        `it has ${count} ${what}, and the last ${others.length} had ${usual} in the median: half of it or less`,
+      );
   }
   return yes(`it is as large as the last ${last.length}`);
 }

@@ -45,6 +45,14 @@
  * | P kg:watch:PLACE | hash | holder, at, ok, reason of the last beat of who watches it; written: how often it wrote | 30 d, with all that is of that place |
  * | P kg:lease:PLACE | string | who watches it now | 15 s after the last beat |
  * | P kg:places | set | places that were watched | as long as their last beat |
+ * | P backup:run:ID | hash | domain/backup-run.ts | 30 d after it ended; the newest 1,000 of a source; never before it ended |
+ * | P backup:runs:SOURCE | zset | ids of its runs by when they were opened | 30 d after the last of them ended |
+ * | P backup:sources | set | sources that have runs | as long as those, by the next run |
+ * | P backup:open | hash | source → its run that has not ended | until that run ends |
+ * | P backup:repositories | hash | repository → its id | – |
+ * | P backup:lane:REPOSITORY:shared | zset | holders by when their time is over | until the last one's time is over |
+ * | P backup:lane:REPOSITORY:exclusive | string | its one holder | until its time is over |
+ * | P backup:lane:REPOSITORY:waiting | zset | who waits for the exclusive one, by until when | 10 s after the last ask |
  * | P receivers | set | receivers our deliveries were addressed to | – |
  */
 export const keepMs = 30 * 86_400_000;
@@ -77,6 +85,11 @@ export const keys = (prefix: string) => ({
   storm: `${prefix}storm`,
   troubled: `${prefix}troubled`,
   receivers: `${prefix}receivers`,
+  backupRun: (id: string) => `${prefix}backup:run:${id}`,
+  backupRuns: (source: string) => `${prefix}backup:runs:${source}`,
+  backupSources: `${prefix}backup:sources`,
+  openBackups: `${prefix}backup:open`,
+  backupRepositories: `${prefix}backup:repositories`,
   keptObject: (key: string) => `${prefix}kg:object:${key}`,
   keptTarget: (key: string) => `${prefix}kg:target:${key}`,
   keptObjects: `${prefix}kg:objects`,

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { BackupRun } from '../domain/backup-run.ts';
+import { UserError } from '../domain/errors.ts';
+
+const number = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, 'is no number')
+  .transform(Number);
+
+/** What is no text by itself is in its field as JSON. */
+const json = <T>(schema: z.ZodType<T>) =>
+  z
+    .string()
+    .transform((text, ctx): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        ctx.addIssue('is no JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+const trigger = z.discriminatedUnion('by', [
+  z.object({ by: z.literal('schedule') }),
+  z.object({ by: z.literal('hand'), who: z.string() }),
+  z.object({ by: z.literal('recovery'), recovery: z.string() }),
+]);
+const point = z.object({
+  source: z.string(),
+  kind: z.string(),
+  params: z.unknown(),
+  snapshot: z.string(),
+  at: z.number(),
+  verifiedAt: z.number(),
+  sha256: z.string().exactOptional(),
+  file: z.string().exactOptional(),
+  shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }),
+});
+const run = z.object({
+  id: z.string().min(1),
+  source: z.string().min(1),
+  repository: z.string().min(1),
+  trigger: json(trigger),
+  state: z.enum(['waiting', 'reading', 'verifying', 'ended']),
+  openedAt: number,
+  startedAt: number.exactOptional(),
+  endedAt: number.exactOptional(),
+  bytes: number,
+  result: z.enum(['verified', 'quarantined', 'failed']).exactOptional(),
+  reason: z.string().exactOptional(),
+  snapshot: z.string().exactOptional(),
+  point: json(point).exactOptional(),
+}) satisfies z.ZodType<BackupRun>;
+
+type Field = keyof typeof run.shape;
+const fields = Object.keys(run.shape) as Field[];
+
+/** Half a surrogate pair is JSON to JavaScript and an error to Redis' own parser. */
+const wellFormed = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.toWellFormed() : value;
+
+/** Names and values in turn, as Redis takes them for a hash. */
+export const toBackupFields = (change: Partial<BackupRun>): string[] =>
+  fields.flatMap((field) => {
+    const value = change[field];
+    if (value === undefined) return [];
+    return [field, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value, wellFormed)];
+  });
+
+/** Undefined: there is no such record. Throws UserError when it is none of ours: somebody wrote into it. */
+export function toBackupRun(row: Readonly<Record<string, string>>, key: string): BackupRun | undefined {
+  if (Object.keys(row).length === 0) return undefined;
+  const read = run.safeParse(row);
+  if (read.success) return read.data;
+  const why = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new UserError(`The record ${key} in Redis can not be read (${why}): delete that key, and it is forgotten.`);
+}

@@ -1,0 +1,104 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { BackupRun } from '../domain/backup-run.ts';
+import type { BackupStore } from '../domain/backup-store.ts';
+import { UserError } from '../domain/errors.ts';
+import { toBackupFields, toBackupRun } from './backup-row.ts';
+import { keys } from './keys.ts';
+import * as scripts from './lua/backups.ts';
+import { prelude } from './lua/prelude.ts';
+
+/** Runs that are remembered of a source. */
+const most = 1_000;
+/** For how long an asker counts as waiting, ms. */
+const waitMs = 10_000;
+/** So many records are asked for at once. */
+const together = 200;
+
+const opened = z.union([z.object({ opened: z.literal(true) }), z.object({ running: z.string() })]);
+const written = z.object({ written: z.boolean() });
+const lane = z.union([z.object({ taken: z.literal(true) }), z.object({ heldBy: z.array(z.string()).min(1) })]);
+
+/** What is remembered of backups: Redis 6.2 or newer, one instance. */
+export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupStore {
+  const key = keys(prefix);
+  for (const [name, lua] of Object.entries(scripts))
+    redis.defineCommand(`paramedic_${name}`, { numberOfKeys: 0, lua: prelude + lua });
+
+  async function call<T>(script: keyof typeof scripts, schema: z.ZodType<T>, input: object): Promise<T> {
+    // ioredis has it since `defineCommand`, and its types do not know.
+    const command = (redis as unknown as Record<string, (...args: string[]) => Promise<string>>)[`paramedic_${script}`];
+    if (command === undefined) throw new Error(`script ${script} is not defined`);
+    return schema.parse(JSON.parse(await command.call(redis, prefix, JSON.stringify(input))));
+  }
+
+  const read = async (id: string): Promise<BackupRun | undefined> =>
+    toBackupRun(await redis.hgetall(key.backupRun(id)), key.backupRun(id));
+
+  /** What can not be read hides nothing else. */
+  const readAll = async (ids: readonly string[]): Promise<BackupRun[]> => {
+    const unlessNonsense = (error: unknown): undefined => {
+      if (!(error instanceof UserError)) throw error;
+    };
+    const found = await Promise.all(ids.map((id) => read(id).catch(unlessNonsense)));
+    return found.filter((one) => one !== undefined);
+  };
+
+  const newestOf = async (source: string): Promise<{ id: string; openedAt: number }[]> => {
+    const flat = await redis.zrevrange(key.backupRuns(source), 0, -1, 'WITHSCORES');
+    return flat.flatMap((id, index) => (index % 2 === 0 ? [{ id, openedAt: Number(flat[index + 1]) }] : []));
+  };
+
+  const repositoryId = async (repository: string): Promise<string | undefined> => {
+    const id = await redis.hget(key.backupRepositories, repository);
+    // To take it for one that never was would have it made again, over one that is missing.
+    if (id?.trim() === '')
+      throw new UserError(
+        `The id of repository ${repository} in Redis, in ${key.backupRepositories}, is empty: delete that field when the repository never was, else write its id there.`,
+      );
+    return id ?? undefined;
+  };
+
+  return {
+    async open(run) {
+      const { id, source, openedAt } = run;
+      const answer = await call('openBackup', opened, { id, source, openedAt, most, fields: toBackupFields(run) });
+      // A record that nobody can read would stand in the way for ever, and nobody would know.
+      if ('running' in answer) await read(answer.running);
+      return answer;
+    },
+    async update(id, change) {
+      const { state, startedAt, endedAt, bytes, result, reason, snapshot, point, trigger } = change;
+      const fresh = { state, startedAt, endedAt, bytes, result, reason, snapshot, point, trigger };
+      const known = Object.fromEntries(Object.entries(fresh).filter(([, value]) => value !== undefined));
+      const fields = toBackupFields(known);
+      return (await call('updateBackup', written, { id, ends: state === 'ended', fields })).written;
+    },
+    run: read,
+    async runs({ source, limit }) {
+      const sources = source === undefined ? await redis.smembers(key.backupSources) : [source];
+      const all = (await Promise.all(sources.map(newestOf))).flat();
+      const ids = all.toSorted((a, b) => b.openedAt - a.openedAt).map(({ id }) => id);
+      const found: BackupRun[] = [];
+      for (let from = 0; from < ids.length && found.length < limit; from += together)
+        found.push(...(await readAll(ids.slice(from, from + together))));
+      return found.slice(0, limit);
+    },
+    async openRuns() {
+      const found = await readAll(await redis.hvals(key.openBackups));
+      return found.filter(({ state }) => state !== 'ended');
+    },
+
+    repositoryId,
+    async rememberRepository(repository, id) {
+      await redis.hsetnx(key.backupRepositories, repository, id);
+      return (await repositoryId(repository)) ?? id;
+    },
+
+    takeLane: (repository, wanted, holder, forMs) =>
+      call('takeBackupLane', lane, { repository, lane: wanted, holder, forMs: Math.ceil(forMs), waitMs }),
+    async leaveLane(repository, left, holder) {
+      await call('leaveBackupLane', z.object({}), { repository, lane: left, holder });
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
+import { endOf } from '../../end-of.ts';
 import { readThrough } from '../../read-through.ts';
 import { defineSource } from '../../source-kind.ts';
 import { runCommand, type Running } from './run-command.ts';
@@ -47,7 +48,5 @@ export const command = defineSource<Params>({
 async function endedWell(running: Running): Promise<Verdict> {
   const ended = await running.ended;
   if (ended === 0) return yes('it ended with exit code 0');
-  const said = running.complaint();
-  const how = typeof ended === 'number' ? `with exit code ${ended}` : `by ${ended}`;
-  return no(`it ended ${how}${said === '' ? '' : `: ${said}`}`);
+  return no(`it ended ${endOf(ended, running.complaint())}`);
 }

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import type { Measured, Produced, Snapshot } from '../domain/backup.ts';
+import type { RecoveryPoint } from '../domain/recovery-point.ts';
+import { no, yes } from '../domain/verdict.ts';
+import type { Repository } from './restic/repository.ts';
+
+/** On what a source held, and on what is written beside it when that was read back and found good. */
+export const dataTag = 'paramedic-data';
+export const pointTag = 'paramedic-point';
+const file = 'paramedic-point.json';
+/** Which of the others a point is of. */
+const ofTag = (snapshot: string): string => `of=${snapshot}`;
+
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
+const schema = z.object({
+  version: z.literal(1),
+  point: z.object({
+    source: z.string(),
+    kind: z.string(),
+    params: z.unknown(),
+    snapshot: hex64,
+    at: z.number(),
+    verifiedAt: z.number(),
+    sha256: hex64.optional(),
+    file: z.string().optional(),
+    shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }),
+  }),
+});
+
+/** A recovery point as the file that is kept beside its snapshot. */
+export function manifestOf(point: RecoveryPoint): { readonly produced: Produced; readonly tags: readonly string[] } {
+  const whole = Buffer.from(`${JSON.stringify({ version: 1, point }, undefined, 2)}\n`);
+  const sha256 = createHash('sha256').update(whole).digest('hex');
+  const produced: Produced = {
+    file,
+    stream: Readable.from([whole]),
+    whole: (measured: Measured) =>
+      Promise.resolve(measured.sha256 === sha256 ? yes('it is all of it') : no('it is not what was to be written')),
+    stop: () => undefined,
+  };
+  return { produced, tags: [pointTag, ofTag(point.snapshot)] };
+}
+
+/** Snapshots of points by those that they are of; `all`: as the repository lists them. */
+export const pointsOf = (all: readonly Snapshot[]): ReadonlyMap<string, Snapshot> =>
+  new Map(
+    all.flatMap((one) => {
+      const of = one.tags.find((tag) => tag.startsWith(ofTag('')))?.slice(ofTag('').length);
+      return of !== undefined && one.tags.includes(pointTag) ? [[of, one] as const] : [];
+    }),
+  );
+
+/** What is written beside a snapshot. Rejects when it can not be read, or is none that this version knows. */
+export async function readPoint(
+  repository: Pick<Repository, 'read'>,
+  { id }: Pick<Snapshot, 'id'>,
+  signal?: AbortSignal,
+): Promise<RecoveryPoint> {
+  const content = await repository.read(id, file, { ...(signal && { signal }) });
+  const { point } = schema.parse(JSON.parse(await text(content)));
+  const { sha256, file: name, ...rest } = point;
+  return { ...rest, ...(sha256 !== undefined && { sha256 }), ...(name !== undefined && { file: name }) };
+}

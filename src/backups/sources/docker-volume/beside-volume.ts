@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { DockerClient } from '../../../domain/clients.ts';
+import { ActionError } from '../../../domain/errors.ts';
+
+/** On a container of ours that is never started: the volume it is for. */
+export const helperLabel = 'paramedic.dev/volume-helper';
+/** Where the volume is in it. */
+export const volumePath = '/paramedic-volume';
+
+const volume = z.looseObject({ Name: z.string() });
+const described = z.looseObject({
+  Image: z.string(),
+  Config: z.looseObject({ Volumes: z.record(z.string(), z.unknown()).nullish() }),
+  Mounts: z.array(z.looseObject({ Type: z.string(), Name: z.string().nullish() })).nullish(),
+});
+
+/** A container with the volume in it, which nothing runs in. */
+export interface Helper {
+  readonly id: string;
+  /** Harmless when it is gone. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes a container beside those that use a volume, of the image of one of them, which is there already: an engine hands
+ * out files of a container only, also of one that was never started. `isReadOnly`: what it mounts cannot be written to.
+ * Throws ActionError.
+ */
+export async function besideVolume(
+  docker: DockerClient,
+  name: string,
+  { isReadOnly, image: given }: { readonly isReadOnly: boolean; readonly image?: string },
+  signal: AbortSignal,
+): Promise<Helper> {
+  const volumes = z.array(volume).parse(await docker.volumes(signal));
+  // To create a container with a volume that is not there would make an empty one.
+  if (!volumes.some((one) => one.Name === name))
+    throw new ActionError(`there is no volume ${name} on docker engine ${docker.name}`, 'not-found', true);
+  const { image, declared } = await imageFor(docker, name, given, signal);
+  const mount = { Type: 'volume', Source: name, Target: volumePath, ReadOnly: isReadOnly };
+  const id = await docker.create(
+    `paramedic-volume-${randomBytes(6).toString('hex')}`,
+    {
+      Image: image,
+      // An image without a command of its own could not be made into a container. It never runs.
+      Entrypoint: [],
+      Cmd: ['/paramedic-never-runs'],
+      Labels: { [helperLabel]: name },
+      HostConfig: {
+        Mounts: [mount],
+        NetworkMode: 'none',
+        // Else the engine makes a volume of its own for each that the image declares, and nobody ever removes it.
+        Tmpfs: Object.fromEntries(declared.map((path) => [path, ''])),
+      },
+    },
+    signal,
+  );
+  // Also when we are told to stop: what is left here is left for good.
+  return { id, remove: () => docker.remove(id, AbortSignal.timeout(30_000)) };
+}
+
+/** That of a container that mounts the volume. */
+async function imageFor(
+  docker: DockerClient,
+  name: string,
+  given: string | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly image: string; readonly declared: readonly string[] }> {
+  for (const { id } of await docker.list(signal)) {
+    const raw = await docker.describe(id, signal);
+    if (raw === undefined) continue;
+    const { Image, Config, Mounts } = described.parse(raw);
+    if ((Mounts ?? []).some((mount) => mount.Type === 'volume' && mount.Name === name))
+      return { image: Image, declared: Object.keys(Config.Volumes ?? {}) };
+  }
+  if (given !== undefined) return { image: given, declared: [] };
+  throw new ActionError(
+    `no container uses volume ${name}, and without one there is no image to reach it by; name one that is there as "image"`,
+    'not-found',
+    false,
+  );
+}

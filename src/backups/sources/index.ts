@@ -1,0 +1,10 @@
+import type { SourceKind } from '../source-kind.ts';
+import { command } from './command/command.ts';
+import { dockerVolume } from './docker-volume/docker-volume.ts';
+import { mysql } from './mysql/mysql.ts';
+import { path } from './path/path.ts';
+import { postgres } from './postgres/postgres.ts';
+import { redis } from './redis/redis.ts';
+
+/** Every kind of thing that can be backed up, one folder each. */
+export const sources: readonly SourceKind[] = [command, dockerVolume, mysql, path, postgres, redis];

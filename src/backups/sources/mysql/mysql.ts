@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { no, yes } from '../../../domain/verdict.ts';
+import { dumpOf } from '../../container-dump.ts';
+import { containerKey, runningContainer } from '../../container-of.ts';
+import { endOf } from '../../end-of.ts';
+import { defineSource } from '../../source-kind.ts';
+import { examineDump, isComplete } from './dump.ts';
+
+const params = z.strictObject({
+  container: containerKey,
+  database: z.string().min(1, 'is empty'),
+  user: z.string().min(1, 'is empty').default('root'),
+  /** Where the client finds its password, in the container: a password in an argument would be seen by everybody there. */
+  defaults_file: z.string().startsWith('/', 'has to be an absolute path').optional(),
+  /** `mariadb-dump` and `mariadb` in newer images of MariaDB. */
+  dump_program: z.enum(['mysqldump', 'mariadb-dump']).default('mysqldump'),
+  client_program: z.enum(['mysql', 'mariadb']).default('mysql'),
+});
+type Params = z.output<typeof params>;
+
+/** It has to come first, or is not read. */
+const login = ({ defaults_file, user }: Params): readonly string[] => [
+  ...(defaults_file === undefined ? [] : [`--defaults-extra-file=${defaults_file}`]),
+  `--user=${user}`,
+];
+
+/** A database of MySQL or MariaDB in a container, by its own programs. */
+export const mysql = defineSource<Params>({
+  kind: 'mysql',
+  class: 'data',
+  params,
+  title: ({ container, database }) => `database ${database} of ${container}`,
+  open: (read, clients, signal) =>
+    dumpOf(
+      {
+        container: read.container,
+        // One moment of it, without a lock that would stop the application.
+        command: {
+          argv: [
+            read.dump_program,
+            ...login(read),
+            '--single-transaction',
+            '--quick',
+            '--routines',
+            '--triggers',
+            '--events',
+            '--hex-blob',
+            read.database,
+          ],
+        },
+        file: 'database.sql',
+        isWhole: isComplete,
+      },
+      clients,
+      signal,
+    ),
+  examine: (content) => examineDump(content),
+  async restore(content, read, clients, signal) {
+    const { docker, container } = await runningContainer(read.container, clients, signal);
+    const argv = [read.client_program, ...login(read), read.database] as const;
+    const { exitCode, stderr } = await docker.execIn(container.id, { argv }, content, { signal, silentMs });
+    if (exitCode !== 0) return no(`${read.client_program} in ${container.name} ended ${endOf(exitCode, stderr)}`);
+    return yes(`${read.client_program} in ${container.name} has taken all of it`);
+  },
+});
+
+/** One statement may take long: an index is made in one. */
+const silentMs = 60 * 60_000;

@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { Command } from '../../../domain/docker-streams.ts';
+import { no, yes } from '../../../domain/verdict.ts';
+import { dumpOf } from '../../container-dump.ts';
+import { containerKey, runningContainer } from '../../container-of.ts';
+import { endOf } from '../../end-of.ts';
+import { defineSource } from '../../source-kind.ts';
+import { examineDump, isComplete } from './dump.ts';
+
+const params = z.strictObject({
+  container: containerKey,
+  database: z.string().min(1, 'is empty'),
+  user: z.string().min(1, 'is empty').default('postgres'),
+  /** In the container; `pg_dump` asks it for its own when it is absent. */
+  host: z.string().min(1, 'is empty').optional(),
+});
+type Params = z.output<typeof params>;
+
+const login = ({ user, host }: Params): readonly string[] => [
+  `--username=${user}`,
+  // It asks nobody: nobody would answer.
+  '--no-password',
+  ...(host === undefined ? [] : [`--host=${host}`]),
+];
+
+const dump = (read: Params): Command => ({
+  argv: ['pg_dump', ...login(read), '--clean', '--if-exists', `--dbname=${read.database}`],
+});
+
+/** All or nothing: a statement that fails leaves what was there. */
+const load = (read: Params): Command => ({
+  argv: [
+    'psql',
+    ...login(read),
+    '--no-psqlrc',
+    '--quiet',
+    '--set=ON_ERROR_STOP=1',
+    '--single-transaction',
+    `--dbname=${read.database}`,
+  ],
+});
+
+/** A database of PostgreSQL in a container, by its own programs. Roles belong to the server, and are not in it. */
+export const postgres = defineSource<Params>({
+  kind: 'postgres',
+  class: 'data',
+  params,
+  title: ({ container, database }) => `database ${database} of ${container}`,
+  open: (read, clients, signal) =>
+    dumpOf(
+      {
+        container: read.container,
+        command: dump(read),
+        file: 'database.sql',
+        isWhole: isComplete,
+      },
+      clients,
+      signal,
+    ),
+  examine: (content) => examineDump(content),
+  async restore(content: Readable, read, clients, signal) {
+    const { docker, container } = await runningContainer(read.container, clients, signal);
+    const { exitCode, stderr } = await docker.execIn(container.id, load(read), content, { signal, silentMs });
+    if (exitCode !== 0) return no(`psql in ${container.name} ended ${endOf(exitCode, stderr)}`);
+    return yes(`psql in ${container.name} has taken all of it`);
+  },
+});
+
+/** One statement may take long: an index is made in one. */
+const silentMs = 60 * 60_000;

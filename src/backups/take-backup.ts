@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { BackupSource } from '../domain/backup-source.ts';
+import type { Clients } from '../domain/clients.ts';
+import type { Clock } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
+import type { RecoveryPoint, Shape } from '../domain/recovery-point.ts';
+import { judgeShape } from './judge-shape.ts';
+import { dataTag, manifestOf } from './manifest.ts';
+import type { Backed } from './restic/backup-outcome.ts';
+import type { Repository } from './restic/repository.ts';
+import type { Examined, ProducedPaths, SourceKind } from './source-kind.ts';
+
+/** How a backup ended, and what there is of it now. `snapshot`: it is there, also when it is no recovery point. */
+export type Taken =
+  | { readonly result: 'verified'; readonly reason: string; readonly snapshot: string; readonly point: RecoveryPoint }
+  | { readonly result: 'quarantined'; readonly reason: string; readonly snapshot: string; readonly shape: Shape }
+  | { readonly result: 'failed'; readonly reason: string; readonly snapshot?: string };
+
+export interface BackupInput {
+  readonly source: BackupSource;
+  readonly kind: SourceKind;
+  readonly repository: Repository;
+  readonly clients: Clients;
+  readonly clock: Clock;
+  /** Of the recovery points of this source, newest first. */
+  readonly before: readonly Shape[];
+  /** Bytes that were read of it until now. */
+  readonly onProgress?: (bytes: number) => void;
+  /** The snapshot is there, and is read back from now on. */
+  readonly onVerifying?: (snapshot: string) => void;
+}
+
+/**
+ * The road of a backup: read the source into a snapshot, which is there only when the source has said that this was all;
+ * read it back out of the repository; compare it with what went in, and with those before it; write beside it that it is a
+ * recovery point. Whatever else happens, those that were there stay as they are. Never rejects.
+ */
+export async function takeBackup(input: BackupInput, signal: AbortSignal): Promise<Taken> {
+  const { source, kind, repository, clients, clock, before } = input;
+  let snapshot: string | undefined;
+  try {
+    const at = clock.now();
+    const produced = await kind.open(source.params, clients, signal);
+    const options = {
+      host: source.name,
+      tags: [dataTag],
+      timeoutMs: source.timeoutMs,
+      signal,
+      ...(input.onProgress && { onProgress: input.onProgress }),
+    };
+    const made: Backed = isPaths(produced)
+      ? await repository.backupPaths(produced.paths, options)
+      : await repository.backup(produced, options);
+    if (!made.ok) return { result: 'failed', reason: made.reason };
+    snapshot = made.snapshot.id;
+    input.onVerifying?.(snapshot);
+
+    const file = isPaths(produced) ? undefined : produced.file;
+    const content = await (file === undefined
+      ? repository.readTree(snapshot, '/', { signal })
+      : repository.read(snapshot, file, { signal }));
+    const { sha256, examined } = await readBack(content, (copy) => kind.examine(copy, source.params));
+    if ('refused' in examined) return { result: 'failed', reason: examined.refused, snapshot };
+    if (made.measured.sha256 !== undefined && made.measured.sha256 !== sha256)
+      return { result: 'failed', reason: 'what was read back is not what went in', snapshot };
+
+    const { shape } = examined;
+    const judged = judgeShape(shape, before);
+    if (!judged.ok) return { result: 'quarantined', reason: judged.reason, snapshot, shape };
+
+    const point: RecoveryPoint = {
+      source: source.name,
+      kind: source.kind,
+      params: source.params,
+      snapshot,
+      at,
+      verifiedAt: clock.now(),
+      ...(file !== undefined && { file, sha256 }),
+      shape,
+    };
+    const { produced: manifest, tags } = manifestOf(point);
+    const written = await repository.backup(manifest, { ...options, tags });
+    if (!written.ok)
+      return { result: 'failed', reason: `that it is good could not be written: ${written.reason}`, snapshot };
+    return { result: 'verified', reason: `read back and found whole; ${judged.reason}`, snapshot, point };
+  } catch (error) {
+    return { result: 'failed', reason: messageOf(error), ...(snapshot !== undefined && { snapshot }) };
+  }
+}
+
+const isPaths = (produced: object): produced is ProducedPaths => 'paths' in produced;
+
+/** Lets `examine` read all of a stream, and answers the hash of it beside what it says. */
+async function readBack(
+  content: Readable,
+  examine: (copy: Readable) => Promise<Examined>,
+): Promise<{ readonly sha256: string; readonly examined: Examined }> {
+  const hash = createHash('sha256');
+  const copy = new PassThrough();
+  const noting = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  const reading = pipeline(content, noting, copy).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const examining = examine(copy);
+  // Who looks at it may have seen enough, or fail: nobody reads any further then, and nobody may wait for that.
+  const looked = examining.catch(() => undefined).finally(() => copy.resume());
+  const broken = await reading;
+  const said = await looked;
+  if (said !== undefined && 'refused' in said) return { examined: said, sha256: '' };
+  if (broken !== undefined) throw broken;
+  return { examined: await examining, sha256: hash.digest('hex') };
+}

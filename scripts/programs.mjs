@@ -102,6 +102,7 @@ export const programs = {
   alertmanager: { program: 'prometheus-alertmanager', package: 'prometheus-alertmanager' },
   nodeExporter: { program: 'prometheus-node-exporter', package: 'prometheus-node-exporter' },
   blackbox: { program: 'prometheus-blackbox-exporter', package: 'prometheus-blackbox-exporter' },
+  restic: { program: 'restic', package: 'restic' },
   dockerd: { program: 'dockerd', package: 'docker.io' },
   iptables: { program: 'iptables', package: 'iptables' },
   busybox: { program: 'busybox', package: 'busybox-static', linked: 'static' },

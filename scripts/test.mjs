@@ -130,8 +130,9 @@ process.on('exit', (code) => {
 ensureNodeModules();
 if (tier === 'check') check();
 if (tier !== 'check') {
-  // `promtool` proves the shipped rules; `redis-server` is started by the tests, one for each that needs it.
-  ensurePrograms([programs.redis, programs.promtool]);
+  // `promtool` proves the shipped rules; `redis-server` is started by the tests, one for each that needs it, and `restic`
+  // for each call.
+  ensurePrograms([programs.redis, programs.promtool, programs.restic]);
   if (tier === 'all') check();
   ensureBuild();
   if (tier === 'all' || tier === 'unit') unit(given);

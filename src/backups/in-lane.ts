@@ -1,0 +1,58 @@
+import type { BackupStore, Lane } from '../domain/backup-store.ts';
+import type { Clock } from '../domain/clock.ts';
+import { ActionError } from '../domain/errors.ts';
+
+export interface LaneUse {
+  readonly store: Pick<BackupStore, 'takeLane' | 'leaveLane'>;
+  readonly clock: Clock;
+  readonly repository: string;
+  readonly lane: Lane;
+  /** Another one for each use. */
+  readonly holder: string;
+}
+
+/** A dead holder keeps others out for as long, ms. */
+const forMs = 30_000;
+const againMs = 10_000;
+const askMs = 1_000;
+
+/**
+ * Does something to a repository while nobody does what may not go on beside it. Waits for that until the signal aborts.
+ * `work` is told to stop when the lane was lost: somebody else may be at it by then. Throws ActionError `aborted`, or what
+ * `work` throws.
+ */
+export async function inLane<Result>(
+  use: LaneUse,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { store, clock, repository, lane, holder } = use;
+  const take = () => store.takeLane(repository, lane, holder, forMs);
+  for (let taken = await take(); !('taken' in taken); taken = await take()) {
+    const { heldBy } = taken;
+    await clock.sleep(askMs, signal).catch(() => {
+      throw new ActionError(`it was ended while it waited for ${heldBy.join(', ')} at ${repository}`, 'aborted', false);
+    });
+  }
+  const lost = new AbortController();
+  const over = new AbortController();
+  const keep = async (): Promise<void> => {
+    for (let keptAt = clock.now(); ;) {
+      await clock.sleep(againMs, over.signal);
+      // Redis may be away for a moment; that it is for longer than we may hold the lane is as good as having lost it.
+      const taken = await take().catch(() => undefined);
+      if (taken !== undefined && 'taken' in taken) keptAt = clock.now();
+      else if (taken !== undefined || clock.now() - keptAt >= forMs - againMs) break;
+    }
+    lost.abort(new ActionError(`the lane at ${repository} was lost`, 'aborted', true));
+  };
+  const keeping = keep().catch(() => undefined);
+  try {
+    return await work(AbortSignal.any([signal, lost.signal]));
+  } finally {
+    over.abort();
+    await keeping;
+    // It goes by itself when Redis does not answer.
+    await store.leaveLane(repository, lane, holder).catch(() => undefined);
+  }
+}

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createRepository, type Repository } from '../../src/backups/restic/repository.ts';
+import { type BackupDeps, runBackup } from '../../src/backups/run-backup.ts';
+import { defineSource } from '../../src/backups/source-kind.ts';
+import type { Produced } from '../../src/domain/backup.ts';
+import type { BackupRun } from '../../src/domain/backup-run.ts';
+import type { BackupStore } from '../../src/domain/backup-store.ts';
+import { realClock } from '../../src/domain/real-clock.ts';
+import { yes } from '../../src/domain/verdict.ts';
+import { createRedisBackups } from '../../src/store/redis-backups.ts';
+import { redisOfFile } from '../fakes/redis-of-file.ts';
+
+const { redis } = redisOfFile();
+const never = new AbortController().signal;
+
+let folder: string;
+let repository: Repository;
+let store: BackupStore;
+let content: () => Readable;
+let deps: BackupDeps;
+const location = (): string => join(folder, 'repository');
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'paramedic-run-'));
+  store = createRedisBackups(redis(), `rb${randomBytes(4).toString('hex')}:`);
+  content = () => Readable.from([Buffer.from('all the orders')]);
+  repository = createRepository(
+    { name: 'main', location: location(), password: { reveal: () => 'right' }, env: {} },
+    { cacheDir: join(folder, 'cache') },
+  );
+  deps = depsWith(store);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const depsWith = (of: BackupStore): BackupDeps => ({
+  store: of,
+  clock: realClock,
+  clients: () => ({ docker: new Map(), kubernetes: new Map() }),
+  source: (name) =>
+    name === 'orders'
+      ? { name, kind: 'told', params: {}, repository: 'main', keep: {}, rpoMs: 1, rtoMs: 1, timeoutMs: 60_000 }
+      : undefined,
+  kind: () => told,
+  repository: (name) => (name === 'main' ? repository : undefined),
+});
+
+const told = defineSource({
+  kind: 'told',
+  class: 'data',
+  params: z.object({}),
+  title: () => 'what it is told to',
+  open: async (): Promise<Produced> => ({
+    file: 'orders.txt',
+    stream: content(),
+    whole: () => Promise.resolve(yes('all of it')),
+    stop: () => undefined,
+  }),
+  examine: async (read) => ({ shape: { bytes: (await text(read)).length, counts: {} } }),
+});
+
+async function opened(source = 'orders'): Promise<string> {
+  const run: BackupRun = {
+    id: `b_${randomBytes(8).toString('hex')}`,
+    source,
+    repository: 'main',
+    trigger: { by: 'hand', who: 'ana' },
+    state: 'waiting',
+    openedAt: Date.now(),
+    bytes: 0,
+  };
+  expect(await store.open(run)).toEqual({ opened: true });
+  return run.id;
+}
+const backUp = async (): Promise<BackupRun | undefined> => runBackup(await opened(), deps, never);
+
+describe('the record of a backup', () => {
+  it('ends with its recovery point, in a repository that was made for it', async () => {
+    const run = await backUp();
+    expect(run).toMatchObject({ state: 'ended', result: 'verified', bytes: 14, point: { source: 'orders' } });
+    expect(await store.repositoryId('main')).toBe(await repository.id());
+    expect(await store.openRuns()).toEqual([]);
+  });
+
+  it('is not begun again when it has ended', async () => {
+    const run = await backUp();
+    expect(await runBackup(run?.id ?? '', deps, never)).toBeUndefined();
+    expect(await repository.snapshots({ tag: 'paramedic-data' })).toHaveLength(1);
+  });
+
+  it('says that its source is not configured any more', async () => {
+    const run = await runBackup(await opened('gone'), deps, never);
+    expect(run).toMatchObject({
+      result: 'failed',
+      reason: 'source gone is not in the configuration any more',
+    });
+  });
+
+  it('compares with the points before it', async () => {
+    content = () => Readable.from([Buffer.alloc(1_000, 'x')]);
+    await backUp();
+    content = () => Readable.from([Buffer.from('few')]);
+    expect(await backUp()).toMatchObject({ result: 'quarantined', snapshot: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  it('waits for another bell when we have to stop', async () => {
+    const stop = new AbortController();
+    content = () =>
+      Readable.from(
+        (async function* () {
+          yield Buffer.from('some');
+          stop.abort(new Error('stopping'));
+          await new Promise((resolve) => setTimeout(resolve, 60_000).unref());
+        })(),
+      );
+    const id = await opened();
+    await expect(runBackup(id, deps, stop.signal)).rejects.toThrow('stopping');
+    expect(await store.run(id)).toMatchObject({ state: 'waiting' });
+    content = () => Readable.from([Buffer.from('all of it')]);
+    expect(await runBackup(id, deps, never)).toMatchObject({ result: 'verified' });
+  });
+});
+
+describe('a repository', () => {
+  it('is made once by many who need it at once', async () => {
+    const others = Array.from({ length: 3 }, (_, n) => ({ n, store: createRedisBackups(redis(), 'many:') }));
+    const ids = await Promise.all(
+      others.map(async ({ n, store: of }) => {
+        const id = `b_${String(n).padStart(16, '0')}`;
+        const one = { ...depsWith(of), source: () => ({ ...source, name: `orders-${n}` }) };
+        await of.open({ ...waiting, id, source: `orders-${n}` });
+        return (await runBackup(id, one, never))?.result;
+      }),
+    );
+    expect(ids).toEqual(['verified', 'verified', 'verified']);
+    expect((await repository.check()).ok).toBe(true);
+  });
+
+  it('that was used and is not there is never made again', async () => {
+    await backUp();
+    renameSync(location(), `${location()}-not-mounted`);
+    const run = await backUp();
+    expect(run?.reason).toBe(
+      `repository main is not at ${location()} any more: it was used before, and is not made again by itself (is the disk mounted?)`,
+    );
+    renameSync(`${location()}-not-mounted`, location());
+    expect(await backUp()).toMatchObject({ result: 'verified' });
+  });
+
+  it('in the place of the one that was used is not written to', async () => {
+    await backUp();
+    rmSync(location(), { recursive: true });
+    await repository.init();
+    expect((await backUp())?.reason).toMatch(
+      /^what is at .* is another repository \([0-9a-f]{8}\) than repository main was/,
+    );
+    expect(await repository.snapshots()).toEqual([]);
+  });
+});
+
+const source = {
+  name: 'orders',
+  kind: 'told',
+  params: {},
+  repository: 'main',
+  keep: {},
+  rpoMs: 1,
+  rtoMs: 1,
+  timeoutMs: 60_000,
+} as const;
+const waiting = {
+  source: 'orders',
+  repository: 'main',
+  trigger: { by: 'schedule' },
+  state: 'waiting',
+  openedAt: 1,
+  bytes: 0,
+} as const;

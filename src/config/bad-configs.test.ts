@@ -1,8 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { sourceKinds } from '../../test/fakes/source-kinds.ts';
 import { UserError } from '../domain/errors.ts';
 import { parseConfig } from './parse-config.ts';
+import { registries } from './registries.ts';
 
 const folder = 'test/testdata/config/bad';
 const mistakes = readdirSync(folder)
@@ -12,7 +14,12 @@ const mistakes = readdirSync(folder)
 const messageFor = (mistake: string): string => {
   const file = join(folder, `${mistake}.yml`);
   try {
-    parseConfig(readFileSync(file, 'utf8'), { file, env: {}, readFile: (path) => readFileSync(path, 'utf8') });
+    parseConfig(readFileSync(file, 'utf8'), {
+      file,
+      env: {},
+      readFile: (path) => readFileSync(path, 'utf8'),
+      registries: { ...registries, sources: sourceKinds },
+    });
   } catch (error) {
     if (error instanceof UserError) return `${error.message}\n`;
     throw error;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { backupsSchema } from './backups-schema.ts';
 import { Secret } from './config.ts';
 import { basicAuth, credentialKeys, credentials, login, secretFile, secretText } from './credentials.ts';
 import { distinct, dockerSchema } from './docker-schema.ts';
-import { duration, httpUrl, listenAddress, oneOf } from './fields.ts';
+import { httpUrl, leastMs, listenAddress, oneOf } from './fields.ts';
 import { knownGoodSchema } from './known-good-schema.ts';
 import { kubernetesSchema } from './kubernetes-schema.ts';
 import { modeSchema } from './mode-schema.ts';
@@ -17,20 +18,8 @@ export const configSchema = (source: Source, registries: Registries) =>
     listen: listenAddress.optional(),
     external_url: httpUrl.optional(),
     data_dir: z.string().startsWith('/', 'has to be an absolute path').optional(),
-    freshness: duration
-      .check(
-        z.superRefine<number>((ms, ctx) => {
-          if (ms < 1000) ctx.addIssue('nothing would ever start: freshness has to be at least 1s');
-        }),
-      )
-      .optional(),
-    approval_expires: duration
-      .check(
-        z.superRefine<number>((ms, ctx) => {
-          if (ms < 60_000) ctx.addIssue('nobody could answer in time: approval_expires has to be at least 1m');
-        }),
-      )
-      .optional(),
+    freshness: leastMs(1000, 'nothing would ever start: freshness has to be at least 1s').optional(),
+    approval_expires: leastMs(60_000, 'nobody could answer in time: approval_expires has to be at least 1m').optional(),
     known_good: knownGoodSchema(source).optional(),
     redis: redis(source).optional(),
     webhook: webhook(source).optional(),
@@ -51,6 +40,7 @@ export const configSchema = (source: Source, registries: Registries) =>
       .optional(),
     docker: dockerSchema(source).optional(),
     kubernetes: kubernetesSchema(source).optional(),
+    backups: backupsSchema(source, registries.sources).optional(),
     guardrails: guardrailSchema(registries.guardrails).optional(),
     playbooks: z.array(playbookSchema(registries)).check(distinct('name')).optional(),
   });

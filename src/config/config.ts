@@ -1,3 +1,5 @@
+import type { RepositoryPlace } from '../domain/backup.ts';
+import type { BackupSource } from '../domain/backup-source.ts';
 import type { OtherKind } from '../domain/known-good.ts';
 import type { Mode, Playbook } from '../domain/playbook.ts';
 
@@ -96,6 +98,8 @@ export interface Config {
     /** Absent: nothing is remembered of Secrets. `hash`: whether they changed. `restore`: sealed with the key, to be put back. */
     readonly secrets?: { readonly keep: 'hash' | 'restore'; readonly key: Secret };
   };
+  /** Absent: nothing is backed up. Each source's repository is one of these. */
+  readonly backups?: { readonly repositories: readonly RepositoryPlace[]; readonly sources: readonly BackupSource[] };
   /** Of all that a decision depends on: mode and playbooks. */
   readonly hash: string;
 }

@@ -10,7 +10,7 @@ const page = readFileSync('CONFIGURATION.md', 'utf8');
 const blocks = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block]) => block ?? '');
 const source = {
   file: 'paramedic.yml',
-  env: { REDIS_PASSWORD: 'secret', ALERTMANAGER_PASSWORD: 'secret' },
+  env: { REDIS_PASSWORD: 'secret', ALERTMANAGER_PASSWORD: 'secret', BACKUPS_PASSWORD: 'secret' },
   readFile: (path: string): string => (path.endsWith('.pem') ? '-----BEGIN CERTIFICATE-----' : 'secret'),
 };
 
@@ -26,7 +26,8 @@ function keysOf(schema: unknown, prefix = ''): readonly string[] {
       ...keysOf(inner, `${prefix}${key}.`),
     ]);
   if (schema instanceof z.ZodArray) return keysOf(schema.element, prefix);
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return keysOf(schema.unwrap(), prefix);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return keysOf(schema.unwrap(), prefix);
   if (schema instanceof z.ZodPipe) return [...keysOf(schema.in, prefix), ...keysOf(schema.out, prefix)];
   return [];
 }
@@ -38,6 +39,7 @@ describe('CONFIGURATION.md', () => {
   test('is compared with keys out of every depth', () => {
     expect(keys).toEqual(expect.arrayContaining(['mode', 'redis.url_file', 'docker.tls.key_file', 'playbooks.steps']));
     expect(keys).toEqual(expect.arrayContaining(['ui.basic_auth.password_file', 'playbooks.verify.stable']));
+    expect(keys).toEqual(expect.arrayContaining(['backups.repositories.env', 'backups.sources.keep.last']));
   });
 
   test.each(keys)('documents %s', (key) => {

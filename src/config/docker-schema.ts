@@ -3,6 +3,7 @@ import { Secret } from './config.ts';
 import type { DockerConfig } from './config.ts';
 import { fileText } from './credentials.ts';
 import { isMap, oneOf } from './fields.ts';
+import { itemName } from './item-name.ts';
 import type { Source } from './source.ts';
 
 /** A `tcp://host:port` URL of a Docker engine. */
@@ -30,7 +31,7 @@ const pem = (source: Source) =>
 const engine = (source: Source) =>
   z
     .strictObject({
-      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'has to be 1 to 63 letters, digits, "-", "_" or "."'),
+      name: itemName,
       socket: z.string().startsWith('/', 'has to be an absolute path such as /var/run/docker.sock').optional(),
       host: dockerHost.optional(),
       tls: z.strictObject({ ca_file: pem(source), cert_file: pem(source), key_file: pem(source) }).optional(),

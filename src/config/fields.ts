@@ -14,6 +14,14 @@ export const duration = z.unknown().transform((raw, ctx): number => {
   return z.NEVER;
 });
 
+/** A duration that is not shorter than that, in ms; `why` is a sentence. */
+export const leastMs = (least: number, why: string) =>
+  duration.check(
+    z.superRefine<number>((ms, ctx) => {
+      if (ms < least) ctx.addIssue(why);
+    }),
+  );
+
 /** `host:port`, `:port` or `[v6]:port`, to listen on. Port 0 is any free one. */
 export const listenAddress = z
   .string({ error: () => 'has to be text such as :9095 or 127.0.0.1:9095' })

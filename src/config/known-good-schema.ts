@@ -2,15 +2,8 @@ import { z } from 'zod';
 import type { OtherKind } from '../domain/known-good.ts';
 import type { Config, Secret } from './config.ts';
 import { secretFile } from './credentials.ts';
-import { duration } from './fields.ts';
+import { leastMs } from './fields.ts';
 import type { Source } from './source.ts';
-
-const leastMs = (least: number, why: string) =>
-  duration.check(
-    z.superRefine<number>((ms, ctx) => {
-      if (ms < least) ctx.addIssue(why);
-    }),
-  );
 
 /** So that nobody finds it by trying. */
 const leastKeyLength = 32;

@@ -4,6 +4,7 @@ import type { KubernetesConfig } from './config.ts';
 import { fileText } from './credentials.ts';
 import { distinct } from './docker-schema.ts';
 import { isMap } from './fields.ts';
+import { itemName } from './item-name.ts';
 import type { Source } from './source.ts';
 
 /** As it is written; which kubeconfig stands in for one that is not named is `findKubernetes`' to say. */
@@ -29,7 +30,7 @@ const namespace = z
 const cluster = (source: Source) =>
   z
     .strictObject({
-      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'has to be 1 to 63 letters, digits, "-", "_" or "."'),
+      name: itemName,
       kubeconfig: readable(source).optional(),
       context: z.string().min(1, 'is empty').optional(),
       default: z.boolean().optional(),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { narrower } from '../domain/playbook.ts';
 import type { Mode, Playbook } from '../domain/playbook.ts';
+import { backupsOf } from './backups-schema.ts';
 import type { Config } from './config.ts';
 import { configSchema } from './config-schema.ts';
 import { findDocker } from './find-docker.ts';
@@ -52,6 +53,7 @@ export function parseConfig(text: string, options: ParseOptions): Config {
     freshnessMs: read.freshness ?? 10 * 60_000,
     approvalMs: read.approval_expires ?? 30 * 60_000,
     ...(read.known_good?.enabled !== false && { knownGood: knownGoodOf(read.known_good) }),
+    ...(read.backups && { backups: backupsOf(read.backups) }),
     hash: hashOf(mode, playbooks, read.guardrails ?? {}),
   });
 }

@@ -1,24 +1,27 @@
 import { z } from 'zod';
+import type { SourceKind } from '../backups/source-kind.ts';
 import type { Action } from '../domain/action.ts';
 import type { Guardrail } from '../domain/guardrail.ts';
 import type { Matcher } from '../domain/matcher.ts';
 import { pageVerb, type Playbook } from '../domain/playbook.ts';
+import { itemName } from './item-name.ts';
 import { parseMatchers } from './matcher.ts';
 import { modeSchema } from './mode-schema.ts';
 import { predicate } from './predicate.ts';
 import { stepSchema } from './step-schema.ts';
 
-/** The words a playbook may use. */
+/** The words a configuration may use. */
 export interface Registries {
   readonly actions: readonly Action[];
   readonly guardrails: readonly Guardrail[];
+  readonly sources: readonly SourceKind[];
 }
 
 /** One entry of `playbooks`, and the whole of a shipped `playbook.yml`. Without `mode` it may do all that the rest may. */
 export const playbookSchema = ({ actions, guardrails }: Registries) =>
   z
     .strictObject({
-      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'has to be 1 to 63 letters, digits, "-", "_" or "."'),
+      name: itemName,
       match: z.preprocess(
         (raw) => (typeof raw === 'string' ? [raw] : raw),
         z.array(matchers).min(1, 'is empty: it would match every alert'),

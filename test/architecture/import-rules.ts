@@ -8,6 +8,7 @@ const everything = [...road, 'teardown', 'queue', 'http', 'clients', 'store', 't
 /** Part of src/ → the parts it may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
+  backups: ['domain', 'targets'],
   kubernetes: ['domain'],
   docker: ['domain'],
   'known-good': ['domain', 'kubernetes', 'docker'],
@@ -15,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   evidence: ['domain', 'kubernetes', 'targets'],
   guardrails: ['domain'],
   actions: ['domain', 'kubernetes', 'known-good', 'targets'],
-  config: ['domain', 'kubernetes', 'targets', 'actions', 'guardrails'],
+  config: ['domain', 'kubernetes', 'targets', 'actions', 'guardrails', 'backups'],
   clients: ['domain', 'config'],
   store: ['domain', 'config'],
   telemetry: ['domain', 'config', 'docker'],

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { sourceKinds } from '../../test/fakes/source-kinds.ts';
+import { messageOf } from '../domain/errors.ts';
+import { parseConfig } from './parse-config.ts';
+import { registries } from './registries.ts';
+
+const parse = (text: string) =>
+  parseConfig(text, {
+    file: '/etc/paramedic/paramedic.yml',
+    env: { KEY: 'AKIA' },
+    readFile: (path) => ` content of ${path}\n`,
+    registries: { ...registries, sources: sourceKinds },
+  });
+const main = '{name: main, location: /srv/backups, password: x}';
+const one = (source: string) =>
+  parse(`backups: {repositories: [${main}], sources: [{name: a, folder: {}, ${source}}]}`).backups?.sources[0];
+
+test('without the section nothing is backed up', () => {
+  expect(parse('mode: act').backups).toBeUndefined();
+});
+
+test('a full section means what it says', () => {
+  const backups = parse(`
+backups:
+  repositories:
+    - {name: main, location: /srv/backups, password_file: restic-password}
+    - name: offsite
+      location: s3:https://s3.example/backups
+      password: p\${KEY}
+      env: {AWS_ACCESS_KEY_ID: '\${KEY}', RESTIC_REST_PASSWORD: y}
+  sources:
+    - name: orders-db
+      dump: {container: db}
+      repository: offsite
+      keep: {last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6}
+      rpo: 6h
+      rto: 10m
+      timeout: 2h
+    - {name: shop, repository: main, folder: }
+`).backups;
+  expect(backups).toMatchObject({
+    repositories: [
+      { name: 'main', location: '/srv/backups', env: {} },
+      { name: 'offsite', location: 's3:https://s3.example/backups' },
+    ],
+    sources: [
+      {
+        name: 'orders-db',
+        kind: 'dump',
+        params: { container: 'db' },
+        repository: 'offsite',
+        keep: { last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6 },
+        rpoMs: 6 * 3_600_000,
+        rtoMs: 600_000,
+        timeoutMs: 2 * 3_600_000,
+      },
+      { name: 'shop', kind: 'folder', repository: 'main' },
+    ],
+  });
+  expect(backups?.sources[1]?.params).toEqual({});
+  const [first, second] = backups?.repositories ?? [];
+  expect(first?.password.reveal()).toBe('content of /etc/paramedic/restic-password');
+  expect(second?.password.reveal()).toBe('pAKIA');
+  const env = Object.entries(second?.env ?? {}).map(([name, value]) => [name, value.reveal()]);
+  expect(env).toEqual([
+    ['AWS_ACCESS_KEY_ID', 'AKIA'],
+    ['RESTIC_REST_PASSWORD', 'y'],
+  ]);
+});
+
+test('what is not said of a source has its default, and parameters stay as they are written', () => {
+  expect(one('')).toEqual({
+    name: 'a',
+    kind: 'folder',
+    params: {},
+    repository: 'main',
+    keep: { last: 3, hourly: 24, daily: 7, weekly: 5, monthly: 12, yearly: 0 },
+    rpoMs: 86_400_000,
+    rtoMs: 1_800_000,
+    timeoutMs: 3_600_000,
+  });
+  expect(one('keep: {daily: 30, hourly: 0}')?.keep).toMatchObject({ last: 3, hourly: 0, daily: 30, weekly: 5 });
+});
+
+test('a repository needs no source: what is in it can be restored', () => {
+  expect(parse(`backups: {repositories: [${main}]}`).backups?.sources).toEqual([]);
+});
+
+describe('the place of a repository', () => {
+  const place = (location: string): unknown => {
+    try {
+      const text = `backups: {repositories: [{name: a, location: ${JSON.stringify(location)}, password: x}]}`;
+      return parse(text).backups?.repositories[0]?.location;
+    } catch (error) {
+      return messageOf(error);
+    }
+  };
+
+  test.each([
+    '/srv/backups',
+    '/srv/a:b@c d',
+    'rest:http://127.0.0.1:8000/',
+    'rest:https://me@backup.example/shop/main',
+    's3:https://s3.example:9000/bucket/path',
+    's3:s3.amazonaws.com/bucket',
+    's3:http://[::1]:9000/bucket',
+    'sftp:backup@host:/srv/backups',
+    'sftp:host:backups',
+    'sftp://backup@[::1]:2222//srv/backups',
+    'rest:http://host/with@in/it',
+  ])('can be %s', (location) => {
+    expect(place(location)).toBe(location);
+  });
+
+  test.each([
+    'srv/backups',
+    './backups',
+    '~/backups',
+    ' /srv/backups',
+    'rest:host:8000',
+    'rest:file:///srv',
+    'rest:http://',
+    'rest:http://host/?a=b',
+    's3:bucket',
+    's3:https://host',
+    's3:ftp://host/bucket',
+    'sftp:host',
+    'sftp:/srv/backups',
+    'sftp://host',
+    'rclone:a:b',
+    'constructor:x',
+    'REST:http://host/',
+  ])('can not be %s', (location) => {
+    expect(place(location)).toMatch(/: this is no place of a repository: [^\n]*$/);
+  });
+
+  test.each([
+    'rest:https://me:hunter2@host/',
+    'rest:https://:hunter2@host/',
+    's3:https://key:hunter2@host/bucket',
+    's3:key:hunter2@host/bucket',
+    'sftp:me:hunter2@host:/srv',
+    'sftp://me:hunter2@host//srv',
+    'https://me:hunter2@host/',
+    'rest:https://me:hunt@er2@host/',
+  ])('holds no password: %s', (location) => {
+    expect(place(location)).toMatch(/: a place with a password in it would be printed; (give|let) [^\n]*$/);
+    expect(place(location)).not.toMatch(/hunt/);
+  });
+});

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { SourceKind } from '../backups/source-kind.ts';
+import { backupRepositorySchema } from './backup-repository-schema.ts';
+import { backupSourceSchema } from './backup-source-schema.ts';
+import type { Config } from './config.ts';
+import { distinct } from './docker-schema.ts';
+import { isMap } from './fields.ts';
+import type { Source } from './source.ts';
+
+/** What is backed up, and where to. */
+export const backupsSchema = (source: Source, kinds: readonly SourceKind[]) =>
+  z
+    .strictObject({
+      // One place under two names would be used by one while the other one cleans up in it.
+      repositories: z.array(backupRepositorySchema(source)).min(1).check(distinct('name'), distinct('location')),
+      sources: z.array(backupSourceSchema(kinds)).check(distinct('name')).default([]),
+    })
+    .check(knownRepositories);
+
+const namesIn = (repositories: unknown): readonly string[] =>
+  (Array.isArray(repositories) ? repositories : []).flatMap((one: unknown) =>
+    isMap(one) && typeof one['name'] === 'string' ? [one['name']] : [],
+  );
+
+/** It speaks also when something else is wrong, so that all mistakes come at once. */
+const knownRepositories = z.superRefine<object>(
+  (read, ctx) => {
+    if (!isMap(read) || !Array.isArray(read['sources'])) return;
+    const names = namesIn(read['repositories']);
+    if (names.length === 0) return;
+    const words = `the repositories are ${names.join(', ')}`;
+    for (const [index, one] of (read['sources'] as readonly unknown[]).entries()) {
+      const named = isMap(one) ? one['repository'] : '';
+      if (named === undefined && names.length > 1)
+        ctx.addIssue({
+          code: 'custom',
+          path: ['sources', index],
+          params: { at: 'key' },
+          message: `a source needs "repository" where there are several; ${words}`,
+        });
+      if (isMap(one) && typeof named === 'string' && !names.includes(named))
+        ctx.addIssue({
+          code: 'custom',
+          path: ['sources', index, 'repository'],
+          message: `unknown repository "${named}"; ${words}`,
+        });
+    }
+  },
+  { when: ({ value }) => isMap(value) },
+);
+
+/** What was read, with the one repository where none is named. */
+export const backupsOf = ({
+  repositories,
+  sources,
+}: z.output<ReturnType<typeof backupsSchema>>): NonNullable<Config['backups']> => ({
+  repositories,
+  sources: sources.map((one) => ({ ...one, repository: one.repository ?? repositories[0]?.name ?? '' })),
+});

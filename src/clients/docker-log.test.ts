@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { frame } from '../../test/fakes/docker-engine.ts';
-import { NoFrame, readLog } from './docker-log.ts';
+import { NoFrame } from './docker-frames.ts';
+import { readLog } from './docker-log.ts';
 
 /** The bytes in chunks of that many. */
 const inChunks = (bytes: Buffer, size: number): AsyncIterable<Buffer> =>

@@ -6,6 +6,7 @@ import { ActionError } from '../domain/errors.ts';
 import { dial } from './docker-dial.ts';
 import { NoEvent, readLines } from './docker-events.ts';
 import type { DockerAsk } from './docker-reads.ts';
+import { dockerScratch } from './docker-scratch.ts';
 import { dockerWrites } from './docker-writes.ts';
 
 const readMs = 2_000;
@@ -28,6 +29,7 @@ export function dockerObjects(docker: Dockerode, asks: DockerAsk): DockerObjects
     ask(act, readMs, signal, (abortSignal) => dial(docker, { method: 'GET', path }, abortSignal));
   return {
     ...dockerWrites(docker, asks),
+    ...dockerScratch(docker, asks),
     networks: async (signal) => {
       const act = 'list networks';
       return read(act, await get(act, '/networks', signal), (answer) => anyObjects.parse(answer));

@@ -1,10 +1,13 @@
-import { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { z } from 'zod';
 import type { DockerClient, DockerEvent } from '../domain/clients.ts';
 import { ActionError } from '../domain/errors.ts';
+import { dialStream } from './docker-dial.ts';
+import type { Asked } from './docker-errors.ts';
 import { NoEvent, readEvents } from './docker-events.ts';
-import { NoFrame, readLog } from './docker-log.ts';
+import { NoFrame } from './docker-frames.ts';
+import { readLog } from './docker-log.ts';
 import { engineTime } from './docker-time.ts';
 
 const readMs = 2_000;
@@ -15,8 +18,9 @@ const telling = 'create start restart die kill stop oom pause unpause destroy re
 const anyObject = z.record(z.string(), z.unknown());
 const withTerminal = z.object({ Config: z.object({ Tty: z.boolean().default(false) }) });
 
-/** The two ways of a client to ask: one request, bounded in time, and what its answer has to be. */
+/** The two ways of a client to ask: one request, bounded in time, and what its answer has to be. `asked`: for messages. */
 export interface DockerAsk {
+  readonly asked: (act: string) => Asked;
   readonly ask: <T>(
     act: string,
     timeoutMs: number,
@@ -83,26 +87,7 @@ export function dockerReads(
 }
 
 /** dockerode takes a log that does not go on for JSON, and reads all of it first. */
-const openLog = (docker: Dockerode, id: string, lines: number, abortSignal: AbortSignal): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    const options = {
-      path: `/containers/${encodeURIComponent(id)}/logs?`,
-      method: 'GET',
-      abortSignal,
-      isStream: true,
-      statusCodes: { 200: true },
-      options: { stdout: true, stderr: true, timestamps: true, tail: lines },
-    };
-    docker.modem.dial(options, (error, answer) => {
-      if (error !== null) reject(withAnswer(error));
-      else if (answer instanceof IncomingMessage) resolve(answer);
-      else reject(new NoFrame('the log is no stream'));
-    });
-  });
-
-/** Of a stream's failure docker-modem keeps the engine's own sentence in its message only; a page of another server too. */
-function withAnswer(error: unknown): unknown {
-  if (!(error instanceof Error) || !('statusCode' in error)) return error;
-  const message = error.message.replace(/^\(HTTP code \d+\) unexpected - /, '').trim();
-  return message.startsWith('<') ? error : Object.assign(error, { json: { message } });
-}
+const openLog = (docker: Dockerode, id: string, lines: number, abortSignal: AbortSignal): Promise<Readable> => {
+  const query = { stdout: true, stderr: true, timestamps: true, tail: lines };
+  return dialStream(docker, { method: 'GET', path: `/containers/${encodeURIComponent(id)}/logs`, query }, abortSignal);
+};

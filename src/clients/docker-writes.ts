@@ -8,10 +8,19 @@ import type { DockerAsk } from './docker-reads.ts';
 const writeMs = 30_000;
 const created = z.object({ Id: z.string() });
 
-type Reads = 'hostFile' | 'networks' | 'volumes' | 'image' | 'imagesNamed' | 'objectEvents';
+type Others =
+  | 'discard'
+  | 'createVolume'
+  | 'removeVolume'
+  | 'hostFile'
+  | 'networks'
+  | 'volumes'
+  | 'image'
+  | 'imagesNamed'
+  | 'objectEvents';
 
 /** What changes an engine's objects beside starting and stopping. Part of the client of an engine. */
-export function dockerWrites(docker: Dockerode, { ask, read }: DockerAsk): Omit<DockerObjects, Reads> {
+export function dockerWrites(docker: Dockerode, { ask, read }: DockerAsk): Omit<DockerObjects, Others> {
   const send = (act: string, asked: Dialled, signal: AbortSignal, ms = writeMs): Promise<unknown> =>
     ask(act, ms, signal, (abortSignal) => dial(docker, asked, abortSignal));
   const container = (id: string): string => `/containers/${encodeURIComponent(id)}`;
@@ -37,7 +46,7 @@ export function dockerWrites(docker: Dockerode, { ask, read }: DockerAsk): Omit<
     remove: async (id, signal) => {
       // Not forced: what runs is not removed by mistake. Never with its volumes: they may be the only copy.
       const query = { v: false, force: false };
-      await unlessGone(send(`remove ${id}`, { method: 'DELETE', path: container(id), query }, signal));
+      await unlessGone(() => send(`remove ${id}`, { method: 'DELETE', path: container(id), query }, signal));
     },
     update: async (id, resources, signal) => {
       await send(`update ${id}`, { method: 'POST', path: `${container(id)}/update`, body: resources }, signal);
@@ -66,9 +75,10 @@ export function dockerWrites(docker: Dockerode, { ask, read }: DockerAsk): Omit<
   };
 }
 
-async function unlessGone(removal: Promise<unknown>): Promise<void> {
+/** What is gone has been removed already. */
+export async function unlessGone(remove: () => Promise<unknown>): Promise<void> {
   try {
-    await removal;
+    await remove();
   } catch (error) {
     if (!(error instanceof ActionError) || error.reason !== 'not-found') throw error;
   }

@@ -10,6 +10,7 @@ import { NoEvent, readEvents } from './docker-events.ts';
 import { dockerObjects } from './docker-objects.ts';
 import { dockerReads } from './docker-reads.ts';
 import { containerState, containerSummaries } from './docker-state.ts';
+import { dockerStreams } from './docker-streams.ts';
 import { hostFiles } from './host-file.ts';
 import { engineTime } from './docker-time.ts';
 
@@ -72,8 +73,9 @@ function dockerClient({ name, host }: DockerConfig, docker: Dockerode): DockerCl
         throw error;
       }
     },
-    ...dockerReads(docker, { ask, read }),
-    ...dockerObjects(docker, { ask, read }),
+    ...dockerReads(docker, { asked, ask, read }),
+    ...dockerObjects(docker, { asked, ask, read }),
+    ...dockerStreams(docker, { asked, ask, read }),
     // Reading them through the engine would have it make what is missing, mount volumes, and lock the container.
     ...(host.startsWith('/') && { hostFile: hostFiles() }),
     start: (id, signal) =>

@@ -5,18 +5,27 @@ export class Silent extends Error {
   override readonly name = 'Silent';
 }
 
+export const silence = (mostMs: number): Silent => new Silent(`nothing came for ${mostMs / 1000} s`);
+
 /**
- * The chunks of a stream; throws Silent, and destroys it, when the first or a next one is longer than `mostMs` in coming.
- * A network that has forgotten a connection tells neither end, and the stream alone would wait for ever.
+ * The chunks of a stream; throws Silent, and destroys it, when the first or a next one is longer than `mostMs` in coming
+ * once it is asked for. A network that has forgotten a connection tells neither end, and the stream alone would wait for
+ * ever.
  */
 export async function* unlessSilent(stream: Readable, mostMs: number): AsyncGenerator<Buffer, void> {
-  const silence = new Silent(`nothing came for ${mostMs / 1000} s`);
+  let isAskedFor = true;
+  const onSilence = (): void => {
+    if (isAskedFor) stream.destroy(silence(mostMs));
+  };
   // It is no reason for the process to stay.
-  const timer = setTimeout(() => stream.destroy(silence), mostMs).unref();
+  const timer = setTimeout(onSilence, mostMs).unref();
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      timer.refresh();
+      // Whoever takes his time with a chunk keeps the next one waiting, not the other way round.
+      isAskedFor = false;
       yield chunk;
+      isAskedFor = true;
+      timer.refresh();
     }
   } finally {
     clearTimeout(timer);

@@ -1,5 +1,6 @@
 import type { Recall } from './known-good.ts';
 import type { DockerObjects } from './docker-objects.ts';
+import type { DockerStreams } from './docker-streams.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import type { OwnRedis } from './own-redis.ts';
 
@@ -57,7 +58,7 @@ export interface LogTail {
 }
 
 /** One Docker engine. Every method throws ActionError; a request has 2 s unless it says otherwise. */
-export interface DockerClient extends DockerObjects {
+export interface DockerClient extends DockerObjects, DockerStreams {
   readonly name: string;
   ping(signal?: AbortSignal): Promise<void>;
   /** All of them, the stopped ones too. */

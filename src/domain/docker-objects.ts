@@ -53,6 +53,11 @@ export interface DockerObjects {
   create(name: string, body: Described, signal: AbortSignal): Promise<string>;
   /** Only one that does not run, and never its volumes. One that is gone already is success. */
   remove(id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Only one that was never started, with the volumes that its image had the engine make for it; what it mounts by a name
+   * stays. One that was started is a `conflict`; one that is gone already is success.
+   */
+  discard(id: string, signal: AbortSignal): Promise<void>;
   /** Limits and restart policy of a container that goes on running. */
   update(id: string, resources: Described, signal: AbortSignal): Promise<void>;
   connect(network: string, id: string, endpoint: Endpoint, signal: AbortSignal): Promise<void>;
@@ -62,4 +67,11 @@ export interface DockerObjects {
   createNetwork(body: Described, signal: AbortSignal): Promise<void>;
   /** Gives an image one more name, so that no clean-up takes it away as unused. */
   tag(image: string, repository: string, tag: string, signal: AbortSignal): Promise<void>;
+  /** An empty one. One that has its name already is success when it has these very labels, else a `conflict`. */
+  createVolume(name: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
+  /**
+   * With all that is in it, and only one that has these very labels: a `conflict` otherwise, and while a container has it.
+   * One that is gone already is success.
+   */
+  removeVolume(name: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void>;
 }

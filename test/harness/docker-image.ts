@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { tarEnd, tarEntry } from './tar.ts';
 
 const repo = 'paramedic-test/busybox';
 const tag = '1';
@@ -61,31 +62,10 @@ async function make(docker: Docker): Promise<string> {
 
 function tarOf(busybox: Buffer): Buffer {
   const directories = ['bin/', 'dev/', 'etc/', 'proc/', 'run/', 'sys/', 'tmp/', 'www/'];
-  const padding = Buffer.alloc((512 - (busybox.length % 512)) % 512);
   return Buffer.concat([
-    ...directories.map((path) => header({ path, type: '5', mode: '0000755' })),
-    header({ path: 'bin/busybox', type: '0', mode: '0000755', size: busybox.length }),
-    busybox,
-    padding,
-    ...applets.map((name) => header({ path: `bin/${name}`, type: '2', mode: '0000777', link: 'busybox' })),
-    Buffer.alloc(1024),
+    ...directories.map((path) => tarEntry({ path, type: '5' })),
+    tarEntry({ path: 'bin/busybox', type: '0', mode: 0o755, body: busybox }),
+    ...applets.map((name) => tarEntry({ path: `bin/${name}`, type: '2', mode: 0o777, link: 'busybox' })),
+    tarEnd,
   ]);
-}
-
-/** One header of a ustar archive: type 0 is a file, 2 a symbolic link, 5 a directory. */
-function header(entry: { path: string; type: '0' | '2' | '5'; mode: string; size?: number; link?: string }): Buffer {
-  const block = Buffer.alloc(512);
-  block.write(entry.path, 0);
-  block.write(`${entry.mode}\0`, 100);
-  block.write('0000000\0', 108);
-  block.write('0000000\0', 116);
-  block.write(`${(entry.size ?? 0).toString(8).padStart(11, '0')}\0`, 124);
-  block.write('00000000000\0', 136);
-  block.write('        ', 148);
-  block.write(entry.type, 156);
-  block.write(entry.link ?? '', 157);
-  block.write('ustar\x0000', 257);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return block;
 }

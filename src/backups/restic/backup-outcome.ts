@@ -67,7 +67,7 @@ export async function backedUp(
     const found = await listSnapshots(restic, { host, tag: run }, verifying(restic));
     const [only] = found;
     if (only === undefined || found.length > 1 || !only.id.startsWith(shortId))
-      return await refuse(`restic told of the snapshot ${shortId}, and ${found.length} others are in the repository`);
+      return await refuse(`restic told of the snapshot ${shortId}, and ${found.length} are in the repository`);
     const { id, at, tags, paths } = only;
     return { ok: true, reason: `snapshot ${id}`, snapshot: { id, at, host, tags, paths }, measured };
   } catch (error) {

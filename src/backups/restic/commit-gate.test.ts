@@ -18,6 +18,7 @@ import type { Repository } from './repository.ts';
 
 const backup = { host: 'shop/orders', tags: ['source=orders'], timeoutMs: 60_000 };
 const bytes = megabytes(4);
+const long = { timeout: 30_000 };
 let scene: ResticScene;
 let place: RepositoryPlace;
 let repository: Repository;
@@ -103,7 +104,7 @@ describe('a stream that is not whole is not kept', () => {
     const dump = produced(stream);
     const backing = repository.backup(dump, { ...backup, signal: cancel.signal });
     await flowing;
-    await vi.waitFor(async () => expect(await resticsAt(place)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await resticsAt(place)).toHaveLength(1), long);
     cancel.abort();
     expect(await backing).toMatchObject({ ok: false, kind: 'cancelled', kept: 'nothing' });
     expect(dump.stopped()).toBe(1);

@@ -47,9 +47,12 @@ const bySentence: readonly (readonly [FailureKind, RegExp])[] = [
   // Before the repository that is not there: 0.14 asks "Is there a repository…" after any failure to open one.
   [
     'unreachable',
-    /connection refused|connection reset|no such host|i\/o timeout|no route to host|network is unreachable|name resolution|server misbehaving|TLS handshake|x509:|deadline exceeded|\(50[0234]\)|\b50[0234] [A-Z]/i,
+    /connection refused|connection reset|no such host|i\/o timeout|no route to host|network is unreachable|name resolution|server misbehaving|TLS handshake|x509:|deadline exceeded|\(50[0234]\)|\b50[0234] (Internal|Bad|Service|Gateway)/i,
   ],
-  ['forbidden', /\(40[13]\)|\b40[13] [A-Z]|access ?denied|permission denied|InvalidAccessKeyId|SignatureDoesNotMatch/i],
+  [
+    'forbidden',
+    /\(40[13]\)|\b40[13] (Unauthorized|Forbidden)|access ?denied|permission denied|InvalidAccessKeyId|SignatureDoesNotMatch/i,
+  ],
   ['no-repository', /unable to open config file.*(no such file|not exist|not found|404)|repository does not exist/],
   [
     'damaged',
@@ -62,7 +65,7 @@ const bySentence: readonly (readonly [FailureKind, RegExp])[] = [
 export function failureOf(act: string, end: ResticEnd): ResticFailure | undefined {
   if (end.code === 0 && end.stopped === undefined) return undefined;
   const kind = kindOf(end);
-  const holder = kind === 'locked' ? holderIn(end.said) : undefined;
+  const holder = kind === 'locked' ? holderIn(end.raw) : undefined;
   const sentence = `restic did not ${act}: ${reasonOf(kind, end, holder)}`;
   return holder === undefined ? { kind, sentence } : { kind, sentence, holder };
 }
@@ -72,7 +75,7 @@ function kindOf(end: ResticEnd): FailureKind {
   if (stopped === 'lock-lost') return 'lock-lost';
   if (stopped === 'aborted') return 'cancelled';
   const told = code === null ? undefined : byCode[code];
-  const kind = told ?? kindIn(mainOf(end.said)) ?? kindIn(end.said);
+  const kind = told ?? kindIn(mainOf(end.raw)) ?? kindIn(end.raw);
   // It goes on trying for a quarter of an hour: that it had to be ended says less than what it was trying.
   if (stopped === 'timeout') return kind === 'unreachable' ? kind : 'timeout';
   if (code === 130) return 'cancelled';

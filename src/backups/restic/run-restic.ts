@@ -18,6 +18,8 @@ export interface ResticEnd {
   readonly timeoutMs: number;
   /** The end of what it said to people, without secrets. */
   readonly said: string;
+  /** The same as it came. It is to be recognized, and never to be shown: "wrong password" when the password is "wrong". */
+  readonly raw: string;
 }
 
 export interface ResticCall {
@@ -77,19 +79,18 @@ export async function startRestic(call: ResticCall): Promise<ResticProcess> {
   child.stdin?.on('error', () => undefined);
 
   const ending = endingOf(child, call);
-  const said: string[] = [];
-  let length = 0;
-  const onLine = (raw: Buffer, isOutput: boolean): void => {
-    const line = plainLine(raw.toString('utf8'));
+  const said = lastLines();
+  const raw = lastLines();
+  const onLine = (bytes: Buffer, isOutput: boolean): void => {
+    const line = plainLine(bytes.toString('utf8'));
     if (line === '') return;
     if (lockLost.test(line)) ending.stop('lock-lost');
     if (isOutput) call.onLine?.(line);
     const message = call.onMessage && messageOn(line);
     if (message !== undefined) call.onMessage?.(message);
-    const sentence = environment.redact(sentenceOn(line)).slice(-mostSaid);
-    if (sentence === '') return;
-    said.push(sentence);
-    for (length += sentence.length; length > mostSaid;) length -= said.shift()?.length ?? 0;
+    const sentence = sentenceOn(line);
+    raw.add(sentence);
+    said.add(environment.redact(sentence));
   };
   const linesOf = async (output: Readable | null): Promise<void> => {
     if (output === null) return;
@@ -99,7 +100,7 @@ export async function startRestic(call: ResticCall): Promise<ResticProcess> {
   const ended = Promise.all([closed, ...read]).then((): ResticEnd => {
     const { exitCode: code, signalCode: signal } = child;
     const stopped = ending.over();
-    return { code, signal, timeoutMs, said: said.join('\n'), ...(stopped && { stopped }) };
+    return { code, signal, timeoutMs, said: said.text(), raw: raw.text(), ...(stopped && { stopped }) };
   });
   return {
     pid: child.pid ?? 0,
@@ -107,6 +108,21 @@ export async function startRestic(call: ResticCall): Promise<ResticProcess> {
     content: call.content ? child.stdout : null,
     ended,
     stop: ending.stop,
+  };
+}
+
+/** Some KiB of what was said last. */
+function lastLines(): { add(line: string): void; text(): string } {
+  const lines: string[] = [];
+  let length = 0;
+  return {
+    add(line) {
+      if (line === '') return;
+      const end = line.slice(-mostSaid);
+      lines.push(end);
+      for (length += end.length; length > mostSaid;) length -= lines.shift()?.length ?? 0;
+    },
+    text: () => lines.join('\n'),
   };
 }
 

@@ -1,7 +1,8 @@
 import { actions } from './actions/index.ts';
+import { createBackingUp } from './backing-up.ts';
+import { sources } from './backups/sources/index.ts';
 import { createClients } from './clients/clients.ts';
 import type { Config } from './config/config.ts';
-import type { Delivery } from './domain/alert.ts';
 import type { Clients } from './domain/clients.ts';
 import { messageOf } from './domain/errors.ts';
 import { realClock } from './domain/real-clock.ts';
@@ -10,10 +11,11 @@ import { recover, triage } from './flow.ts';
 import { guardrails } from './guardrails/index.ts';
 import { ensureCredentials } from './http/credentials.ts';
 import { createMemory } from './known-good/keep/memory.ts';
-import { parseDelivery } from './http/parse-delivery.ts';
+import { parseAccepted } from './http/parse-delivery.ts';
 import { createApp, listen } from './http/server.ts';
 import { producerConnection, type RedisAddress, watcherConnection, workerConnection } from './queue/connection.ts';
 import { createInbox, createInboxWorker } from './queue/inbox.ts';
+import { jobCounts } from './queue/job-counts.ts';
 import { createRecoveries, createRecoveriesWorker } from './queue/recoveries.ts';
 import { startUpkeep } from './queue/upkeep-queue.ts';
 import type { Road } from './road/road.ts';
@@ -21,12 +23,14 @@ import { createInboxList } from './store/inbox-list.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
 import { checkRedis } from './store/redis-health.ts';
 import { maxKnownGoodBytes } from './store/keys.ts';
+import { createRedisBackups } from './store/redis-backups.ts';
 import { createRedisKnownGood } from './store/redis-known-good.ts';
 import { createRedisStore } from './store/redis-store.ts';
 import { targets } from './targets/index.ts';
 import { createReport } from './telemetry/flow-report.ts';
 import { type Log, throttled } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { tellUpkept } from './telemetry/tell-upkept.ts';
 import { createTeardown } from './teardown.ts';
 import { recallOf, sameMemory } from './recall.ts';
 import { approve, cancel, listed, reject, retry } from './road/answers.ts';
@@ -124,6 +128,17 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     );
     teardown.push('the inbox', () => inbox.close());
 
+    const stopping = new AbortController();
+    const backingUp = createBackingUp({
+      config: () => config,
+      clients: () => clients,
+      store: createRedisBackups(connection),
+      clock: realClock,
+      kinds: sources,
+      queue: { connection, prefix: queuePrefix, stopping: stopping.signal },
+    });
+    teardown.push('the queue of backups', () => backingUp.bells.close());
+
     const road: Road = {
       config: () => config,
       clients: () => clients,
@@ -136,7 +151,6 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       guardrails,
     };
 
-    const stopping = new AbortController();
     const inboxWorker = createInboxWorker(inbox, letters, connection, queuePrefix, {
       parse: parseAccepted,
       async triage(delivery, counted) {
@@ -155,42 +169,36 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
       await inbox.tend();
+      await backingUp.upkeep();
       await knownGoodStore.trim(Date.now());
       const upkept = await upkeep(road);
-      metrics.openRecoveries.set(upkept.openRecoveries);
-      metrics.openEpisodes.set(upkept.openEpisodes);
-      metrics.recoveriesAwaitingApproval.set(upkept.awaitingApproval);
-      const known = { part: 'known-good', bytes: await knownGoodStore.bytes(), maxBytes: maxKnownGoodBytes };
-      for (const { part, bytes, maxBytes } of [...upkept.usage, known]) {
-        metrics.storeBytes.set({ part }, bytes);
-        metrics.storeMaxBytes.set({ part }, maxBytes);
-      }
-      metrics.upkeepTimestamp.set(Date.now() / 1000);
+      tellUpkept(metrics, upkept, {
+        part: 'known-good',
+        bytes: await knownGoodStore.bytes(),
+        maxBytes: maxKnownGoodBytes,
+      });
       for (const error of upkept.errors) logError(error, 'an Alertmanager does not answer');
     });
     const schedule = (): void =>
       void upkeepQueue.schedule().catch((error: unknown) => logError(error, 'upkeep could not be scheduled'));
     connection.on('ready', schedule);
     schedule();
-    for (const worker of [inboxWorker, recoveriesWorker, upkeepQueue.worker]) {
+    const workers = [inboxWorker, recoveriesWorker, backingUp.worker, upkeepQueue.worker];
+    for (const worker of workers) {
       worker.on('error', (error) => logError(error, `the ${worker.name} worker has trouble`));
     }
     teardown.push('the workers', async () => {
       // Closed first: what is handed back must not be taken up again by this process.
-      const closed = [inboxWorker, recoveriesWorker, upkeepQueue.worker].map((worker) => worker.close());
+      const closed = workers.map((worker) => worker.close());
       stopping.abort(new Error('Paramedic is stopping'));
       await Promise.all(closed);
       await upkeepQueue.queue.close();
     });
 
-    const queues = [inbox.queue, recoveries.queue, upkeepQueue.queue];
+    const queues = [inbox.queue, recoveries.queue, backingUp.bells.queue, upkeepQueue.queue];
     // Without a listener BullMQ prints them as they are, with Redis' password when it is refused.
     for (const queue of queues) queue.on('error', (error) => logError(error, `the queue ${queue.name} has trouble`));
-    metrics.collectQueues(async () =>
-      Object.fromEntries(
-        await Promise.all(queues.map(async (queue) => [queue.name, await queue.getJobCounts()] as const)),
-      ),
-    );
+    metrics.collectQueues(() => jobCounts(queues));
     const isUp = (): boolean => producer.status === 'ready' && connection.status === 'ready';
 
     let reloading: Promise<unknown> = Promise.resolve();
@@ -264,6 +272,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         ...(config.knownGood && {
           knownGood: { memory, blameMs: () => config.knownGood?.blameMs ?? 0, now: () => realClock.now() },
         }),
+        backups: backingUp,
         records: {
           audit: (wanted) => auditOfLast(wanted, road),
           decisions: ({ limit, ...about }) => road.store.decisions(limit, about),
@@ -289,10 +298,3 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-/** What the webhook found right when it came. */
-function parseAccepted(body: string, receivedAt: number): Delivery {
-  const delivery = parseDelivery(JSON.parse(body), receivedAt);
-  if ('error' in delivery) throw new Error(delivery.error);
-  return delivery;
-}

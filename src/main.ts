@@ -24,6 +24,7 @@ const usage = `usage: paramedic COMMAND
   recoveries approve ID            carry out the plan that waits; reject ID [--reason TEXT]: do not
   recoveries cancel ID             change nothing more [--reason TEXT]; retry ID: begin anew; ack ID: as above
   known-good list|show|diff TARGET what was healthy, since when, and what changed since [--json]
+  backup NAME                      back a source up, and wait until that was read back; backups list|show ID [--json]
   recover --target KEY             begin one by hand, with --playbook NAME or --action VERB; [--dry-run] only plans
           [--override GUARDRAIL]   do not let that guardrail hold it; with --reason TEXT, and written down
   audit [--since 24h] [--json]     who did what: people and Paramedic itself`;
@@ -73,6 +74,10 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       const { audit } = await import('./cli/audit.ts');
       return audit({ ...values, env: process.env, out });
     }
+    case 'backup':
+      return (await backups()).backup(rest, { ...values, env: process.env, out, progress });
+    case 'backups':
+      return (await backups()).backups(rest, { ...values, env: process.env, out });
     case 'brakes':
       return (await brakes()).showBrakes({ ...values, env: process.env, out });
     case 'pause':
@@ -94,6 +99,12 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
 
 /** Only when it is asked for: the server does not need it. */
 const brakes = () => import('./cli/brakes.ts');
+const backups = () => import('./cli/backup.ts');
+
+/** One line that is written over and over, where somebody looks at it. */
+const progress = process.stderr.isTTY
+  ? (text: string): void => void process.stderr.write(`\r\u001b[2K${text}`)
+  : undefined;
 
 async function runServe(file: string | undefined): Promise<void> {
   const log = createLogger({ level: 'info' });

@@ -3,6 +3,7 @@ import type { RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import type { Verdict } from '../domain/verdict.ts';
 import { userOf } from './authenticate.ts';
+import { backupsApi } from './backups-api.ts';
 import type { HttpDeps } from './deps.ts';
 import { knownGoodApi } from './known-good-api.ts';
 import { recordsApi } from './records-api.ts';
@@ -31,6 +32,7 @@ export function api(deps: HttpDeps, login: RequestHandler): Router {
     return answer(res, await brakes.resume(said.data.scope, userOf(req)));
   });
   router.use('/recoveries', recoveriesApi(deps));
+  router.use('/backups', backupsApi(deps.backups));
   router.use('/known-good', knownGoodApi(deps.knownGood));
   router.use(recordsApi(deps));
   return router;

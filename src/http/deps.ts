@@ -8,6 +8,7 @@ import type { Counted } from '../domain/store.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Brakes } from '../road/brakes.ts';
 import type { ByHand } from '../road/by-hand.ts';
+import type { BackupsDeps } from './backups-api.ts';
 import type { KnownGoodDeps } from './known-good-api.ts';
 import type { DecisionRecord } from '../road/records.ts';
 
@@ -50,6 +51,7 @@ export interface HttpDeps {
   /** What was decided, and who did what; newest first. */
   /** Absent: nothing is remembered. */
   readonly knownGood?: KnownGoodDeps;
+  readonly backups: BackupsDeps;
   readonly records: {
     audit(wanted: { readonly lastMs: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
     decisions(wanted: {

@@ -3,7 +3,7 @@ import { importsOf, isTest, type SourceFile } from './source-file.ts';
 
 const core = ['domain', 'kubernetes', 'targets', 'actions', 'guardrails', 'config'];
 const road = [...core, 'known-good', 'evidence', 'road', 'flow', 'upkeep'];
-const everything = [...road, 'teardown', 'queue', 'http', 'clients', 'store', 'telemetry', 'app'];
+const everything = [...road, 'backups', 'teardown', 'queue', 'http', 'clients', 'store', 'telemetry', 'app'];
 
 /** Part of src/ → the parts it may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -24,11 +24,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   teardown: ['domain'],
   flow: [...core, 'road'],
   upkeep: [...core, 'road', 'flow'],
-  queue: road,
-  http: road,
+  queue: [...road, 'backups'],
+  http: [...road, 'backups'],
   watching: ['domain', 'config', 'known-good', 'telemetry'],
   recall: ['domain', 'config', 'known-good'],
-  app: [...everything, 'watching', 'recall'],
+  'backing-up': ['domain', 'config', 'backups', 'queue'],
+  app: [...everything, 'watching', 'recall', 'backing-up'],
   cli: everything,
   main: [...everything, 'cli'],
 };
@@ -37,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const onlyIn: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['clients'],
   '@kubernetes/client-node': ['clients'],
-  ioredis: ['store', 'queue'],
+  ioredis: ['store', 'queue', 'backing-up'],
   bullmq: ['queue'],
   express: ['http'],
   '@bull-board/api': ['http'],

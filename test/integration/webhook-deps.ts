@@ -39,6 +39,7 @@ export function testDeps(fields: Partial<HttpDeps> = {}): TestDeps {
       retry: async () => yes('retried'),
       recover: async () => ({ ...yes('begun'), recovery: 'r_1' }),
     },
+    backups: { sources: async () => [], run: async () => undefined, begin: async () => yes('begun') },
     records: { audit: async () => [], decisions: async () => [], decision: async () => [] },
     queues: [],
     log: (message) => void logged.push(message),

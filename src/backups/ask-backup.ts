@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { BackupTrigger } from '../domain/backup-run.ts';
+import type { BackupSource } from '../domain/backup-source.ts';
+import type { BackupStore } from '../domain/backup-store.ts';
+import type { Clock } from '../domain/clock.ts';
+import { no, type Verdict, yes } from '../domain/verdict.ts';
+
+/** Says "look now" at the record of a backup. */
+export interface BackupBell {
+  ring(id: string): Promise<void>;
+  /** Whether somebody will look, or does. */
+  isLive(id: string): Promise<boolean>;
+}
+
+export interface AskDeps {
+  readonly store: Pick<BackupStore, 'open' | 'openRuns'>;
+  readonly bell: BackupBell;
+  readonly clock: Clock;
+  /** As the configuration has them now. */
+  readonly sources: () => readonly BackupSource[];
+}
+
+/** Opens the record of a backup, and rings. `run`: its id; without `ok` that of the one that goes on already, if one does. */
+export async function askBackup(
+  name: string,
+  trigger: BackupTrigger,
+  { store, bell, clock, sources }: AskDeps,
+): Promise<Verdict & { readonly run?: string }> {
+  const source = sources().find((one) => one.name === name);
+  if (source === undefined) {
+    const names = sources().map((one) => one.name);
+    return no(
+      names.length === 0
+        ? `there is no source ${name}: the configuration names none (backups.sources)`
+        : `there is no source ${name}; there are ${names.join(', ')}`,
+    );
+  }
+  const id = `b_${randomBytes(8).toString('hex')}`;
+  const opened = await store.open({
+    id,
+    source: name,
+    repository: source.repository,
+    trigger,
+    state: 'waiting',
+    openedAt: clock.now(),
+    bytes: 0,
+  });
+  if ('running' in opened)
+    return { ...no(`a backup of ${name} goes on already: ${opened.running}`), run: opened.running };
+  // A bell that is not heard is rung again by upkeep.
+  await bell.ring(id).catch(() => undefined);
+  return { ...yes(`the backup of ${name} is begun: ${id}`), run: id };
+}
+
+/** Rings again for those that nobody looks at: their bell was lost with a process, or with Redis. */
+export async function ringAgain({ store, bell }: Pick<AskDeps, 'store' | 'bell'>): Promise<void> {
+  for (const { id } of await store.openRuns()) if (!(await bell.isLive(id))) await bell.ring(id);
+}

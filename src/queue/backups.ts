@@ -1,0 +1,89 @@
+import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { BackupBell } from '../backups/ask-backup.ts';
+import type { BackupRun } from '../domain/backup-run.ts';
+
+export const backupsName = 'backups';
+/** At the same time: each is a program of its own, with the processor and the network to itself as far as that goes. */
+const concurrency = 4;
+
+interface Bellpull {
+  readonly backup: string;
+}
+
+export interface Backups extends BackupBell {
+  readonly queue: Queue<Bellpull>;
+  close(): Promise<void>;
+}
+
+/** The bells of backups; the record says what is to be done. */
+export function createBackups(connection: Redis, prefix: string): Backups {
+  const queue = new Queue<Bellpull>(backupsName, {
+    connection,
+    prefix,
+    defaultJobOptions: {
+      attempts: 5,
+      backoff: { type: 'exponential', delay: 1_000 },
+      stackTraceLimit: 0,
+      removeOnComplete: { age: 7 * 86_400, count: 2_000 },
+      removeOnFail: { age: 30 * 86_400, count: 2_000 },
+    },
+  });
+  const isOver = (state: string): boolean => state === 'failed' || state === 'completed';
+  return {
+    queue,
+    async ring(backup) {
+      // A finished job of that id would swallow the new one.
+      if (isOver(await queue.getJobState(backup))) await queue.remove(backup);
+      await queue.add('backup', { backup }, { jobId: backup });
+    },
+    async isLive(backup) {
+      const state = await queue.getJobState(backup);
+      return state !== 'unknown' && !isOver(state);
+    },
+    close: () => queue.close(),
+  };
+}
+
+/** Answers the bells. What has made no recovery point ends as a failed job; a store that does not answer is asked again. */
+export function createBackupsWorker(
+  connection: Redis,
+  prefix: string,
+  run: (id: string, signal: AbortSignal) => Promise<BackupRun | undefined>,
+  stopping: AbortSignal,
+): Worker<Bellpull> {
+  const worker = new Worker<Bellpull>(
+    backupsName,
+    async (job, token, signal) => {
+      try {
+        stopping.throwIfAborted();
+        return told(await run(idOf(job), signal ? AbortSignal.any([signal, stopping]) : stopping));
+      } catch (error) {
+        if (!stopping.aborted || token === undefined) throw error;
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+    },
+    { connection, prefix, concurrency, lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 20 },
+  );
+  // A lost lock means another worker may have the job by now: this run must not go on beside it.
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, 'its lock was lost');
+  });
+  return worker;
+}
+
+/** What is in a job is anybody's word: the queue UI can edit it. */
+function idOf({ data, id }: Job<Bellpull>): string {
+  if (typeof data.backup !== 'string' || data.backup !== id)
+    throw new UnrecoverableError('this job was not made by Paramedic: its id and data do not belong together');
+  return data.backup;
+}
+
+function told(run: BackupRun | undefined): string {
+  if (run === undefined)
+    throw new UnrecoverableError('refused: this backup has ended; begin another: paramedic backup NAME');
+  const { result, reason = '' } = run;
+  if (result !== 'verified') throw new UnrecoverableError(`${result ?? 'not ended'}: ${reason}`);
+  return `${result}: ${reason}`;
+}

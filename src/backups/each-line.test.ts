@@ -21,7 +21,7 @@ describe('the lines of a stream', () => {
   });
 
   test('may come letter by letter', async () => {
-    expect((await linesOf([...'ab\ncd'])).lines).toEqual(['ab', 'cd']);
+    expect((await linesOf(['a', 'b', '\n', 'c', 'd'])).lines).toEqual(['ab', 'cd']);
   });
 
   test('may lack the last newline', async () => {

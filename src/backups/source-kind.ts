@@ -3,7 +3,7 @@ import type { ZodType } from 'zod';
 import type { Produced } from '../domain/backup.ts';
 import type { Clients } from '../domain/clients.ts';
 import type { Shape } from '../domain/recovery-point.ts';
-import type { Verdict } from '../domain/verdict.ts';
+import { no, type Verdict } from '../domain/verdict.ts';
 
 /** What is lost without it: what people made, what runs it, or what that runs on. */
 export type SourceClass = 'data' | 'application' | 'infrastructure';
@@ -44,7 +44,8 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
 export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
   const { kind, params } = def;
   const parse = (raw: unknown): Params => params.parse(raw);
-  const { restore } = def;
+  const putBack: NonNullable<SourceDef<Params>['restore']> = (content, read, clients, signal) =>
+    def.restore?.(content, read, clients, signal) ?? Promise.resolve(no(`what ${kind} holds cannot be put back`));
   return {
     kind,
     class: def.class,
@@ -52,6 +53,8 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     title: (raw) => def.title(parse(raw)),
     open: (raw, clients, signal) => def.open(parse(raw), clients, signal),
     examine: (content, raw) => def.examine(content, parse(raw)),
-    ...(restore && { restore: (content, raw, clients, signal) => restore(content, parse(raw), clients, signal) }),
+    ...(def.restore !== undefined && {
+      restore: (content, raw, clients, signal) => putBack(content, parse(raw), clients, signal),
+    }),
   };
 }

@@ -19,7 +19,7 @@ export async function tarShape(content: Readable): Promise<Examined> {
   let tail = Buffer.alloc(0);
   let unreadable: unknown;
   const archive = extract();
-  archive.on('entry', ({ type, size = 0 }: Header, entry, next) => {
+  archive.on('entry', ({ type, size }: Header, entry, next) => {
     if (type === 'directory') directories += 1;
     else if (type === 'file' || type === 'contiguous-file') {
       files += 1;

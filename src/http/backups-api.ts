@@ -18,18 +18,18 @@ export interface BackupsDeps {
 const asked = z.strictObject({ source: z.string().min(1).max(300) });
 
 /** `/api/v1/backups`, behind the login and the guard of the API. Instants are ms since the epoch, as in the record. */
-export function backupsApi({ sources, run, begin }: BackupsDeps): Router {
+export function backupsApi(backups: BackupsDeps): Router {
   const router = express.Router();
-  router.get('/', async (_req, res) => void res.json({ sources: await sources() }));
+  router.get('/', async (_req, res) => void res.json({ sources: await backups.sources() }));
   router.post('/', async (req, res) => {
     const said = asked.safeParse(req.body);
     if (!said.success) return refuse(res, 400, 'Say which source: {"source": "orders-db"}, as application/json.');
-    const { ok, reason, run: id } = await begin(said.data.source, userOf(req));
+    const { ok, reason, run: id } = await backups.begin(said.data.source, userOf(req));
     if (!ok) return refuse(res, 409, reason);
     return void res.status(201).json({ done: reason, run: id });
   });
   router.get('/:id', async (req, res) => {
-    const found = await run(req.params.id);
+    const found = await backups.run(req.params.id);
     if (found === undefined)
       return refuse(res, 404, 'There is no such backup (any more); GET /api/v1/backups lists the last ones.');
     return void res.json(found);

@@ -5,7 +5,6 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { fakeRestic } from '../../../test/harness/fake-restic.ts';
 import { flipBytes } from '../../../test/harness/flip-bytes.ts';
 import {
   endless,
@@ -172,46 +171,5 @@ describe('data that has rotted', () => {
     const into = join(scene.dir, 'restored');
     await expect(repository.restore(id, into)).rejects.toThrow();
     await expect(readdir(into)).rejects.toThrow('ENOENT');
-  });
-});
-
-describe('a restic that says one thing and does another', () => {
-  test.each([
-    ['tells of no snapshot', '', 'restic ended well and told of no snapshot'],
-    [
-      'has taken less than it was given',
-      `echo '{"message_type":"summary","snapshot_id":"aaaaaaaa","total_bytes_processed":5}'`,
-      `restic took 5 bytes, and ${bytes.length} were meant for it`,
-    ],
-    [
-      'tells of a snapshot that nobody finds',
-      `echo '{"message_type":"summary","snapshot_id":"aaaaaaaa","total_bytes_processed":${bytes.length}}'`,
-      'restic told of the snapshot aaaaaaaa, and 0 are in the repository',
-    ],
-  ])('and %s has backed up nothing', async (_what, tells, reason) => {
-    const script = `case $1 in backup) cat >/dev/null; ${tells} ;; snapshots) echo '[]' ;; esac`;
-    const command = await fakeRestic(scene.dir, script);
-    const backed = await scene.open(scene.place('fake'), { command }).backup(produced(inPieces(bytes)), backup);
-    expect(backed).toMatchObject({ ok: false, kind: 'other', kept: 'nothing', reason });
-  });
-
-  test('is read to its end, and is an error when it then fails', async () => {
-    const command = await fakeRestic(scene.dir, 'echo half of it; exit 1');
-    const stream = await scene.open(scene.place('fake'), { command }).read('a'.repeat(64), 'orders.sql');
-    let read = '';
-    stream.on('data', (chunk: Buffer) => (read += chunk.toString()));
-    await expect(once(stream, 'end')).rejects.toThrow('it ended with exit code 1');
-    expect(read).toBe('half of it\n');
-  });
-
-  test('is ended when nothing comes of it, or when nobody reads it any more', async () => {
-    const command = await fakeRestic(scene.dir, 'echo half of it; exec sleep 1000');
-    const repository = scene.open(scene.place('fake'), { command });
-    const stream = await repository.read('a'.repeat(64), 'orders.sql', { idleMs: 300 });
-    await expect(buffer(stream)).rejects.toThrow('nothing came for 0.3 s');
-    const left = await repository.read('a'.repeat(64), 'orders.sql');
-    await once(left, 'readable');
-    left.destroy();
-    await once(left, 'close');
   });
 });

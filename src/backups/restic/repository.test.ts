@@ -172,6 +172,37 @@ describe('files of this machine', () => {
   });
 });
 
+describe('files that cannot all be read', () => {
+  const backup = { host: 'unread', timeoutMs: 60_000 };
+
+  test('are not kept in part: what restic has made of them is forgotten', async () => {
+    // It can be opened, and its beginning is nobody's memory.
+    const backed = await repository.backupPaths(['/proc/self/mem'], backup);
+    expect(backed).toMatchObject({
+      ok: false,
+      kind: 'incomplete',
+      kept: 'nothing',
+      reason: expect.stringMatching(
+        /restic had made a snapshot of it all the same \([0-9a-f]{64}\), which was forgotten$/,
+      ),
+    });
+    expect(await repository.snapshots({ host: 'unread' })).toEqual([]);
+  });
+
+  test('because one went away just now are not kept either', async () => {
+    const dir = join(scene.dir, 'going');
+    await mkdir(dir);
+    await writeFile(join(dir, 'stays'), 'one');
+    await writeFile(join(dir, 'goes'), 'two');
+    const command = ['sh', '-c', `[ "$1" != backup ] || rm -f ${join(dir, 'goes')}; exec restic "$@"`, 'sh'];
+    const backed = await scene
+      .open(repository.place, { command })
+      .backupPaths([join(dir, 'stays'), join(dir, 'goes')], backup);
+    expect(backed).toMatchObject({ ok: false, kind: 'incomplete', kept: 'nothing' });
+    expect(await repository.snapshots({ host: 'unread' })).toEqual([]);
+  });
+});
+
 describe('what is read', () => {
   test('and is not there is an error, and no empty stream', async () => {
     const { id } = await saved('read');

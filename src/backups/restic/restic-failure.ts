@@ -58,7 +58,7 @@ const bySentence: readonly (readonly [FailureKind, RegExp])[] = [
     'damaged',
     /ciphertext verification failed|repository contains errors|is damaged|Pack ID does not match|invalid data returned|not found in (the )?index|does not match id|index .* (not|could not be) loaded/,
   ],
-  ['not-found', /no matching ID found|not found in snapshot/],
+  ['not-found', /no matching ID found|failed to find snapshot|not found in snapshot/],
 ];
 
 /** Why it failed; undefined when it did not. */

@@ -67,16 +67,24 @@ export interface DockerStreams {
    */
   execIn(id: string, command: Command, stdin: Readable, limits: StreamLimits): Promise<CommandEnd>;
   /**
-   * A tar of a file or folder of a container, its mounts too; of a container that was never started as well. The folder is
-   * an entry of its own, unless the path ends in `/.`. Errs where it has no proper end: an engine that fails to read a file
-   * that shrinks meanwhile ends its answer as if all were well. What it can not open it leaves out without a word. The
-   * engine locks the container meanwhile, and even looking at it waits: ask for a volume by a container of your own.
+   * A tar of a file or folder of a container, its mounts too; of a container that was never started as well. Errs where it
+   * has no proper end: an engine that reads a file that shrinks meanwhile ends its answer as if all were well, and leaves
+   * out the rest. What it can not open it leaves out without a word; of a file that grows it is the beginning; holes are
+   * filled with zeros; of the extended attributes there are those of capabilities only.
+   *
+   * The folder is an entry of its own, and only so its owner and mode are told, unless the path ends in `/.`.
+   *
+   * The engine locks the container until the tar is read or destroyed: to look at it, to stop it and to run a command in it
+   * wait for that long. Ask for a volume by a container of your own that is never started.
    */
   archive(id: string, path: string, limits: StreamLimits): Promise<Readable>;
   /**
-   * Unpacks an uncompressed tar in an existing folder of a container, with the owners that it tells; `copyUIDGID`: they are
-   * the container's user instead. Resolves when the engine says that it has. A tar that errs, or ends without its end
-   * marker, is no end to the engine either; what came before is there by then. 403 or 500 for a mount that is read-only.
+   * Unpacks an uncompressed tar in an existing folder of a container, with the owners that it tells (`copyUIDGID`: all are
+   * the container's user instead); what it does not name stays. An archive of `/v` is put back, with the owner and mode of
+   * `/v` itself, into `/`. An engine leaves out set-user-ID where a file has two names.
+   *
+   * Resolves when the engine says that it has it. A tar that errs, or ends without its end marker, has no end for the engine
+   * either; what came before is there by then. 403 or 500 for a mount that is read-only.
    */
   putArchive(
     id: string,

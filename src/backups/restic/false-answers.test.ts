@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -110,6 +110,8 @@ describe('locks', () => {
     expect(await repository.removeLocks([idB])).toMatchObject({ ok: false });
     expect(await repository.removeLocks([idA, idB])).toEqual({ ok: true, reason: 'removed 1 of dead processes' });
     expect(await repository.removeLocks([idA])).toEqual({ ok: true, reason: 'there was no lock' });
+    const calls = (await readFile(join(scene.dir, 'calls'), 'utf8')).split('\n');
+    expect(calls.filter((call) => call.startsWith('unlock'))).toEqual(['unlock', 'unlock --remove-all']);
   });
 
   test('that go while they are read are none', async () => {

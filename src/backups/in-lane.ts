@@ -9,6 +9,8 @@ export interface LaneUse {
   readonly lane: Lane;
   /** Another one for each use. */
   readonly holder: string;
+  /** For how long it may wait, ms; for ever when absent. */
+  readonly waitMs?: number;
 }
 
 /** A dead holder keeps others out for as long, ms. */
@@ -17,19 +19,24 @@ const againMs = 10_000;
 const askMs = 1_000;
 
 /**
- * Does something to a repository while nobody does what may not go on beside it. Waits for that until the signal aborts.
- * `work` is told to stop when the lane was lost: somebody else may be at it by then. Throws ActionError `aborted`, or what
- * `work` throws.
+ * Does something to a repository while nobody does what may not go on beside it. Waits for that for `waitMs`, or until the signal aborts.
+ * `work` is told to stop when the lane was lost: somebody else may be at it by then. Throws ActionError `conflict` or `aborted`,
+ * or what `work` throws.
  */
 export async function inLane<Result>(
   use: LaneUse,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const { store, clock, repository, lane, holder } = use;
+  const { store, clock, repository, lane, holder, waitMs = Infinity } = use;
+  const begun = clock.now();
   const take = () => store.takeLane(repository, lane, holder, forMs);
   for (let taken = await take(); !('taken' in taken); taken = await take()) {
     const { heldBy } = taken;
+    if (clock.now() - begun >= waitMs) {
+      await store.leaveLane(repository, lane, holder);
+      throw new ActionError(`${repository} is in use by ${heldBy.join(', ')}`, 'conflict', true);
+    }
     await clock.sleep(askMs, signal).catch(() => {
       throw new ActionError(`it was ended while it waited for ${heldBy.join(', ')} at ${repository}`, 'aborted', false);
     });

@@ -1,36 +1,41 @@
 import { describe, expect, test } from 'vitest';
-import { type Kept, retention } from './retention.ts';
+import { type DataSnapshot, retention } from './retention.ts';
 
-const kept = (...states: Kept['state'][]): Kept[] => states.map((state, age) => ({ snapshot: `s${age}`, state }));
+const day = 86_400_000;
+const now = 100 * day;
+/** Newest first, a day apart: `good` is a recovery point. */
+const kept = (...all: ('good' | 'doubtful')[]): DataSnapshot[] =>
+  all.map((one, age) => ({ snapshot: `s${age}`, at: now - age * day, ...(one === 'good' && { point: `p${age}` }) }));
 
 describe('of the snapshots of a source', () => {
-  test('what the policy takes is forgotten', () => {
-    expect(retention(kept('verified', 'verified', 'verified'), ['s1', 's2'])).toEqual({
-      forget: ['s1', 's2'],
+  test('what the policy takes is forgotten, with what is written beside it', () => {
+    expect(retention(kept('good', 'good', 'good'), ['p1', 'p2'], now)).toEqual({
+      forget: ['s1', 'p1', 's2', 'p2'],
       verdict: { ok: true, reason: '1 of 3 snapshots are kept' },
     });
   });
 
-  test('the newest verified one stays, whatever the policy says', () => {
-    expect(retention(kept('verified', 'verified'), ['s0', 's1']).forget).toEqual(['s1']);
+  test('the newest recovery point stays, whatever the policy says', () => {
+    expect(retention(kept('good', 'good'), ['p0', 'p1'], now).forget).toEqual(['s1', 'p1']);
   });
 
-  test.each(['quarantined', 'unverified'] as const)('nothing goes while the newest is %s', (state) => {
-    expect(retention(kept(state, 'verified', 'verified'), ['s0', 's1', 's2'])).toEqual({
+  test('nothing goes while the newest is none', () => {
+    expect(retention(kept('doubtful', 'good', 'good'), ['p1', 'p2'], now)).toEqual({
       forget: [],
-      verdict: { ok: false, reason: `nothing is forgotten while the newest snapshot is ${state}` },
+      verdict: { ok: false, reason: 'nothing is forgotten while the newest snapshot is no recovery point' },
     });
   });
 
-  test('older ones that were never verified go by the policy', () => {
-    expect(retention(kept('verified', 'unverified', 'verified'), ['s1']).forget).toEqual(['s1']);
+  test('what is none stays for a week, and takes nobody’s place', () => {
+    const all = kept('good', 'doubtful', 'good', 'good', 'good', 'good', 'good', 'good', 'doubtful');
+    expect(retention(all, [], now).forget).toEqual(['s8']);
   });
 
   test('what is not of this source stays', () => {
-    expect(retention(kept('verified'), ['another']).forget).toEqual([]);
+    expect(retention(kept('good'), ['another'], now).forget).toEqual([]);
   });
 
   test('there may be none', () => {
-    expect(retention([], [])).toEqual({ forget: [], verdict: { ok: true, reason: 'there is nothing to forget' } });
+    expect(retention([], [], now)).toEqual({ forget: [], verdict: { ok: true, reason: 'there is nothing to forget' } });
   });
 });

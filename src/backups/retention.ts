@@ -1,10 +1,12 @@
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 
-/** A snapshot of a source, newest first in every list. */
-export interface Kept {
+/** What a source held at one time. */
+export interface DataSnapshot {
   readonly snapshot: string;
-  /** `unverified`: it was not read back, or that failed. `quarantined`: it looks wrong beside those before it. */
-  readonly state: 'verified' | 'quarantined' | 'unverified';
+  /** ms since the epoch */
+  readonly at: number;
+  /** The id of what was written beside it when it was found good; absent: it is no recovery point. */
+  readonly point?: string;
 }
 
 /** What is to go, and why no more. */
@@ -13,16 +15,26 @@ export interface Retention {
   readonly verdict: Verdict;
 }
 
+/** So long somebody may look at what is no recovery point, ms. */
+const doubtfulMs = 7 * 86_400_000;
+
 /**
- * What of a source is forgotten: what the policy (`forget --keep-…`) would take, but for the newest that was verified,
- * whatever the policy says. While the newest of all is in doubt nothing is: the good ones behind it are all there is.
+ * What of a source is forgotten: recovery points that the policy takes, but for the newest, whatever the policy says, with
+ * what is written beside them. The policy counts recovery points only: by their times alone a broken snapshot of an hour
+ * would take the place of the good one of the same hour. While the newest of all is in doubt nothing goes: what is behind it
+ * is all there is. `all`: newest first. `policyTakes`: ids of what is written beside them.
  */
-export function retention(all: readonly Kept[], policyTakes: readonly string[]): Retention {
+export function retention(all: readonly DataSnapshot[], policyTakes: readonly string[], now: number): Retention {
   const [newest] = all;
   if (newest === undefined) return { forget: [], verdict: yes('there is nothing to forget') };
-  if (newest.state !== 'verified')
-    return { forget: [], verdict: no(`nothing is forgotten while the newest snapshot is ${newest.state}`) };
-  const known = new Set(all.map(({ snapshot }) => snapshot));
-  const forget = policyTakes.filter((snapshot) => known.has(snapshot) && snapshot !== newest.snapshot);
-  return { forget, verdict: yes(`${all.length - forget.length} of ${all.length} snapshots are kept`) };
+  if (newest.point === undefined)
+    return { forget: [], verdict: no('nothing is forgotten while the newest snapshot is no recovery point') };
+  const taken = new Set(policyTakes);
+  const forget = all.slice(1).flatMap(({ snapshot, at, point }) => {
+    if (point === undefined) return now - at > doubtfulMs ? [snapshot] : [];
+    return taken.has(point) ? [snapshot, point] : [];
+  });
+  const gone = new Set(forget);
+  const left = all.filter(({ snapshot }) => !gone.has(snapshot)).length;
+  return { forget, verdict: yes(`${left} of ${all.length} snapshots are kept`) };
 }

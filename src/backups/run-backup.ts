@@ -4,7 +4,9 @@ import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clients } from '../domain/clients.ts';
 import type { Clock } from '../domain/clock.ts';
 import { messageOf } from '../domain/errors.ts';
+import { no } from '../domain/verdict.ts';
 import type { Shape } from '../domain/recovery-point.ts';
+import { forgetOld } from './forget-old.ts';
 import { inLane } from './in-lane.ts';
 import { comparedWith } from './judge-shape.ts';
 import { readyRepository } from './ready-repository.ts';
@@ -86,7 +88,13 @@ async function taking(run: BackupRun, deps: BackupDeps, signal: AbortSignal): Pr
     ),
   );
   await telling;
-  return taken;
+  if (taken.result !== 'verified') return taken;
+  // The backup is what it is, whether or not older ones can be forgotten now: the next one sees to it then.
+  const alone = { store, clock, repository: source.repository, lane: 'exclusive', holder, waitMs: 0 } as const;
+  const kept = await inLane(alone, signal, (going) => forgetOld(source, repository, clock, going)).catch(
+    (error: unknown) => no(`nothing is forgotten now: ${messageOf(error)}`),
+  );
+  return { ...taken, reason: `${taken.reason}; ${kept.reason}` };
 }
 
 /** Of the last recovery points of the same source in the same repository, newest first. */

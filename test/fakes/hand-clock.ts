@@ -14,12 +14,17 @@ export function createHandClock(start = 1_764_000_000_000): HandClock {
     now: () => now,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        const sleeper = { until: now + ms, wake: resolve };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', () => {
+        const stop = (): void => {
           sleepers.delete(sleeper);
-          reject(new Error('aborted', { cause: signal.reason }));
-        });
+          reject(new Error('aborted', { cause: signal?.reason }));
+        };
+        const wake = (): void => {
+          signal?.removeEventListener('abort', stop);
+          resolve();
+        };
+        const sleeper = { until: now + ms, wake };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', stop);
       }),
     async pass(ms) {
       now += ms;

@@ -127,6 +127,25 @@ describe('the record of a backup', () => {
   });
 });
 
+describe('what is kept', () => {
+  it('is what the policy says of recovery points, and no broken one takes their place', async () => {
+    deps = { ...deps, source: () => ({ ...source, keep: { last: 2 } }) };
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      content = () => Readable.from([Buffer.from(`version ${n} of the orders`)]);
+      ids.push((await backUp())?.snapshot ?? '');
+    }
+    const kept = async () => (await repository.snapshots({ tag: 'paramedic-data' })).map(({ id }) => id).toSorted();
+    expect(await kept()).toEqual(ids.slice(1).toSorted());
+    expect(await repository.snapshots({ tag: 'paramedic-point' })).toHaveLength(2);
+
+    content = () => Readable.from([Buffer.from('few')]);
+    const doubtful = await backUp();
+    expect(doubtful?.result).toBe('quarantined');
+    expect(await kept()).toEqual([...ids.slice(1), doubtful?.snapshot].toSorted());
+  });
+});
+
 describe('a repository', () => {
   it('is made once by many who need it at once', async () => {
     const others = Array.from({ length: 3 }, (_, n) => ({ n, store: createRedisBackups(redis(), 'many:') }));

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Produced, RepositoryPlace, Snapshot } from '../../domain/backup.ts';
+import type { Keep } from '../../domain/backup-source.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { Backed, BackupOptions } from './backup-outcome.ts';
 import { backupPaths } from './backup-paths.ts';
@@ -7,6 +8,7 @@ import { backupStream } from './backup-stream.ts';
 import { type Checked, checkRepository, type ReadData } from './check-repository.ts';
 import { copySnapshots } from './copy-snapshots.ts';
 import { forgetSnapshots } from './forget-snapshots.ts';
+import { policyTakes } from './policy-takes.ts';
 import { readSnapshot } from './read-snapshot.ts';
 import { initRepository, repositoryId } from './repository-config.ts';
 import { listLocks, removeLocks, type RepositoryLock } from './repository-locks.ts';
@@ -40,6 +42,8 @@ export interface Repository {
   /** A directory of a snapshot, `/` for all of it, as tar. */
   readTree(snapshotId: string, path: string, call?: ReadCall): Promise<Readable>;
   restore(snapshotId: string, intoDir: string, call?: Call & { readonly include?: string }): Promise<void>;
+  /** Which of those with this host and tag `forget --keep-…` would take. */
+  policyTakes(of: { readonly host: string; readonly tag: string }, keep: Keep, call?: Call): Promise<string[]>;
   /** Answers which of them were there. */
   forget(ids: readonly string[], call?: Call): Promise<string[]>;
   /** Removes what no snapshot needs. */
@@ -89,6 +93,7 @@ export function createRepository(place: RepositoryPlace, options: ResticOptions)
     read: (id, file, call) => read(id, file.startsWith('/') ? file : `/${file}`, call),
     readTree: read,
     restore: (id, intoDir, call) => restoreSnapshot(restic, id, intoDir, within(24 * hour, call), call?.include),
+    policyTakes: (of, keep, call) => policyTakes(restic, of, keep, within(short, call)),
     forget: (ids, call) => forgetSnapshots(restic, ids, within(hour, call)),
     async prune(call) {
       await restic.run('prune', ['prune'], within(24 * hour, call));

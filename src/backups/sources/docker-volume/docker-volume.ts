@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { no, yes } from '../../../domain/verdict.ts';
 import { dockerEngine } from '../../../targets/container/engine.ts';
@@ -31,8 +32,8 @@ export const dockerVolume = defineSource<Params>({
     const helper = await besideVolume(docker, name, { isReadOnly: true, ...(image && { image }) }, signal);
     const over = new AbortController();
     const limits = { signal: AbortSignal.any([signal, over.signal]), silentMs };
-    // Files are under `./`, so that they can be put back under any name.
-    const stream = await docker.archive(helper.id, `${volumePath}/.`, limits).catch(async (error: unknown) => {
+    // With its folder: only as an entry of its own it keeps its owner and mode.
+    const stream = await docker.archive(helper.id, volumePath, limits).catch(async (error: unknown) => {
       await helper.remove();
       throw error;
     });
@@ -56,7 +57,7 @@ export const dockerVolume = defineSource<Params>({
     const docker = dockerEngine(engine, clients);
     const helper = await besideVolume(docker, name, { isReadOnly: false, ...(image && { image }) }, signal);
     try {
-      await docker.putArchive(helper.id, volumePath, content, { signal, silentMs });
+      await docker.putArchive(helper.id, dirname(volumePath), content, { signal, silentMs });
       return yes(`the files are in volume ${name} again`);
     } finally {
       await helper.remove();

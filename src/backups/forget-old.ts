@@ -1,0 +1,25 @@
+import type { BackupSource } from '../domain/backup-source.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { dataTag, pointsOf, pointTag } from './manifest.ts';
+import type { Repository } from './restic/repository.ts';
+import { retention } from './retention.ts';
+
+/** Forgets what the source's `keep` does not keep. The caller has the exclusive lane. Throws ResticError. */
+export async function forgetOld(
+  { name, keep }: Pick<BackupSource, 'name' | 'keep'>,
+  repository: Repository,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const all = await repository.snapshots({ host: name, signal });
+  const points = pointsOf(all);
+  const data = all
+    .filter(({ tags }) => tags.includes(dataTag))
+    .map(({ id, at }) => ({ snapshot: id, at, ...(points.has(id) && { point: points.get(id)?.id ?? '' }) }))
+    .toReversed();
+  const taken = await repository.policyTakes({ host: name, tag: pointTag }, keep, { signal });
+  const { forget, verdict } = retention(data, taken, clock.now());
+  if (forget.length > 0) await repository.forget(forget, { signal });
+  return verdict;
+}

@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { type Containers, testContainers } from '../harness/containers.ts';
+import { dockerSocket } from '../harness/docker-socket.ts';
+import { type Paramedic, startParamedic } from '../harness/paramedic.ts';
+import { runParamedic } from './run-paramedic.ts';
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+let folder: string;
+let paramedic: Paramedic;
+let containers: Containers;
+const repository = (): string => join(folder, 'repository');
+const fifo = (): string => join(folder, 'fifo');
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'paramedic-backup-'));
+  closers.push(async () => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'password'), 'a-good-password\n');
+  execFileSync('mkfifo', [fifo()]);
+  containers = await testContainers();
+  closers.push(() => containers.removeAll());
+});
+
+const volume = (): string => `${containers.prefix}-data`;
+
+async function serve(): Promise<void> {
+  const config = {
+    docker: [{ name: 'edge', socket: dockerSocket() }],
+    kubernetes: [],
+    playbooks: [],
+    backups: {
+      repositories: [{ name: 'main', location: repository(), password_file: join(folder, 'password') }],
+      sources: [
+        { name: 'files', 'docker-volume': { volume: `docker/edge/volume/${volume()}` } },
+        // It says what is written into the pipe, and is whole when that was closed.
+        { name: 'switch', command: { argv: ['cat', fifo()], file: 'switch.conf', ends_with: 'end' } },
+      ],
+    },
+  };
+  paramedic = await startParamedic({ config: stringify(config) });
+  closers.push(() => paramedic.stop());
+}
+const cli = (...args: string[]) => runParamedic([...args, '--config', join(paramedic.dataDir, 'paramedic.yml')]);
+
+const restic = (...args: string[]): Buffer =>
+  execFileSync('restic', ['--repo', repository(), '--password-file', join(folder, 'password'), '--no-cache', ...args], {
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+const snapshots = (): { id: string; tags: string[] }[] => JSON.parse(restic('snapshots', '--json').toString());
+const listed = async () =>
+  JSON.parse((await cli('backups', 'list', '--json')).out) as {
+    sources: { name: string; newest?: { snapshot: string }; running?: string }[];
+  };
+const source = async (name: string) => (await listed()).sources.find((one) => one.name === name);
+
+describe('a backup by hand', () => {
+  it('of a volume that a container uses is read back, listed, and holds what the volume held', async () => {
+    const script = `mkdir -p /data/a; i=0; while [ $i -lt 200 ]; do seq 1 500 > /data/a/$i; i=$((i+1)); done; sleep 1000`;
+    const app = await containers.run('app', ['sh', '-c', script], {
+      create: { HostConfig: { Mounts: [{ Type: 'volume', Source: volume(), Target: '/data' }] } },
+    });
+    closers.push(() => containers.docker.getVolume(volume()).remove({ force: true }));
+    const mountpoint = (await containers.docker.getVolume(volume()).inspect()).Mountpoint;
+    await expect.poll(() => readdirSync(join(mountpoint, 'a')).length).toBe(200);
+    await serve();
+
+    const { code, out, err } = await cli('backup', 'files');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(
+      /^b_[0-9a-f]{16} {2}files to main: verified\n {2}read back and found whole; it is the first one, and there is nothing to compare it with\n {2}snapshot [0-9a-f]{8}, 378 KB, 200 files, 2 directories, 0 others\n {2}it took /,
+    );
+
+    const snapshot = (await source('files'))?.newest?.snapshot ?? '';
+    const back = mkdtempSync(join(folder, 'back-'));
+    execFileSync('tar', ['-C', back, '-xf', '-'], { input: restic('dump', snapshot, '/volume.tar') });
+    expect(sumOf(join(back, 'a'))).toBe(sumOf(join(mountpoint, 'a')));
+    // The container it was read through is gone, and the one that uses the volume was not touched.
+    const all = await containers.docker.listContainers({ all: true });
+    expect(all.filter(({ Labels }) => Labels['paramedic.dev/volume-helper'] !== undefined)).toEqual([]);
+    expect((await app.inspect()).State.Status).toBe('running');
+  });
+
+  it('of what does not end as it should is no recovery point, and the one before it stays', async () => {
+    await serve();
+    const good = cli('backup', 'switch');
+    await say('hostname one\nend\n');
+    expect((await good).code).toBe(0);
+    const before = (await source('switch'))?.newest?.snapshot;
+    const bad = cli('backup', 'switch');
+    await say('hostname one\n--More--');
+    const { code, out } = await bad;
+    expect(code).toBe(1);
+    expect(out).toContain('its output does not end with "end"');
+    expect((await source('switch'))?.newest?.snapshot).toBe(before);
+    expect(snapshots()).toHaveLength(2);
+  });
+
+  it('of a source that is not there names those that are', async () => {
+    await serve();
+    expect(await cli('backup', 'orders')).toEqual({
+      code: 2,
+      out: '',
+      err: 'there is no source orders; there are files, switch\n',
+    });
+  });
+
+  it('to a repository that was moved away says so, and makes no other', async () => {
+    await serve();
+    const first = cli('backup', 'switch');
+    await say('one\nend\n');
+    await first;
+    renameSync(repository(), `${repository()}-away`);
+    const { code, out } = await cli('backup', 'switch');
+    expect(code).toBe(1);
+    expect(out).toContain('was used before, and is not made again by itself (is the disk mounted?)');
+    expect(readdirSync(folder)).not.toContain('repository');
+  });
+});
+
+describe('a backup whose process', () => {
+  it.each(['killed', 'stopped'] as const)('was %s goes on from its beginning, once', async (how) => {
+    await serve();
+    const asked = cli('backup', 'switch');
+    const pipe = await open(fifo(), 'w');
+    await pipe.write('hostname one\n');
+    await expect.poll(async () => (await source('switch'))?.running).toBeDefined();
+    const id = (await source('switch'))?.running ?? '';
+    if (how === 'killed') await paramedic.kill();
+    else await paramedic.halt();
+    await pipe.close();
+    expect((await asked).code).not.toBe(0);
+
+    await paramedic.restart();
+    await say('hostname one\nend\n');
+    await expect
+      .poll(async () => JSON.parse((await cli('backups', 'show', id, '--json')).out), { timeout: 90_000 })
+      .toMatchObject({ id, state: 'ended', result: 'verified' });
+    expect(snapshots().filter(({ tags }) => tags.includes('paramedic-data'))).toHaveLength(1);
+    // Nothing that was begun is left: no lock, no restic.
+    expect(restic('list', 'locks', '--no-lock').toString()).toBe('');
+  });
+});
+
+/** Whoever reads the pipe reads this, and its end; it waits for him. */
+async function say(text: string): Promise<void> {
+  const pipe = await open(fifo(), 'w');
+  await pipe.write(text);
+  await pipe.close();
+}
+
+function sumOf(path: string): string {
+  const sum = createHash('sha256');
+  for (const name of readdirSync(path).toSorted()) sum.update(name).update(readFileSync(join(path, name)));
+  return sum.digest('hex');
+}

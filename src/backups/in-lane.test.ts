@@ -10,7 +10,7 @@ const taken: Answer = { taken: true };
 const held: Answer = { heldBy: ['b_other'] };
 
 let clock: HandClock;
-let asked: number;
+let asked = 0;
 let left: string[];
 beforeEach(() => {
   clock = createHandClock();

@@ -169,7 +169,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
       await inbox.tend();
-      await backingUp.upkeep();
+      metrics.tellBackups(await backingUp.upkeep());
       await knownGoodStore.trim(Date.now());
       const upkept = await upkeep(road);
       tellUpkept(metrics, upkept, {

@@ -29,7 +29,8 @@ export interface BackingUp {
   begin(source: string, by: string): Promise<Verdict & { readonly run?: string }>;
   run(id: string): Promise<BackupRun | undefined>;
   sources(): Promise<readonly SourceStanding[]>;
-  upkeep(): Promise<void>;
+  /** Rings again what nobody looks at; answers as `sources`. */
+  upkeep(): Promise<readonly SourceStanding[]>;
   readonly bells: Backups;
   readonly worker: ReturnType<typeof createBackupsWorker>;
 }
@@ -52,17 +53,21 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     kind,
     repository,
   };
+  const standings = (): Promise<readonly SourceStanding[]> =>
+    Promise.all(
+      sources().flatMap((source) => {
+        const known = kind(source.kind);
+        return known ? [standingOfSource(source, known, store)] : [];
+      }),
+    );
   return {
     begin: (source, by) => askBackup(source, { by: 'hand', who: by }, asking),
     run: (id) => store.run(id),
-    sources: () =>
-      Promise.all(
-        sources().flatMap((source) => {
-          const known = kind(source.kind);
-          return known ? [standingOfSource(source, known, store)] : [];
-        }),
-      ),
-    upkeep: () => ringAgain(asking),
+    sources: standings,
+    async upkeep() {
+      await ringAgain(asking);
+      return standings();
+    },
     bells,
     worker: createBackupsWorker(
       queue.connection,

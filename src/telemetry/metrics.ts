@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Reason } from '../domain/errors.ts';
 import type { Result } from '../domain/recovery.ts';
 import type { Usage } from '../domain/store.ts';
+import { createBackupSeries } from './backup-series.ts';
 
 /** Every metric of the service. Counters and gauges are changed by whoever knows; names and labels are made here only. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -45,7 +46,7 @@ const REASONS = [
 ] as const;
 const PARTS = ['decisions', 'evidence', 'audit'] as const satisfies Usage['part'][];
 const STAGES = ['alert_to_begin', 'begin_to_apply', 'apply', 'verify', 'total'] as const;
-const QUEUES = ['inbox', 'recoveries', 'upkeep'];
+const QUEUES = ['inbox', 'recoveries', 'backups', 'upkeep'];
 const JOB_STATES = ['waiting', 'active', 'delayed', 'paused', 'failed', 'completed'];
 const QUEUE_READ_TIMEOUT_MS = 1_000;
 
@@ -122,6 +123,7 @@ export function createMetrics() {
     alertmanagerReachable: gauge('paramedic_alertmanager_reachable', '1 when this peer answered the last read.', [
       'url',
     ]),
+    tellBackups: createBackupSeries(registry),
     upkeepTimestamp: gauge('paramedic_upkeep_last_run_timestamp_seconds', 'When upkeep last ran to its end.'),
     /** Call at start and at each reload. Series of playbooks that went stay: a counter must not vanish. */
     initialise(configured: Configured): void {

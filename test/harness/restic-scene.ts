@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,9 +79,10 @@ export function produced(stream: Readable, whole: Verdict = yes('it ended with e
 
 export const notWhole = no('it ended with exit code 1: connection lost');
 
+const piece = 64 * 1024;
+
 /** These bytes, in pieces; `breakAt` of them are followed by an error. */
-export function inPieces(bytes: Buffer, breakAt = bytes.byteLength + 1): Readable {
-  const piece = 64 * 1024;
+export function inPieces(bytes: Buffer, breakAt = Infinity): Readable {
   return Readable.from(
     (function* pieces() {
       for (let at = 0; at < bytes.byteLength; at += piece) {
@@ -97,13 +97,17 @@ export function inPieces(bytes: Buffer, breakAt = bytes.byteLength + 1): Readabl
   );
 }
 
-/** A stream that never ends by itself, and resolves `flowing` once restic has begun to take of it. */
-export function endless(first: Buffer): { readonly stream: PassThrough; readonly flowing: Promise<unknown> } {
+/** A stream that never ends by itself. */
+export interface Endless {
+  readonly stream: PassThrough;
+  /** How many bytes are still in it. */
+  left(): number;
+}
+
+export function endless(first: Buffer): Endless {
   const stream = new PassThrough();
-  const flowing = once(stream, 'data');
-  stream.pause();
-  stream.write(first);
-  return { stream, flowing };
+  for (let at = 0; at < first.byteLength; at += piece) stream.write(first.subarray(at, at + piece));
+  return { stream, left: () => stream.readableLength + stream.writableLength };
 }
 
 /** The restics that work on a repository, by their pids. */

@@ -10,6 +10,7 @@ import {
   type Summary,
 } from './backup-outcome.ts';
 import { pour } from './commit-gate.ts';
+import { firstBytes } from './first-bytes.ts';
 import type { Restic } from './restic.ts';
 import { failureOf } from './restic-failure.ts';
 import type { ResticProcess } from './run-restic.ts';
@@ -28,10 +29,18 @@ export async function backupStream(restic: Restic, produced: Produced, options: 
   const run = runTag();
   let summary: Summary | undefined;
   let child: ResticProcess;
+  const bounds = { idleMs: options.idleMs ?? idleMs, signal, onProgress };
+  // An error that nobody listens to would end us.
   produced.stream.on('error', () => undefined);
   try {
     const args = ['backup', '--stdin', `--stdin-filename=${plainName(produced.file)}`, ...labelsOf(options, run)];
     const { features } = await restic.version();
+    const none = await firstBytes(produced, bounds);
+    if (none !== undefined) {
+      produced.stop();
+      produced.stream.destroy();
+      return { ok: false, reason: `${host} was not backed up: ${none.reason}`, kind: none.cause, kept: 'nothing', run };
+    }
     const waits = features.retryLock ? ['--retry-lock=10s'] : [];
     child = await restic.start(
       [...args, '--json', '--quiet', ...waits],
@@ -49,7 +58,7 @@ export async function backupStream(restic: Restic, produced: Produced, options: 
     throw error;
   }
 
-  const poured = await pour(produced, child, { idleMs: options.idleMs ?? idleMs, signal, onProgress });
+  const poured = await pour(produced, child, bounds);
   if (!poured.ok) {
     produced.stop();
     // One that ends by itself has a reason of its own, which is worth a moment.

@@ -6,9 +6,14 @@ import type { ResticProcess } from './run-restic.ts';
 /** Why a stream was not made a snapshot of. */
 export type Refused = 'empty' | 'not-whole' | 'broken' | 'silent' | 'stalled' | 'cancelled' | 'restic-ended';
 
+export interface Refusal {
+  readonly cause: Refused;
+  readonly reason: string;
+}
+
 export type Poured =
   | { readonly ok: true; readonly reason: string; readonly measured: Measured }
-  | { readonly ok: false; readonly reason: string; readonly cause: Refused; readonly measured: Measured };
+  | (Refusal & { readonly ok: false; readonly measured: Measured });
 
 export interface PourOptions {
   /** How long nothing may move. */
@@ -33,8 +38,8 @@ export async function pour(produced: Produced, restic: ResticProcess, options: P
   const hash = createHash('sha256');
   const tail = lastBytes(tailBytes);
   let bytes = 0;
-  let refusal: { readonly cause: Refused; readonly reason: string } | undefined;
-  let silence: { readonly cause: Refused; readonly reason: string };
+  let refusal: Refusal | undefined;
+  let silence: Refusal;
   let wake = (): void => undefined;
   const refused = new Promise<void>((resolve) => {
     wake = resolve;

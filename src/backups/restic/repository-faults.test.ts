@@ -32,7 +32,6 @@ async function begun(place: RepositoryPlace, repository: Repository, options = b
   const source = endless(bytes);
   const dump = produced(source.stream);
   const backing = repository.backup(dump, options);
-  await source.flowing;
   await untilIs(async () => expect(await readdir(join(place.location, 'locks'))).toHaveLength(1));
   const [pid = 0] = await resticsAt(place);
   return { ...source, dump, backing, pid };

@@ -4,6 +4,12 @@ const engineTests = ['test/docker/**/*.test.ts', 'test/e2e/**/*.test.ts'];
 const waits = ['test/e2e/waits/**/*.test.ts'];
 const clusterTests = ['test/kube/**/*.test.ts'];
 const aloneOnCluster = ['test/kube/alone/**/*.test.ts'];
+// Each of restic's calls takes half a second of the processor to make a key of a password.
+const resticTests = [
+  'src/backups/restic/**/*.test.ts',
+  'src/backups/take-backup.test.ts',
+  'test/integration/run-backup.test.ts',
+];
 // A series, not a test: `npx vitest run --project race`.
 const races = ['test/race/**/*.test.ts'];
 const timeouts = (timeoutMs: number) => ({ testTimeout: timeoutMs, hookTimeout: timeoutMs });
@@ -16,10 +22,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...engineTests, ...clusterTests, ...races],
+          exclude: [...engineTests, ...clusterTests, ...races, ...resticTests],
           ...timeouts(60_000),
         },
       },
+      { test: { name: 'restic', include: resticTests, ...timeouts(120_000) } },
       // One file at a time: they share one engine, and measure.
       {
         test: {

@@ -28,7 +28,7 @@ const { KUBECONFIG: _, ...withoutCluster } = process.env;
 
 /** What waits for minutes on Docker, and what needs the cluster to itself, are projects of their own. */
 const projects = {
-  unit: ['unit'],
+  unit: ['unit', 'restic'],
   docker: ['docker', ...(process.env.LONG_TESTS === 'later' ? [] : ['docker-waits'])],
   waits: ['docker-waits'],
   kube: ['kube', 'kube-alone'],

@@ -34,6 +34,7 @@ import { tellUpkept } from './telemetry/tell-upkept.ts';
 import { createTeardown } from './teardown.ts';
 import { recallOf, sameMemory } from './recall.ts';
 import { approve, cancel, listed, reject, retry } from './road/answers.ts';
+import { backUpByHand } from './road/backup-by-hand.ts';
 import { acknowledge, brakes, pause, resume } from './road/brakes.ts';
 import { auditOfLast, decisionRecords } from './road/records.ts';
 import { recoverByHand } from './road/by-hand.ts';
@@ -223,8 +224,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         initialise();
         if (otherEngines) await containers.again();
         if (otherEngines || otherClusters) await remembering.again();
-        metrics.configReloadSuccessful.set(1);
-        metrics.configReloadTimestamp.set(Date.now() / 1000);
+        metrics.configTaken();
         const later = restartFor.length > 0 ? ` (${restartFor.join(', ')}: only after a restart)` : '';
         log.info({ mode: config.mode, playbooks: config.playbooks.length }, `the configuration was read again${later}`);
         return yes(`The configuration was read again${later}.`);
@@ -234,8 +234,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         return no(messageOf(error));
       }
     }
-    metrics.configReloadSuccessful.set(1);
-    metrics.configReloadTimestamp.set(Date.now() / 1000);
+    metrics.configTaken();
 
     const http = await listen(
       createApp({
@@ -272,7 +271,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         ...(config.knownGood && {
           knownGood: { memory, blameMs: () => config.knownGood?.blameMs ?? 0, now: () => realClock.now() },
         }),
-        backups: backingUp,
+        backups: { ...backingUp, begin: (source, by) => backUpByHand(source, by, road, backingUp) },
         records: {
           audit: (wanted) => auditOfLast(wanted, road),
           decisions: ({ limit, ...about }) => road.store.decisions(limit, about),

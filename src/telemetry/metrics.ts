@@ -125,6 +125,11 @@ export function createMetrics() {
     ]),
     tellBackups: createBackupSeries(registry),
     upkeepTimestamp: gauge('paramedic_upkeep_last_run_timestamp_seconds', 'When upkeep last ran to its end.'),
+    /** A configuration is in force. */
+    configTaken(): void {
+      metrics.configReloadSuccessful.set(1);
+      metrics.configReloadTimestamp.set(Date.now() / 1000);
+    },
     /** Call at start and at each reload. Series of playbooks that went stay: a counter must not vanish. */
     initialise(configured: Configured): void {
       for (const playbook of configured.playbooks) {

@@ -1,12 +1,16 @@
 import type { ContainerSummary } from '../../domain/clients.ts';
 import { isSetAside } from '../../domain/set-aside.ts';
+import { isVolumeHelper } from '../../domain/volume-helper.ts';
 
 /**
  * Whether a container is remembered: not a run by hand of a Compose service, none of a swarm or of Kubernetes, whose own
- * controllers make them anew, and none that is set aside while another one has its name.
+ * controllers make them anew, none that is set aside while another one has its name, and none that we read a volume by.
  */
 export const isRemembered = ({ name, labels }: Pick<ContainerSummary, 'name' | 'labels'>): boolean =>
-  labels['com.docker.compose.oneoff'] !== 'True' && elsewhere(labels) === undefined && !isSetAside(name);
+  labels['com.docker.compose.oneoff'] !== 'True' &&
+  elsewhere(labels) === undefined &&
+  !isSetAside(name) &&
+  !isVolumeHelper(name);
 
 /** Whose container it is, so that nobody else makes it anew; undefined: nobody's. */
 export function elsewhere(labels: Readonly<Record<string, string>>): 'a swarm' | 'Kubernetes' | undefined {

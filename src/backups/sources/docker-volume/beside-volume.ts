@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { DockerClient } from '../../../domain/clients.ts';
 import { ActionError } from '../../../domain/errors.ts';
+import { helperLabel, helperMadeLabel, helperName } from '../../../domain/volume-helper.ts';
 
-/** On a container of ours that is never started: the volume it is for. */
-export const helperLabel = 'paramedic.dev/volume-helper';
 /** Where the volume is in it. */
 export const volumePath = '/paramedic-volume';
 
@@ -37,16 +35,17 @@ export async function besideVolume(
   // To create a container with a volume that is not there would make an empty one.
   if (!volumes.some((one) => one.Name === name))
     throw new ActionError(`there is no volume ${name} on docker engine ${docker.name}`, 'not-found', true);
+  await removeLeft(docker, signal);
   const { image, declared } = await imageFor(docker, name, given, signal);
   const mount = { Type: 'volume', Source: name, Target: volumePath, ReadOnly: isReadOnly };
   const id = await docker.create(
-    `paramedic-volume-${randomBytes(6).toString('hex')}`,
+    helperName(),
     {
       Image: image,
       // An image without a command of its own could not be made into a container. It never runs.
       Entrypoint: [],
       Cmd: ['/paramedic-never-runs'],
-      Labels: { [helperLabel]: name },
+      Labels: { [helperLabel]: name, [helperMadeLabel]: String(Date.now()) },
       HostConfig: {
         Mounts: [mount],
         NetworkMode: 'none',
@@ -60,6 +59,17 @@ export async function besideVolume(
   return { id, remove: () => docker.remove(id, AbortSignal.timeout(30_000)) };
 }
 
+/** So long after it was made nobody needs one any more, ms: who made it has died. */
+const leftMs = 2 * 86_400_000;
+
+async function removeLeft(docker: DockerClient, signal: AbortSignal): Promise<void> {
+  for (const { id, labels } of await docker.list(signal)) {
+    const madeAt = Number(labels[helperMadeLabel] ?? NaN);
+    // A removal that fails now is tried again the next time.
+    if (Date.now() - madeAt > leftMs) await docker.remove(id, signal).catch(() => undefined);
+  }
+}
+
 /** That of a container that mounts the volume. */
 async function imageFor(
   docker: DockerClient,
@@ -67,10 +77,11 @@ async function imageFor(
   given: string | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly image: string; readonly declared: readonly string[] }> {
-  for (const { id } of await docker.list(signal)) {
+  for (const { id, labels } of await docker.list(signal)) {
     const raw = await docker.describe(id, signal);
     if (raw === undefined) continue;
     const { Image, Config, Mounts } = described.parse(raw);
+    if (labels[helperLabel] !== undefined) continue;
     if ((Mounts ?? []).some((mount) => mount.Type === 'volume' && mount.Name === name))
       return { image: Image, declared: Object.keys(Config.Volumes ?? {}) };
   }

@@ -87,7 +87,7 @@ describe('a backup by hand', () => {
     expect(sumOf(join(back, 'a'))).toBe(sumOf(join(mountpoint, 'a')));
     // The container it was read through is gone, and the one that uses the volume was not touched.
     const all = await containers.docker.listContainers({ all: true });
-    expect(all.filter(({ Labels }) => Labels['paramedic.dev/volume-helper'] !== undefined)).toEqual([]);
+    expect(all.filter(({ Labels }) => Labels['paramedic.dev/volume-reader'] !== undefined)).toEqual([]);
     expect((await app.inspect()).State.Status).toBe('running');
   });
 

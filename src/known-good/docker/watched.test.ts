@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { asideName } from '../../domain/set-aside.ts';
-import { helperName } from '../../domain/volume-helper.ts';
+import { readerName } from '../../domain/volume-reader.ts';
 import { isRemembered } from './watched.ts';
 
 describe('a container is remembered', () => {
@@ -10,7 +10,7 @@ describe('a container is remembered', () => {
     ['of a swarm', 'web.1', { 'com.docker.swarm.task.id': 't' }, false],
     ['of Kubernetes', 'k8s_web', { 'io.kubernetes.pod.name': 'web' }, false],
     ['that is set aside', asideName('web', 'a'.repeat(64)), {}, false],
-    ['that a volume is read by', helperName(), {}, false],
+    ['that a volume is read by', readerName(), {}, false],
     ['with a name that only looks like it', 'paramedic-volume-data', {}, true],
   ])('or not: one %s', (_what, name, labels, is) => {
     expect(isRemembered({ name, labels })).toBe(is);

@@ -1,6 +1,6 @@
 import type { ContainerSummary } from '../../domain/clients.ts';
 import { isSetAside } from '../../domain/set-aside.ts';
-import { isVolumeHelper } from '../../domain/volume-helper.ts';
+import { isVolumeReader } from '../../domain/volume-reader.ts';
 
 /**
  * Whether a container is remembered: not a run by hand of a Compose service, none of a swarm or of Kubernetes, whose own
@@ -10,7 +10,7 @@ export const isRemembered = ({ name, labels }: Pick<ContainerSummary, 'name' | '
   labels['com.docker.compose.oneoff'] !== 'True' &&
   elsewhere(labels) === undefined &&
   !isSetAside(name) &&
-  !isVolumeHelper(name);
+  !isVolumeReader(name);
 
 /** Whose container it is, so that nobody else makes it anew; undefined: nobody's. */
 export function elsewhere(labels: Readonly<Record<string, string>>): 'a swarm' | 'Kubernetes' | undefined {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DockerClient } from '../../../domain/clients.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import { helperLabel, helperMadeLabel, helperName } from '../../../domain/volume-helper.ts';
+import { readerLabel, readerMadeLabel, readerName } from '../../../domain/volume-reader.ts';
 
 /** Where the volume is in it. */
 export const volumePath = '/paramedic-volume';
@@ -39,13 +39,13 @@ export async function besideVolume(
   const { image, declared } = await imageFor(docker, name, given, signal);
   const mount = { Type: 'volume', Source: name, Target: volumePath, ReadOnly: isReadOnly };
   const id = await docker.create(
-    helperName(),
+    readerName(),
     {
       Image: image,
       // An image without a command of its own could not be made into a container. It never runs.
       Entrypoint: [],
       Cmd: ['/paramedic-never-runs'],
-      Labels: { [helperLabel]: name, [helperMadeLabel]: String(Date.now()) },
+      Labels: { [readerLabel]: name, [readerMadeLabel]: String(Date.now()) },
       HostConfig: {
         Mounts: [mount],
         NetworkMode: 'none',
@@ -64,7 +64,7 @@ const leftMs = 2 * 86_400_000;
 
 async function removeLeft(docker: DockerClient, signal: AbortSignal): Promise<void> {
   for (const { id, labels } of await docker.list(signal)) {
-    const madeAt = Number(labels[helperMadeLabel] ?? NaN);
+    const madeAt = Number(labels[readerMadeLabel] ?? NaN);
     // A removal that fails now is tried again the next time.
     if (Date.now() - madeAt > leftMs) await docker.remove(id, signal).catch(() => undefined);
   }
@@ -81,7 +81,7 @@ async function imageFor(
     const raw = await docker.describe(id, signal);
     if (raw === undefined) continue;
     const { Image, Config, Mounts } = described.parse(raw);
-    if (labels[helperLabel] !== undefined) continue;
+    if (labels[readerLabel] !== undefined) continue;
     if ((Mounts ?? []).some((mount) => mount.Type === 'volume' && mount.Name === name))
       return { image: Image, declared: Object.keys(Config.Volumes ?? {}) };
   }

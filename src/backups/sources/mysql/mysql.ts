@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { no, yes } from '../../../domain/verdict.ts';
 import { dumpOf } from '../../container-dump.ts';
-import { containerKey, runningContainer } from '../../container-of.ts';
-import { endOf } from '../../end-of.ts';
+import { loadInto } from '../../container-load.ts';
+import { containerKey } from '../../container-of.ts';
 import { defineSource } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
 
@@ -55,14 +54,6 @@ export const mysql = defineSource<Params>({
       signal,
     ),
   examine: (content) => examineDump(content),
-  async restore(content, read, clients, signal) {
-    const { docker, container } = await runningContainer(read.container, clients, signal);
-    const argv = [read.client_program, ...login(read), read.database] as const;
-    const { exitCode, stderr } = await docker.execIn(container.id, { argv }, content, { signal, silentMs });
-    if (exitCode !== 0) return no(`${read.client_program} in ${container.name} ended ${endOf(exitCode, stderr)}`);
-    return yes(`${read.client_program} in ${container.name} has taken all of it`);
-  },
+  restore: (content, read, clients, signal) =>
+    loadInto(read.container, { argv: [read.client_program, ...login(read), read.database] }, content, clients, signal),
 });
-
-/** One statement may take long: an index is made in one. */
-const silentMs = 60 * 60_000;

@@ -1,10 +1,8 @@
-import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Command } from '../../../domain/docker-streams.ts';
-import { no, yes } from '../../../domain/verdict.ts';
 import { dumpOf } from '../../container-dump.ts';
-import { containerKey, runningContainer } from '../../container-of.ts';
-import { endOf } from '../../end-of.ts';
+import { loadInto } from '../../container-load.ts';
+import { containerKey } from '../../container-of.ts';
 import { defineSource } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
 
@@ -59,13 +57,5 @@ export const postgres = defineSource<Params>({
       signal,
     ),
   examine: (content) => examineDump(content),
-  async restore(content: Readable, read, clients, signal) {
-    const { docker, container } = await runningContainer(read.container, clients, signal);
-    const { exitCode, stderr } = await docker.execIn(container.id, load(read), content, { signal, silentMs });
-    if (exitCode !== 0) return no(`psql in ${container.name} ended ${endOf(exitCode, stderr)}`);
-    return yes(`psql in ${container.name} has taken all of it`);
-  },
+  restore: (content, read, clients, signal) => loadInto(read.container, load(read), content, clients, signal),
 });
-
-/** One statement may take long: an index is made in one. */
-const silentMs = 60 * 60_000;

@@ -271,7 +271,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         ...(config.knownGood && {
           knownGood: { memory, blameMs: () => config.knownGood?.blameMs ?? 0, now: () => realClock.now() },
         }),
-        backups: { ...backingUp, begin: (source, by) => backUpByHand(source, by, road, backingUp) },
+        backups: { ...backingUp, begin: (source, by, any) => backUpByHand(source, by, any, road, backingUp) },
         records: {
           audit: (wanted) => auditOfLast(wanted, road),
           decisions: ({ limit, ...about }) => road.store.decisions(limit, about),

@@ -26,7 +26,7 @@ export interface BackingUpOptions {
 
 /** Backups as the rest of the process sees them. What rejects does so because the store does not answer. */
 export interface BackingUp {
-  begin(source: string, by: string): Promise<Verdict & { readonly run?: string }>;
+  begin(source: string, by: string, anySize: boolean): Promise<Verdict & { readonly run?: string }>;
   run(id: string): Promise<BackupRun | undefined>;
   sources(): Promise<readonly SourceStanding[]>;
   /** Rings again what nobody looks at; answers as `sources`. */
@@ -61,7 +61,7 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
       }),
     );
   return {
-    begin: (source, by) => askBackup(source, { by: 'hand', who: by }, asking),
+    begin: (source, by, anySize) => askBackup(source, { by: 'hand', who: by, ...(anySize && { anySize }) }, asking),
     run: (id) => store.run(id),
     sources: standings,
     async upkeep() {

@@ -24,7 +24,8 @@ const usage = `usage: paramedic COMMAND
   recoveries approve ID            carry out the plan that waits; reject ID [--reason TEXT]: do not
   recoveries cancel ID             change nothing more [--reason TEXT]; retry ID: begin anew; ack ID: as above
   known-good list|show|diff TARGET what was healthy, since when, and what changed since [--json]
-  backup NAME                      back a source up, and wait until that was read back; backups list|show ID [--json]
+  backup NAME [--any-size]         back a source up, and wait until that was read back; half of the usual size is in
+                                   quarantine, unless any is right; backups list, backups show ID [--json]
   recover --target KEY             begin one by hand, with --playbook NAME or --action VERB; [--dry-run] only plans
           [--override GUARDRAIL]   do not let that guardrail hold it; with --reason TEXT, and written down
   audit [--since 24h] [--json]     who did what: people and Paramedic itself`;
@@ -50,6 +51,7 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       playbook: { type: 'string' },
       action: { type: 'string' },
       'dry-run': { type: 'boolean' },
+      'any-size': { type: 'boolean' },
       override: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
     },

@@ -97,11 +97,20 @@ async function taking(run: BackupRun, deps: BackupDeps, signal: AbortSignal): Pr
   return { ...taken, reason: `${taken.reason}; ${kept.reason}` };
 }
 
-/** Of the last recovery points of the same source in the same repository, newest first. */
-async function shapesBefore({ source, repository }: BackupRun, store: BackupStore): Promise<readonly Shape[]> {
+const isAnySize = ({ trigger }: BackupRun): boolean => trigger.by === 'hand' && trigger.anySize === true;
+
+/**
+ * Of the last recovery points of the same source in the same repository, newest first: those since somebody said that
+ * another size is right.
+ */
+async function shapesBefore(run: BackupRun, store: BackupStore): Promise<readonly Shape[]> {
+  if (isAnySize(run)) return [];
+  const { source, repository } = run;
   // Runs that made none lie between them.
   const runs = await store.runs({ source, limit: 10 * comparedWith });
-  return runs
-    .flatMap((run) => (run.repository === repository && run.point ? [run.point.shape] : []))
-    .slice(0, comparedWith);
+  const points = runs.filter((one) => one.repository === repository && one.point !== undefined);
+  const said = points.findIndex(isAnySize);
+  return points
+    .slice(0, said < 0 ? comparedWith : Math.min(said + 1, comparedWith))
+    .flatMap(({ point }) => (point ? [point.shape] : []));
 }

@@ -58,19 +58,20 @@ function kindOf(said: {
   });
 }
 
+const source = {
+  name: 'shop',
+  kind: 'told',
+  params: { what: 'the shop' },
+  repository: 'main',
+  keep: {},
+  rpoMs: 1,
+  rtoMs: 1,
+  timeoutMs: 60_000,
+} as const;
 const take = (kind: SourceKind, more: Partial<BackupInput> = {}): Promise<Taken> =>
   takeBackup(
     {
-      source: {
-        name: 'shop',
-        kind: kind.kind,
-        params: { what: 'the shop' },
-        repository: 'main',
-        keep: {},
-        rpoMs: 1,
-        rtoMs: 1,
-        timeoutMs: 60_000,
-      },
+      source: { ...source, kind: kind.kind },
       kind,
       repository,
       clients,
@@ -154,18 +155,30 @@ describe('a backup', () => {
     const data = mkdtempSync(join(folder, 'data-'));
     writeFileSync(join(data, 'one'), 'hello');
     const taken = await take(pathKind, {
-      source: {
-        name: 'files',
-        kind: 'path',
-        params: { paths: [data] },
-        repository: 'main',
-        keep: {},
-        rpoMs: 1,
-        rtoMs: 1,
-        timeoutMs: 60_000,
-      },
+      source: { ...source, name: 'files', kind: 'path', params: { paths: [data] } },
     });
     expect(taken).toMatchObject({ result: 'verified', point: { shape: { bytes: 5, counts: { files: 1 } } } });
+  });
+
+  test('that takes longer than it may says so', async () => {
+    const endless = defineSource({
+      kind: 'endless',
+      class: 'data',
+      params: z.object({}),
+      title: () => 'no end',
+      open: async (): Promise<Produced> => {
+        const stream = new Readable({ read: () => undefined });
+        stream.push('some');
+        return { file: 'x', stream, whole: () => Promise.resolve(yes('all')), stop: () => stream.destroy() };
+      },
+      examine: async () => ({ refused: 'not reached' }),
+    });
+    const taken = await take(endless, { source: { ...source, kind: 'endless', params: {}, timeoutMs: 3_000 } });
+    expect(taken).toEqual({
+      result: 'failed',
+      reason: 'it took longer than its timeout of 3s (backups.sources.timeout)',
+    });
+    expect(await snapshots()).toEqual([]);
   });
 
   test('to a repository that is not there says so', async () => {

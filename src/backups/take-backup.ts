@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { Clients } from '../domain/clients.ts';
 import type { Clock } from '../domain/clock.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint, Shape } from '../domain/recovery-point.ts';
 import { judgeShape } from './judge-shape.ts';
@@ -40,27 +41,29 @@ export interface BackupInput {
 export async function takeBackup(input: BackupInput, signal: AbortSignal): Promise<Taken> {
   const { source, kind, repository, clients, clock, before } = input;
   let snapshot: string | undefined;
+  const limit = AbortSignal.timeout(source.timeoutMs);
+  const over = AbortSignal.any([signal, limit]);
   try {
     const at = clock.now();
-    const produced = await kind.open(source.params, clients, signal);
+    const produced = await kind.open(source.params, clients, over);
     const options = {
       host: source.name,
       tags: [dataTag],
       timeoutMs: source.timeoutMs,
-      signal,
+      signal: over,
       ...(input.onProgress && { onProgress: input.onProgress }),
     };
     const made: Backed = isPaths(produced)
       ? await repository.backupPaths(produced.paths, options)
       : await repository.backup(produced, options);
-    if (!made.ok) return { result: 'failed', reason: made.reason };
+    if (!made.ok) return { result: 'failed', reason: limit.aborted ? tooLong(source) : made.reason };
     snapshot = made.snapshot.id;
     input.onVerifying?.(snapshot);
 
     const file = isPaths(produced) ? undefined : produced.file;
     const content = await (file === undefined
-      ? repository.readTree(snapshot, '/', { signal })
-      : repository.read(snapshot, file, { signal }));
+      ? repository.readTree(snapshot, '/', { signal: over })
+      : repository.read(snapshot, file, { signal: over }));
     const { sha256, examined } = await readBack(content, (copy) => kind.examine(copy, source.params));
     if ('refused' in examined) return { result: 'failed', reason: examined.refused, snapshot };
     if (made.measured.sha256 !== undefined && made.measured.sha256 !== sha256)
@@ -86,9 +89,13 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
       return { result: 'failed', reason: `that it is good could not be written: ${written.reason}`, snapshot };
     return { result: 'verified', reason: `read back and found whole; ${judged.reason}`, snapshot, point };
   } catch (error) {
-    return { result: 'failed', reason: messageOf(error), ...(snapshot !== undefined && { snapshot }) };
+    const reason = limit.aborted ? tooLong(source) : messageOf(error);
+    return { result: 'failed', reason, ...(snapshot !== undefined && { snapshot }) };
   }
 }
+
+const tooLong = ({ timeoutMs }: BackupSource): string =>
+  `it took longer than its timeout of ${formatDuration(timeoutMs)} (backups.sources.timeout)`;
 
 const isPaths = (produced: object): produced is ProducedPaths => 'paths' in produced;
 

@@ -8,6 +8,7 @@ import { bytesText } from './bytes-text.ts';
 
 interface Said extends Asked {
   readonly json?: boolean | undefined;
+  readonly 'any-size'?: boolean | undefined;
   /** ms since the epoch; the present when absent. */
   readonly now?: number | undefined;
   readonly out: (line: string) => void;
@@ -15,7 +16,7 @@ interface Said extends Asked {
   readonly progress?: ((text: string) => void) | undefined;
 }
 
-const usage = `usage: paramedic backup NAME [--json]
+const usage = `usage: paramedic backup NAME [--any-size] [--json]
        paramedic backups list [--json]
        paramedic backups show ID [--json]`;
 
@@ -56,7 +57,7 @@ const listed = z.object({
 export async function backup(args: readonly string[], said: Said): Promise<number> {
   const [source, ...more] = args;
   if (source === undefined || more.length > 0) throw new UserError(usage);
-  const { run: id } = begun.parse(await askServer(said, 'backups', { source }));
+  const { run: id } = begun.parse(await askServer(said, 'backups', { source, anySize: said['any-size'] === true }));
   for (;;) {
     const run = record.parse(await askServer(said, `backups/${encodeURIComponent(id)}`));
     if (run.state === 'ended') return told(run, said);

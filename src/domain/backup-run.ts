@@ -3,7 +3,8 @@ import type { RecoveryPoint } from './recovery-point.ts';
 /** Who asked for a backup: the schedule, somebody, or a recovery before a risky step. */
 export type BackupTrigger =
   | { readonly by: 'schedule' }
-  | { readonly by: 'hand'; readonly who: string }
+  /** `anySize`: that it is as large as those before it is not asked for, of those after it either. */
+  | { readonly by: 'hand'; readonly who: string; readonly anySize?: true }
   | { readonly by: 'recovery'; readonly recovery: string };
 
 /** How a backup ended. Only `verified` has made a recovery point. */

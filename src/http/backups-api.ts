@@ -12,10 +12,10 @@ export interface BackupsDeps {
   sources(): Promise<readonly SourceStanding[]>;
   run(id: string): Promise<BackupRun | undefined>;
   /** With `ok`, `run` is the id of its record; without, that of one that goes on already. */
-  begin(source: string, by: string): Promise<Verdict & { readonly run?: string }>;
+  begin(source: string, by: string, anySize: boolean): Promise<Verdict & { readonly run?: string }>;
 }
 
-const asked = z.strictObject({ source: z.string().min(1).max(300) });
+const asked = z.strictObject({ source: z.string().min(1).max(300), anySize: z.boolean().default(false) });
 
 /** `/api/v1/backups`, behind the login and the guard of the API. Instants are ms since the epoch, as in the record. */
 export function backupsApi(backups: BackupsDeps): Router {
@@ -24,7 +24,7 @@ export function backupsApi(backups: BackupsDeps): Router {
   router.post('/', async (req, res) => {
     const said = asked.safeParse(req.body);
     if (!said.success) return refuse(res, 400, 'Say which source: {"source": "orders-db"}, as application/json.');
-    const { ok, reason, run: id } = await backups.begin(said.data.source, userOf(req));
+    const { ok, reason, run: id } = await backups.begin(said.data.source, userOf(req), said.data.anySize);
     if (!ok) return refuse(res, 409, reason);
     return void res.status(201).json({ done: reason, run: id });
   });

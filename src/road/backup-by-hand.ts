@@ -6,7 +6,10 @@ import type { Road } from './road.ts';
 export const backUpByHand = (
   source: string,
   by: string,
+  anySize: boolean,
   road: Pick<Road, 'store' | 'clock'>,
-  backups: { begin(source: string, by: string): Promise<Verdict & { readonly run?: string }> },
+  backups: { begin(source: string, by: string, anySize: boolean): Promise<Verdict & { readonly run?: string }> },
 ): Promise<Verdict & { readonly run?: string }> =>
-  audited({ who: by, what: 'backed up by hand', text: `source ${source}` }, road, () => backups.begin(source, by));
+  audited({ who: by, what: 'backed up by hand', text: `source ${source}${anySize ? ', of any size' : ''}` }, road, () =>
+    backups.begin(source, by, anySize),
+  );

@@ -23,7 +23,7 @@ const json = <T>(schema: z.ZodType<T>) =>
 
 const trigger = z.discriminatedUnion('by', [
   z.object({ by: z.literal('schedule') }),
-  z.object({ by: z.literal('hand'), who: z.string() }),
+  z.object({ by: z.literal('hand'), who: z.string(), anySize: z.literal(true).exactOptional() }),
   z.object({ by: z.literal('recovery'), recovery: z.string() }),
 ]);
 const point = z.object({

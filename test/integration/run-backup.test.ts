@@ -65,12 +65,12 @@ const told = defineSource({
   examine: async (read) => ({ shape: { bytes: (await text(read)).length, counts: {} } }),
 });
 
-async function opened(source = 'orders'): Promise<string> {
+async function opened(source = 'orders', anySize = false): Promise<string> {
   const run: BackupRun = {
     id: `b_${randomBytes(8).toString('hex')}`,
     source,
     repository: 'main',
-    trigger: { by: 'hand', who: 'ana' },
+    trigger: { by: 'hand', who: 'ana', ...(anySize && { anySize }) },
     state: 'waiting',
     openedAt: Date.now(),
     bytes: 0,
@@ -107,6 +107,17 @@ describe('the record of a backup', () => {
     await backUp();
     content = () => Readable.from([Buffer.from('few')]);
     expect(await backUp()).toMatchObject({ result: 'quarantined', snapshot: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  it('is as small as somebody says is right, and the next one is compared with that', async () => {
+    content = () => Readable.from([Buffer.alloc(1_000, 'x')]);
+    await backUp();
+    content = () => Readable.from([Buffer.alloc(100, 'x')]);
+    expect(await backUp()).toMatchObject({ result: 'quarantined' });
+    expect(await runBackup(await opened('orders', true), deps, never)).toMatchObject({ result: 'verified' });
+    expect(await backUp()).toMatchObject({ result: 'verified' });
+    content = () => Readable.from([Buffer.alloc(50, 'x')]);
+    expect(await backUp()).toMatchObject({ result: 'quarantined' });
   });
 
   it('waits for another bell when we have to stop', async () => {

@@ -1,0 +1,82 @@
+import supertest from 'supertest';
+import { expect, test } from 'vitest';
+import type { BackupRun } from '../../src/domain/backup-run.ts';
+import { no, yes } from '../../src/domain/verdict.ts';
+import type { BackupsDeps } from '../../src/http/backups-api.ts';
+import { createApp } from '../../src/http/server.ts';
+import { testDeps } from './webhook-deps.ts';
+
+const run: BackupRun = {
+  id: 'b_0123456789abcdef',
+  source: 'orders',
+  repository: 'main',
+  trigger: { by: 'hand', who: 'ops' },
+  state: 'reading',
+  openedAt: 1_764_000_000_000,
+  bytes: 4_096,
+};
+
+function served(backups: Partial<BackupsDeps> = {}) {
+  const begun: unknown[] = [];
+  const { deps } = testDeps({
+    backups: {
+      sources: async () => [],
+      run: async (id) => (id === run.id ? run : undefined),
+      begin: async (...asked) => {
+        begun.push(asked);
+        return { ...yes('the backup of orders is begun'), run: run.id };
+      },
+      ...backups,
+    },
+  });
+  const app = supertest(createApp(deps));
+  const ask = (method: 'get' | 'post', path = '') =>
+    app[method](`/api/v1/backups${path}`).auth('ops', 'pass:word').set('Sec-Fetch-Site', 'same-origin');
+  return { app, ask, begun };
+}
+
+test('a backup is begun by whoever is logged in, and its record can be read', async () => {
+  const { ask, begun } = served();
+  await ask('post').send({ source: 'orders' }).expect(201, { done: 'the backup of orders is begun', run: run.id });
+  await ask('post').send({ source: 'orders', anySize: true }).expect(201);
+  expect(begun).toEqual([
+    ['orders', 'ops', false],
+    ['orders', 'ops', true],
+  ]);
+  await ask('get', `/${run.id}`).expect(200, JSON.parse(JSON.stringify(run)));
+});
+
+test('one that is refused says why', async () => {
+  const { ask } = served({ begin: async () => ({ ...no('a backup of orders goes on already: b_1'), run: 'b_1' }) });
+  await ask('post').send({ source: 'orders' }).expect(409, { error: 'a backup of orders goes on already: b_1' });
+});
+
+test.each([{}, { source: '' }, { source: 'orders', of: 'everything' }, { source: 7 }])(
+  '%j is no question',
+  async (body) => {
+    const { ask, begun } = served();
+    await ask('post').send(body).expect(400, {
+      error: 'Say which source: {"source": "orders-db"}, as application/json.',
+    });
+    expect(begun).toEqual([]);
+  },
+);
+
+test('one that nobody knows is not found', async () => {
+  const { ask } = served();
+  const { body } = await ask('get', '/b_unknown').expect(404);
+  expect(body.error).toMatch(/^There is no such backup/);
+});
+
+test('nobody is told anything without a login, and no other page begins one', async () => {
+  const { app, begun } = served();
+  await app.get('/api/v1/backups').expect(401);
+  await app.post('/api/v1/backups').send({ source: 'orders' }).expect(401);
+  await app
+    .post('/api/v1/backups')
+    .auth('ops', 'pass:word')
+    .set('Sec-Fetch-Site', 'cross-site')
+    .send({ source: 'orders' })
+    .expect(403);
+  expect(begun).toEqual([]);
+});

@@ -1,4 +1,4 @@
-// test.mjs [unit|docker|waits|kube|check] [vitest arguments]: without a tier, all that can run here.
+// test.mjs [unit|restic|docker|waits|kube|check] [vitest arguments]: without a tier, all that can run here.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,9 +26,10 @@ function check() {
 /** Only the tests that are about a cluster may find one: to the others an empty configuration has to mean no platform. */
 const { KUBECONFIG: _, ...withoutCluster } = process.env;
 
-/** What waits for minutes on Docker, and what needs the cluster to itself, are projects of their own. */
+/** What waits for minutes on Docker, what needs the cluster to itself, and what runs restic are projects of their own. */
 const projects = {
-  unit: ['unit', 'restic'],
+  unit: ['unit', ...(process.env.LONG_TESTS === 'later' ? [] : ['restic'])],
+  restic: ['restic'],
   docker: ['docker', ...(process.env.LONG_TESTS === 'later' ? [] : ['docker-waits'])],
   waits: ['docker-waits'],
   kube: ['kube', 'kube-alone'],
@@ -57,10 +58,6 @@ function vitest(tier, extra, env = withoutCluster) {
   }
   rmSync(dir, { recursive: true, force: true });
   part(`${tier} tests`, isGood);
-}
-
-function unit(extra) {
-  vitest('unit', extra);
 }
 
 const engineNeeds = ['alertmanager', 'prometheus', 'nodeExporter', 'busybox', 'chromium'];
@@ -114,7 +111,7 @@ async function kube(extra, own) {
   part('kube tests: no cluster, and CI=true', !isCI);
 }
 
-const tiers = ['unit', 'docker', 'waits', 'kube', 'check'];
+const tiers = ['unit', 'restic', 'docker', 'waits', 'kube', 'check'];
 const given = process.argv.slice(2).filter((argument) => argument !== '--yes');
 const tier = tiers.includes(given[0]) ? given.shift() : 'all';
 
@@ -135,7 +132,8 @@ if (tier !== 'check') {
   ensurePrograms([programs.redis, programs.promtool, programs.restic]);
   if (tier === 'all') check();
   ensureBuild();
-  if (tier === 'all' || tier === 'unit') unit(given);
+  if (tier === 'all' || tier === 'unit') vitest('unit', given);
+  if (tier === 'restic') vitest('restic', given);
   if (tier === 'all' || tier === 'docker') await docker(given, tier === 'docker');
   if (tier === 'waits') await docker(given, true, 'waits');
   if (tier === 'all' || tier === 'kube') await kube(given, tier === 'kube');

@@ -1,6 +1,7 @@
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { clearLocks } from './clear-locks.ts';
 import { dataTag, pointsOf, pointTag } from './manifest.ts';
 import type { Repository } from './restic/repository.ts';
 import { retention } from './retention.ts';
@@ -12,6 +13,8 @@ export async function forgetOld(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Verdict> {
+  const cleared = await clearLocks(repository, signal);
+  if (!cleared.ok) return cleared;
   const all = await repository.snapshots({ host: name, signal });
   const points = pointsOf(all);
   const data = all

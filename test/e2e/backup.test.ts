@@ -28,6 +28,12 @@ beforeEach(async () => {
   writeFileSync(join(folder, 'password'), 'a-good-password\n');
   execFileSync('mkfifo', [fifo()]);
   containers = await testContainers();
+  closers.push(() =>
+    containers.docker
+      .getVolume(volume())
+      .remove({ force: true })
+      .catch(() => undefined),
+  );
   closers.push(() => containers.removeAll());
 });
 
@@ -70,7 +76,6 @@ describe('a backup by hand', () => {
     const app = await containers.run('app', ['sh', '-c', script], {
       create: { HostConfig: { Mounts: [{ Type: 'volume', Source: volume(), Target: '/data' }] } },
     });
-    closers.push(() => containers.docker.getVolume(volume()).remove({ force: true }));
     const mountpoint = (await containers.docker.getVolume(volume()).inspect()).Mountpoint;
     await expect.poll(() => readdirSync(join(mountpoint, 'a')).length).toBe(200);
     await serve();
@@ -78,13 +83,13 @@ describe('a backup by hand', () => {
     const { code, out, err } = await cli('backup', 'files');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(
-      /^b_[0-9a-f]{16} {2}files to main: verified\n {2}read back and found whole; it is the first one, and there is nothing to compare it with\n {2}snapshot [0-9a-f]{8}, 378 KB, 200 files, 2 directories, 0 others\n {2}it took /,
+      /^b_[0-9a-f]{16} {2}files to main: verified\n {2}read back and found whole; it is the first one, and there is nothing to compare it with; 1 of 1 snapshots are kept\n {2}snapshot [0-9a-f]{8}, 378 KB, 200 files, 2 directories, 0 others\n {2}it took /,
     );
 
     const snapshot = (await source('files'))?.newest?.snapshot ?? '';
     const back = mkdtempSync(join(folder, 'back-'));
     execFileSync('tar', ['-C', back, '-xf', '-'], { input: restic('dump', snapshot, '/volume.tar') });
-    expect(sumOf(join(back, 'a'))).toBe(sumOf(join(mountpoint, 'a')));
+    expect(sumOf(join(back, 'paramedic-volume/a'))).toBe(sumOf(join(mountpoint, 'a')));
     // The container it was read through is gone, and the one that uses the volume was not touched.
     const all = await containers.docker.listContainers({ all: true });
     expect(all.filter(({ Labels }) => Labels['paramedic.dev/volume-reader'] !== undefined)).toEqual([]);

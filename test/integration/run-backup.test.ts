@@ -153,7 +153,7 @@ describe('what is kept', () => {
     content = () => Readable.from([Buffer.from('few')]);
     const doubtful = await backUp();
     expect(doubtful?.result).toBe('quarantined');
-    expect(await kept()).toEqual([...ids.slice(1), doubtful?.snapshot].toSorted());
+    expect(await kept()).toEqual([...ids.slice(1), doubtful?.snapshot ?? ''].toSorted());
   });
 });
 

@@ -26,7 +26,7 @@ export default defineConfig({
           ...timeouts(60_000),
         },
       },
-      { test: { name: 'restic', include: resticTests, ...timeouts(120_000) } },
+      { test: { name: 'restic', include: resticTests, ...timeouts(240_000) } },
       // One file at a time: they share one engine, and measure.
       {
         test: {

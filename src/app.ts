@@ -167,10 +167,10 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       (ring, signal) => recover(ring, road, signal),
       stopping.signal,
     );
+    backingUp.worker.on('failed', (_job, error) => logError(error, 'a backup made no recovery point'));
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
       await inbox.tend();
-      metrics.tellBackups(await backingUp.upkeep());
       await knownGoodStore.trim(Date.now());
       const upkept = await upkeep(road);
       tellUpkept(metrics, upkept, {
@@ -179,6 +179,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         maxBytes: maxKnownGoodBytes,
       });
       for (const error of upkept.errors) logError(error, 'an Alertmanager does not answer');
+      metrics.tellBackups(await backingUp.upkeep());
     });
     const schedule = (): void =>
       void upkeepQueue.schedule().catch((error: unknown) => logError(error, 'upkeep could not be scheduled'));

@@ -25,12 +25,15 @@ export async function dumpOf(
   { container: key, command, file, isWhole }: ContainerDump,
   clients: Clients,
   signal: AbortSignal,
+  timeoutMs: number,
 ): Promise<Produced> {
   const over = new AbortController();
   const { docker, container } = await runningContainer(key, clients, signal);
   const either = AbortSignal.any([signal, over.signal]);
-  const output = await docker.execOut(container.id, command, { signal: either, silentMs });
   const [program] = command.argv;
+  // An engine ends no command: one that nobody reads any more would go on, and hold what it has locked.
+  const argv = ['timeout', String(Math.ceil(timeoutMs / 1_000)), ...command.argv] as const;
+  const output = await docker.execOut(container.id, { ...command, argv }, { signal: either, silentMs });
 
   async function judged(bytes: number, tail: Buffer): Promise<Verdict> {
     const { exitCode } = await output.ended();

@@ -13,7 +13,7 @@ export async function forgetOld(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const cleared = await clearLocks(repository, signal);
+  const cleared = await clearLocks(repository, clock.now(), signal);
   if (!cleared.ok) return cleared;
   const all = await repository.snapshots({ host: name, signal });
   const points = pointsOf(all);
@@ -21,6 +21,10 @@ export async function forgetOld(
     .filter(({ tags }) => tags.includes(dataTag))
     .map(({ id, at }) => ({ snapshot: id, at, ...(points.has(id) && { point: points.get(id)?.id ?? '' }) }))
     .toReversed();
+  // What is written beside a snapshot that somebody has forgotten by hand would be counted for one that is there.
+  const ids = new Set(data.map(({ snapshot }) => snapshot));
+  const orphans = [...points].flatMap(([of, { id }]) => (ids.has(of) ? [] : [id]));
+  if (orphans.length > 0) await repository.forget(orphans, { signal });
   const taken = await repository.policyTakes({ host: name, tag: pointTag }, keep, { signal });
   const { forget, verdict } = retention(data, taken, clock.now());
   if (forget.length > 0) await repository.forget(forget, { signal });

@@ -106,6 +106,23 @@ describe('what is done in a lane', () => {
     expect(asked).toBe(5);
   });
 
+  test('stops before the lane is over when Redis does not even say that it is away', async () => {
+    const one = use([taken]);
+    let asks = 0;
+    const store = {
+      ...one.store,
+      takeLane: (): Promise<{ taken: true }> => {
+        asks += 1;
+        return asks === 1 ? Promise.resolve({ taken: true }) : new Promise(() => undefined);
+      },
+    };
+    const done = inLane({ ...one, store }, never, work().run);
+    await setImmediate();
+    await clock.pass(10_000);
+    await clock.pass(10_000);
+    expect(await done).toBe('aborted: the lane at main was lost');
+  });
+
   test('leaves the lane when it fails', async () => {
     await expect(inLane(use([taken]), never, () => Promise.reject(new Error('full')))).rejects.toThrow('full');
     expect(left).toEqual(['main shared b_1']);

@@ -46,8 +46,11 @@ export async function inLane<Result>(
   const keep = async (): Promise<void> => {
     for (let keptAt = clock.now(); ;) {
       await clock.sleep(againMs, over.signal);
-      // Redis may be away for a moment; that it is for longer than we may hold the lane is as good as having lost it.
-      const taken = await take().catch(() => undefined);
+      // Redis may be away for a moment; that it is for longer than we may hold the lane is as good as having lost it. What is
+      // asked of it meanwhile may wait for as long as it is away.
+      const leftMs = Math.max(0, keptAt + forMs - againMs - clock.now());
+      const late = clock.sleep(leftMs, over.signal).catch(() => undefined);
+      const taken = await Promise.race([take().catch(() => undefined), late.then(() => undefined)]);
       if (taken !== undefined && 'taken' in taken) keptAt = clock.now();
       else if (taken !== undefined || clock.now() - keptAt >= forMs - againMs) break;
     }

@@ -46,6 +46,14 @@ describe('a recovery point is compared with those before it:', () => {
     expect(judgeShape(shape(10), [...now, ...long])).toMatchObject({ ok: true });
   });
 
+  test.each([
+    [shape(0), 'bytes'],
+    [shape(512, { files: 0, directories: 1 }), 'files'],
+    [shape(900, { tables: 0, rows: 0 }), 'tables'],
+  ])('the first one holds something: %j', (now, none) => {
+    expect(judgeShape(now, [])).toEqual({ ok: false, reason: `it is the first one, and has no ${none}` });
+  });
+
   test('growth is no reason to doubt', () => {
     expect(judgeShape(shape(1_000_000, { rows: 9 }), [shape(10, { rows: 1 })])).toMatchObject({ ok: true });
   });

@@ -1,6 +1,9 @@
 import type { Shape } from '../domain/recovery-point.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 
+/** What there is at least one of in anything that is worth a backup. */
+const contents = ['files', 'tables'];
+
 /** How many of the last recovery points a new one is compared with. */
 export const comparedWith = 7;
 
@@ -11,7 +14,12 @@ export const comparedWith = 7;
  */
 export function judgeShape(now: Shape, before: readonly Shape[]): Verdict {
   const last = before.slice(0, comparedWith);
-  if (last.length === 0) return yes('it is the first one, and there is nothing to compare it with');
+  if (last.length === 0) {
+    const none = now.bytes === 0 ? 'bytes' : contents.find((what) => now.counts[what] === 0);
+    // An empty mount point, another database than was meant: the next ones would be as empty, and look right beside it.
+    if (none !== undefined) return no(`it is the first one, and has no ${none}`);
+    return yes('it is the first one, and there is nothing to compare it with');
+  }
   const sizes: readonly (readonly [what: string, count: number, before: readonly number[]])[] = [
     ['bytes', now.bytes, last.map(({ bytes }) => bytes)],
     ...[...new Set(last.flatMap(({ counts }) => Object.keys(counts)))].map(

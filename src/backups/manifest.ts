@@ -27,6 +27,7 @@ const schema = z.object({
     sha256: hex64.optional(),
     file: z.string().optional(),
     shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }),
+    anySize: z.literal(true).optional(),
   }),
 });
 
@@ -61,6 +62,11 @@ export async function readPoint(
 ): Promise<RecoveryPoint> {
   const content = await repository.read(id, file, { ...(signal && { signal }) });
   const { point } = schema.parse(JSON.parse(await text(content)));
-  const { sha256, file: name, ...rest } = point;
-  return { ...rest, ...(sha256 !== undefined && { sha256 }), ...(name !== undefined && { file: name }) };
+  const { sha256, file: name, anySize, ...rest } = point;
+  return {
+    ...rest,
+    ...(anySize && { anySize }),
+    ...(sha256 !== undefined && { sha256 }),
+    ...(name !== undefined && { file: name }),
+  };
 }

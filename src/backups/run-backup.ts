@@ -1,14 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import type { BackupRun } from '../domain/backup-run.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clients } from '../domain/clients.ts';
 import type { Clock } from '../domain/clock.ts';
-import { messageOf } from '../domain/errors.ts';
+import { messageOf, RunReplaced } from '../domain/errors.ts';
 import { no } from '../domain/verdict.ts';
 import type { Shape } from '../domain/recovery-point.ts';
 import { forgetOld } from './forget-old.ts';
 import { inLane } from './in-lane.ts';
 import { comparedWith } from './judge-shape.ts';
+import { pointsOf, pointTag, readPoint } from './manifest.ts';
 import { readyRepository } from './ready-repository.ts';
 import type { Repository } from './restic/repository.ts';
 import type { SourceKind } from './source-kind.ts';
@@ -34,16 +36,23 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
   const { store, clock } = deps;
   const run = await store.run(id);
   if (run === undefined || run.state === 'ended') return undefined;
-  await store.update(id, { state: 'reading', startedAt: clock.now(), bytes: 0 });
-  const taken = await taking(run, deps, signal).catch((error: unknown): Taken => ({
+  const runner = randomBytes(8).toString('hex');
+  if (!(await store.update(id, { state: 'reading', startedAt: clock.now(), bytes: 0, runner }))) return undefined;
+  const replaced = new AbortController();
+  const either = AbortSignal.any([signal, replaced.signal]);
+  const write: Write = async (change) => {
+    if (!(await store.update(id, change, runner))) replaced.abort(new RunReplaced(`another run looks after ${id} now`));
+  };
+  const taken = await taking(run, { ...deps, runner, write }, either).catch((error: unknown): Taken => ({
     result: 'failed',
     reason: messageOf(error),
   }));
+  if (replaced.signal.aborted) throw replaced.signal.reason;
   if (signal.aborted && taken.result !== 'verified') {
-    await store.update(id, { state: 'waiting' });
+    await write({ state: 'waiting' });
     throw signal.reason;
   }
-  await store.update(id, {
+  await write({
     state: 'ended',
     endedAt: clock.now(),
     result: taken.result,
@@ -51,11 +60,18 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
     ...(taken.snapshot !== undefined && { snapshot: taken.snapshot }),
     ...('point' in taken && { point: taken.point, bytes: taken.point.shape.bytes }),
   });
+  if (replaced.signal.aborted) throw replaced.signal.reason;
   return store.run(id);
 }
 
-async function taking(run: BackupRun, deps: BackupDeps, signal: AbortSignal): Promise<Taken> {
-  const { store, clock } = deps;
+type Write = (change: Parameters<BackupStore['update']>[1]) => Promise<void>;
+
+async function taking(
+  run: BackupRun,
+  deps: BackupDeps & { readonly runner: string; readonly write: Write },
+  signal: AbortSignal,
+): Promise<Taken> {
+  const { store, clock, runner, write } = deps;
   const failed = (reason: string): Taken => ({ result: 'failed', reason });
   const source = deps.source(run.source);
   const kind = source && deps.kind(source.kind);
@@ -63,14 +79,21 @@ async function taking(run: BackupRun, deps: BackupDeps, signal: AbortSignal): Pr
   if (source === undefined || kind === undefined || repository === undefined)
     return failed(`source ${run.source} is not in the configuration any more`);
 
-  const holder = run.id;
+  if (source.repository !== run.repository)
+    return failed(
+      `source ${run.source} goes to repository ${source.repository} now: it was ${run.repository} when this was asked for`,
+    );
+
+  // Of this run alone: another one of the same record must not take our lane for its own.
+  const holder = `${run.id}:${runner}`;
   const ready = await readyRepository(repository, { store, clock, holder }, signal);
   if (!ready.ok) return failed(ready.reason);
-  const before = await shapesBefore(run, store);
+  const anySize = run.trigger.by === 'hand' && run.trigger.anySize === true;
+  const before = anySize ? [] : await shapesBefore(run, repository, store, signal);
   // What is told of its progress may be lost, but for its order: each is written when the one before it is.
   let telling: Promise<unknown> = Promise.resolve();
-  const tell = (change: Parameters<BackupStore['update']>[1]): void => {
-    telling = telling.then(() => store.update(run.id, change)).catch(() => undefined);
+  const tell = (...told: Parameters<Write>): void => {
+    telling = telling.then(() => write(...told)).catch(() => undefined);
   };
   const taken = await inLane({ store, clock, repository: source.repository, lane: 'shared', holder }, signal, (going) =>
     takeBackup(
@@ -81,6 +104,7 @@ async function taking(run: BackupRun, deps: BackupDeps, signal: AbortSignal): Pr
         clients: deps.clients(),
         clock,
         before,
+        anySize,
         onProgress: (bytes) => tell({ bytes }),
         onVerifying: (snapshot) => tell({ state: 'verifying', snapshot }),
       },
@@ -97,20 +121,28 @@ async function taking(run: BackupRun, deps: BackupDeps, signal: AbortSignal): Pr
   return { ...taken, reason: `${taken.reason}; ${kept.reason}` };
 }
 
-const isAnySize = ({ trigger }: BackupRun): boolean => trigger.by === 'hand' && trigger.anySize === true;
-
 /**
- * Of the last recovery points of the same source in the same repository, newest first: those since somebody said that
- * another size is right.
+ * Of the last recovery points in the repository, newest first: those since somebody said that another size is right. What is
+ * remembered of them need not be read again; what is in the repository counts, also when nothing is remembered any more.
  */
-async function shapesBefore(run: BackupRun, store: BackupStore): Promise<readonly Shape[]> {
-  if (isAnySize(run)) return [];
-  const { source, repository } = run;
-  // Runs that made none lie between them.
-  const runs = await store.runs({ source, limit: 10 * comparedWith });
-  const points = runs.filter((one) => one.repository === repository && one.point !== undefined);
-  const said = points.findIndex(isAnySize);
-  return points
-    .slice(0, said < 0 ? comparedWith : Math.min(said + 1, comparedWith))
-    .flatMap(({ point }) => (point ? [point.shape] : []));
+async function shapesBefore(
+  { source, repository: name }: BackupRun,
+  repository: Repository,
+  store: BackupStore,
+  signal: AbortSignal,
+): Promise<readonly Shape[]> {
+  const snapshots = await repository.snapshots({ host: source, tag: pointTag, signal });
+  const remembered = await store.runs({ source, limit: 3 * comparedWith });
+  const known = new Map(
+    remembered.flatMap(({ point, repository: its }) =>
+      point && its === name ? [[point.snapshot, point] as const] : [],
+    ),
+  );
+  const shapes: Shape[] = [];
+  for (const [of, written] of [...pointsOf(snapshots)].toReversed().slice(0, comparedWith)) {
+    const point = known.get(of) ?? (await readPoint(repository, written, signal));
+    shapes.push(point.shape);
+    if (point.anySize) break;
+  }
+  return shapes;
 }

@@ -24,8 +24,11 @@ export interface SourceDef<Params> {
   readonly params: ZodType<Params>;
   /** What is backed up, for people: "database orders of container db". */
   title(params: Params): string;
-  /** Begins to read it. Throws ActionError; it changes nothing. */
-  open(params: Params, clients: Clients, signal: AbortSignal): Promise<Produced | ProducedPaths>;
+  /**
+   * Begins to read it. Throws ActionError; it changes nothing. `timeoutMs`: after which nobody waits for it any more, for what
+   * goes on when we have gone.
+   */
+  open(params: Params, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   /** Reads all of a snapshot: the file in it, or a tar of its tree. Rejects when it cannot be read. */
   examine(content: Readable, params: Params): Promise<Examined>;
   /** Puts it back where it came from. Absent: it is for people to read, and nothing can be written back. */
@@ -35,7 +38,7 @@ export interface SourceDef<Params> {
 /** A kind with its parameters unknown: they are parsed at the door. */
 export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params'> {
   title(params: unknown): string;
-  open(params: unknown, clients: Clients, signal: AbortSignal): Promise<Produced | ProducedPaths>;
+  open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
   restore?(content: Readable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
 }
@@ -51,7 +54,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     class: def.class,
     params,
     title: (raw) => def.title(parse(raw)),
-    open: (raw, clients, signal) => def.open(parse(raw), clients, signal),
+    open: (raw, clients, signal, timeoutMs) => def.open(parse(raw), clients, signal, timeoutMs),
     examine: (content, raw) => def.examine(content, parse(raw)),
     ...(def.restore !== undefined && {
       restore: (content, raw, clients, signal) => putBack(content, parse(raw), clients, signal),

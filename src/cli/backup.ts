@@ -21,6 +21,9 @@ const usage = `usage: paramedic backup NAME [--any-size] [--json]
        paramedic backups show ID [--json]`;
 
 const pollMs = 500;
+/** So often it may be asked in vain, and how long after that again, ms. */
+const mostFailures = 30;
+const againMs = 2_000;
 
 const begun = z.object({ run: z.string() });
 const record = z.looseObject({
@@ -58,8 +61,18 @@ export async function backup(args: readonly string[], said: Said): Promise<numbe
   const [source, ...more] = args;
   if (source === undefined || more.length > 0) throw new UserError(usage);
   const { run: id } = begun.parse(await askServer(said, 'backups', { source, anySize: said['any-size'] === true }));
-  for (;;) {
-    const run = record.parse(await askServer(said, `backups/${encodeURIComponent(id)}`));
+  const look = async (): Promise<Run> => record.parse(await askServer(said, `backups/${encodeURIComponent(id)}`));
+  for (let failures = 0; ;) {
+    // A server that is restarted goes on with it: one answer that does not come is no end of the backup.
+    const run = await look().catch((error: unknown) => {
+      failures += 1;
+      if (failures >= mostFailures) throw error;
+    });
+    if (run === undefined) {
+      await sleep(againMs);
+      continue;
+    }
+    failures = 0;
     if (run.state === 'ended') return told(run, said);
     said.progress?.(`${run.state === 'verifying' ? 'reading back' : run.state}  ${bytesText(run.bytes)}`);
     await sleep(pollMs);

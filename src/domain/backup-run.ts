@@ -20,6 +20,8 @@ export interface BackupRun {
   /** `waiting`: nobody has begun it. `verifying`: the snapshot is made, and read back. */
   readonly state: 'waiting' | 'reading' | 'verifying' | 'ended';
   readonly openedAt: number;
+  /** Who has begun it last; what those before him still write is refused. */
+  readonly runner?: string;
   readonly startedAt?: number;
   readonly endedAt?: number;
   /** Bytes read from the source until now. */

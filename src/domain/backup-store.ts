@@ -7,8 +7,15 @@ export type Lane = 'shared' | 'exclusive';
 export interface BackupStore {
   /** Makes the record; or answers the run of that source that has not ended: one goes on at a time. */
   open(run: BackupRun): Promise<{ readonly opened: true } | { readonly running: string }>;
-  /** Writes what has changed. False: it had ended already, and an end is never written over. */
-  update(id: string, change: Partial<Omit<BackupRun, 'id' | 'source' | 'repository' | 'openedAt'>>): Promise<boolean>;
+  /**
+   * Writes what has changed. False: it had ended already, and an end is never written over; or somebody else than `runner`
+   * has begun it since. `runner` in the change begins it.
+   */
+  update(
+    id: string,
+    change: Partial<Omit<BackupRun, 'id' | 'source' | 'repository' | 'openedAt'>>,
+    runner?: string,
+  ): Promise<boolean>;
   run(id: string): Promise<BackupRun | undefined>;
   /** Newest first; of that source, or of all. */
   runs(wanted: { readonly source?: string; readonly limit: number }): Promise<readonly BackupRun[]>;

@@ -25,4 +25,6 @@ export interface RecoveryPoint {
   readonly sha256?: string;
   readonly file?: string;
   readonly shape: Shape;
+  /** Somebody said that its size is right, whatever those before it were. */
+  readonly anySize?: true;
 }

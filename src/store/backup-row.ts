@@ -36,6 +36,7 @@ const point = z.object({
   sha256: z.string().exactOptional(),
   file: z.string().exactOptional(),
   shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }),
+  anySize: z.literal(true).exactOptional(),
 });
 const run = z.object({
   id: z.string().min(1),
@@ -44,6 +45,7 @@ const run = z.object({
   trigger: json(trigger),
   state: z.enum(['waiting', 'reading', 'verifying', 'ended']),
   openedAt: number,
+  runner: z.string().exactOptional(),
   startedAt: number.exactOptional(),
   endedAt: number.exactOptional(),
   bytes: number,

@@ -67,12 +67,14 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
       if ('running' in answer) await read(answer.running);
       return answer;
     },
-    async update(id, change) {
-      const { state, startedAt, endedAt, bytes, result, reason, snapshot, point, trigger } = change;
-      const fresh = { state, startedAt, endedAt, bytes, result, reason, snapshot, point, trigger };
+    async update(id, change, by) {
+      const { state, runner, startedAt, endedAt, bytes, result, reason, snapshot, point, trigger } = change;
+      const fresh = { state, runner, startedAt, endedAt, bytes, result, reason, snapshot, point, trigger };
       const known = Object.fromEntries(Object.entries(fresh).filter(([, value]) => value !== undefined));
       const fields = toBackupFields(known);
-      return (await call('updateBackup', written, { id, ends: state === 'ended', fields })).written;
+      return (
+        await call('updateBackup', written, { id, ends: state === 'ended', fields, ...(by !== undefined && { by }) })
+      ).written;
     },
     run: read,
     async runs({ source, limit }) {

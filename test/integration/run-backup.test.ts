@@ -120,6 +120,42 @@ describe('the record of a backup', () => {
     expect(await backUp()).toMatchObject({ result: 'quarantined' });
   });
 
+  it('is written by who has begun it last, and nobody before him', async () => {
+    const id = await opened();
+    const [begun, over] = [moment(), moment()];
+    content = () =>
+      Readable.from(
+        (async function* () {
+          yield Buffer.from('some');
+          begun.come();
+          await over.there;
+        })(),
+      );
+    const first = expect(runBackup(id, deps, never)).rejects.toThrow(`another run looks after ${id} now`);
+    await begun.there;
+    content = () => Readable.from([Buffer.from('all of the orders')]);
+    expect(await runBackup(id, deps, never)).toMatchObject({ result: 'verified', bytes: 17 });
+    over.come();
+    await first;
+    expect(await store.run(id)).toMatchObject({ result: 'verified', bytes: 17 });
+    expect(await repository.snapshots({ tag: 'paramedic-point' })).toHaveLength(1);
+  });
+
+  it('compares with what is in the repository, when nothing is remembered', async () => {
+    content = () => Readable.from([Buffer.alloc(1_000, 'x')]);
+    await backUp();
+    await redis().flushall();
+    content = () => Readable.from([Buffer.from('few')]);
+    expect(await backUp()).toMatchObject({ result: 'quarantined' });
+  });
+
+  it('goes to the repository that it was asked for', async () => {
+    deps = { ...deps, source: () => ({ ...source, repository: 'other' }), repository: () => repository };
+    expect((await backUp())?.reason).toBe(
+      'source orders goes to repository other now: it was main when this was asked for',
+    );
+  });
+
   it('waits for another bell when we have to stop', async () => {
     const stop = new AbortController();
     content = () =>
@@ -212,3 +248,10 @@ const waiting = {
   openedAt: 1,
   bytes: 0,
 } as const;
+
+/** Something that others wait for. */
+function moment(): { readonly there: Promise<void>; come(): void } {
+  let come = (): void => undefined;
+  const there = new Promise<void>((resolve) => (come = resolve));
+  return { there, come: () => come() };
+}

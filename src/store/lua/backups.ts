@@ -37,6 +37,8 @@ export const updateBackup = `
 local k = key('backup:run', a.id)
 local r = redis.call('HMGET', k, 'state', 'source')
 if not r[1] then return cjson.encode({written = false}) end
+local runner = get(k, 'runner')
+if a.by and runner and runner ~= a.by then return cjson.encode({written = false}) end
 if r[1] == 'ended' then
   -- The answer to a call may be lost, and the call is sent again: that very end is no other one.
   local same = a.ends

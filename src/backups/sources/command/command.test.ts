@@ -13,7 +13,7 @@ const clients: Clients = { docker: new Map(), kubernetes: new Map() };
 const sh = (script: string): { argv: string[] } => ({ argv: ['sh', '-c', script] });
 
 async function run(params: object, signal = new AbortController().signal): Promise<{ text: string; whole: Verdict }> {
-  const produced = (await command.open(params, clients, signal)) as Produced;
+  const produced = (await command.open(params, clients, signal, 60_000)) as Produced;
   const all = await buffer(produced.stream);
   const measured = { bytes: all.length, sha256: createHash('sha256').update(all).digest('hex') };
   return { text: all.toString(), whole: await produced.whole(measured, all) };
@@ -73,7 +73,7 @@ describe('the output of a program', () => {
 
   test('ends with all that was started, when we stop', async () => {
     const stop = new AbortController();
-    const produced = (await command.open(sh('sleep 1000 & echo $!; wait'), clients, stop.signal)) as Produced;
+    const produced = (await command.open(sh('sleep 1000 & echo $!; wait'), clients, stop.signal, 60_000)) as Produced;
     const [pid] = (await once(produced.stream, 'data')) as [Buffer];
     stop.abort();
     expect(await produced.whole({ bytes: pid.length }, pid)).toEqual({ ok: false, reason: 'it ended by SIGKILL' });

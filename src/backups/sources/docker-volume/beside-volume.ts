@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DockerClient } from '../../../domain/clients.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import { readerLabel, readerMadeLabel, readerName } from '../../../domain/volume-reader.ts';
+import { isVolumeReader, readerLabel, readerMadeLabel, readerName } from '../../../domain/volume-reader.ts';
 
 /** Where the volume is in it. */
 export const volumePath = '/paramedic-volume';
@@ -56,17 +56,17 @@ export async function besideVolume(
     signal,
   );
   // Also when we are told to stop: what is left here is left for good.
-  return { id, remove: () => docker.remove(id, AbortSignal.timeout(30_000)) };
+  return { id, remove: () => docker.discard(id, AbortSignal.timeout(30_000)) };
 }
 
 /** So long after it was made nobody needs one any more, ms: who made it has died. */
 const leftMs = 2 * 86_400_000;
 
 async function removeLeft(docker: DockerClient, signal: AbortSignal): Promise<void> {
-  for (const { id, labels } of await docker.list(signal)) {
+  for (const { id, name, labels } of await docker.list(signal)) {
     const madeAt = Number(labels[readerMadeLabel] ?? NaN);
     // A removal that fails now is tried again the next time.
-    if (Date.now() - madeAt > leftMs) await docker.remove(id, signal).catch(() => undefined);
+    if (isVolumeReader(name) && Date.now() - madeAt > leftMs) await docker.discard(id, signal).catch(() => undefined);
   }
 }
 

@@ -7,7 +7,7 @@ import { examineDump, isComplete } from './dump.ts';
 
 const params = z.strictObject({
   container: containerKey,
-  database: z.string().min(1, 'is empty'),
+  database: z.string().regex(/^[^-]/, 'has to be the name of a database'),
   user: z.string().min(1, 'is empty').default('root'),
   /** Where the client finds its password, in the container: a password in an argument would be seen by everybody there. */
   defaults_file: z.string().startsWith('/', 'has to be an absolute path').optional(),
@@ -29,7 +29,7 @@ export const mysql = defineSource<Params>({
   class: 'data',
   params,
   title: ({ container, database }) => `database ${database} of ${container}`,
-  open: (read, clients, signal) =>
+  open: (read, clients, signal, timeoutMs) =>
     dumpOf(
       {
         container: read.container,
@@ -52,6 +52,7 @@ export const mysql = defineSource<Params>({
       },
       clients,
       signal,
+      timeoutMs,
     ),
   examine: (content) => examineDump(content),
   restore: (content, read, clients, signal) =>

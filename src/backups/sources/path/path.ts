@@ -1,5 +1,7 @@
+import { lstat, realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { ActionError } from '../../../domain/errors.ts';
 import { defineSource } from '../../source-kind.ts';
 import { tarShape } from '../../tar-shape.ts';
 
@@ -15,6 +17,18 @@ export const path = defineSource<z.output<typeof params>>({
   class: 'data',
   params,
   title: ({ paths }) => `${paths.join(', ')} of this machine`,
-  open: async ({ paths }) => ({ paths }),
+  async open({ paths }) {
+    for (const one of paths) {
+      const found = await lstat(one).catch(() => undefined);
+      // restic would keep the link, and nothing of what it leads to.
+      if (found?.isSymbolicLink() === true)
+        throw new ActionError(
+          `${one} is a symbolic link: name ${await realpath(one).catch(() => 'what it leads to')}`,
+          'bad-request',
+          false,
+        );
+    }
+    return { paths };
+  },
   examine: (content) => tarShape(content),
 });

@@ -8,7 +8,8 @@ import { examineDump, isComplete } from './dump.ts';
 
 const params = z.strictObject({
   container: containerKey,
-  database: z.string().min(1, 'is empty'),
+  /** A name alone: what holds `=` or `://` would be taken for a connection string, and there can be a password in that. */
+  database: z.string().regex(/^(?!-)(?!.*(=|:\/\/)).+$/, 'has to be the name of a database'),
   user: z.string().min(1, 'is empty').default('postgres'),
   /** In the container; `pg_dump` asks it for its own when it is absent. */
   host: z.string().min(1, 'is empty').optional(),
@@ -23,7 +24,7 @@ const login = ({ user, host }: Params): readonly string[] => [
 ];
 
 const dump = (read: Params): Command => ({
-  argv: ['pg_dump', ...login(read), '--clean', '--if-exists', `--dbname=${read.database}`],
+  argv: ['pg_dump', ...login(read), '--clean', '--if-exists', '--lock-wait-timeout=5min', `--dbname=${read.database}`],
 });
 
 /** All or nothing: a statement that fails leaves what was there. */
@@ -45,7 +46,7 @@ export const postgres = defineSource<Params>({
   class: 'data',
   params,
   title: ({ container, database }) => `database ${database} of ${container}`,
-  open: (read, clients, signal) =>
+  open: (read, clients, signal, timeoutMs) =>
     dumpOf(
       {
         container: read.container,
@@ -55,6 +56,7 @@ export const postgres = defineSource<Params>({
       },
       clients,
       signal,
+      timeoutMs,
     ),
   examine: (content) => examineDump(content),
   restore: (content, read, clients, signal) => loadInto(read.container, load(read), content, clients, signal),

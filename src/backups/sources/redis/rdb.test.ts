@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -5,14 +6,16 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { startRedis } from '../../../../test/harness/redis.ts';
 import { endsAsRdb, examineRdb } from './rdb.ts';
 
-/** What a real Redis has saved. */
+/** What a real Redis has saved, and what its own program gets from it. */
 let whole: Buffer;
+let sent: Buffer;
 beforeAll(async () => {
   const server = await startRedis({ aof: false });
   const redis = new Redis(server.socket);
   for (let i = 0; i < 2_000; i += 1) await redis.set(`key:${i}`, 'value '.repeat(i % 50));
   await redis.save();
   whole = readFileSync(join(server.dir, 'dump.rdb'));
+  sent = execFileSync('redis-cli', ['-s', server.socket, '--rdb', '-'], { stdio: ['ignore', 'pipe', 'ignore'] });
   redis.disconnect();
   await server.stop();
 });
@@ -28,6 +31,12 @@ describe('what Redis has saved', () => {
   test.each([1, 9, 1_000, 10_000_000])('has the checksum that it tells, read by %i bytes', async (piece) => {
     expect(await examine(whole, piece)).toEqual({ shape: { bytes: whole.length, counts: {} } });
     expect(endsAsRdb(whole)).toBe(true);
+  });
+
+  test.each([1, 49, 50, 1_000, 10_000_000])('is read as its own program sends it, by %i bytes', async (piece) => {
+    expect(await examine(sent, piece)).toEqual({ shape: { bytes: sent.length, counts: {} } });
+    expect(endsAsRdb(sent)).toBe(true);
+    for (const cut of [1, 20, 39, 41, 45, 49]) expect(await examine(sent.subarray(0, -cut))).toHaveProperty('refused');
   });
 
   test('is refused when it was cut', async () => {

@@ -15,7 +15,7 @@ export const redis = defineSource<z.output<typeof params>>({
   class: 'data',
   params,
   title: ({ container }) => `the keys of ${container}`,
-  open: ({ container, port }, clients, signal) =>
+  open: ({ container, port }, clients, signal, timeoutMs) =>
     dumpOf(
       {
         container,
@@ -25,6 +25,7 @@ export const redis = defineSource<z.output<typeof params>>({
       },
       clients,
       signal,
+      timeoutMs,
     ),
   examine: (content) => examineRdb(content),
 });

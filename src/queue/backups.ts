@@ -2,6 +2,7 @@ import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullm
 import type { Redis } from 'ioredis';
 import type { BackupBell } from '../backups/ask-backup.ts';
 import type { BackupRun } from '../domain/backup-run.ts';
+import { cancelWhatIsLost, jobLock } from './job-lock.ts';
 
 export const backupsName = 'backups';
 /** At the same time: each is a program of its own, with the processor and the network to itself as far as that goes. */
@@ -64,12 +65,9 @@ export function createBackupsWorker(
         throw new WaitingError();
       }
     },
-    { connection, prefix, concurrency, lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 20 },
+    { connection, prefix, concurrency, ...jobLock },
   );
-  // A lost lock means another worker may have the job by now: this run must not go on beside it.
-  worker.on('lockRenewalFailed', (ids) => {
-    for (const id of ids) worker.cancelJob(id, 'its lock was lost');
-  });
+  cancelWhatIsLost(worker);
   return worker;
 }
 

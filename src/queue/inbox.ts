@@ -1,6 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Alert, Delivery } from '../domain/alert.ts';
+import { jobLock } from './job-lock.ts';
 
 const inboxName = 'inbox';
 /** How long until the alerts of a silent platform are brought again, ms. */
@@ -136,6 +137,6 @@ export function createInboxWorker(
     inboxName,
     async ({ id, data, attemptsMade }) =>
       data.postponed === undefined ? look(id ?? '', attemptsMade) : decide(data.postponed, false),
-    { connection, prefix, concurrency, lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 20 },
+    { connection, prefix, concurrency, ...jobLock },
   );
 }

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Bell } from '../domain/bell.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
 import { type Recovered, type Ring, slowRings } from '../road/ring.ts';
+import { cancelWhatIsLost, jobLock } from './job-lock.ts';
 
 export const recoveriesName = 'recoveries';
 /** A job rings this often, for about a minute, before what keeps failing ends as `failed`; the slow rings come then. */
@@ -95,16 +96,11 @@ export function createRecoveriesWorker(
       connection,
       prefix,
       concurrency,
-      lockDuration: 10_000,
-      stalledInterval: 5_000,
-      maxStalledCount: 20,
+      ...jobLock,
       settings: { backoffStrategy },
     },
   );
-  // A lost lock means another worker may have the job by now: this run must not go on beside it.
-  worker.on('lockRenewalFailed', (ids) => {
-    for (const id of ids) worker.cancelJob(id, 'its lock was lost');
-  });
+  cancelWhatIsLost(worker);
   return worker;
 }
 

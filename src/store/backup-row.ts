@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BackupRun } from '../domain/backup-run.ts';
 import { UserError } from '../domain/errors.ts';
+import { wellFormed } from './well-formed.ts';
 
 const number = z
   .string()
@@ -57,10 +58,6 @@ const run = z.object({
 
 type Field = keyof typeof run.shape;
 const fields = Object.keys(run.shape) as Field[];
-
-/** Half a surrogate pair is JSON to JavaScript and an error to Redis' own parser. */
-const wellFormed = (_key: string, value: unknown): unknown =>
-  typeof value === 'string' ? value.toWellFormed() : value;
 
 /** Names and values in turn, as Redis takes them for a hash. */
 export const toBackupFields = (change: Partial<BackupRun>): string[] =>

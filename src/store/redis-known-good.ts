@@ -7,6 +7,7 @@ import { no, yes } from '../domain/verdict.ts';
 import { keys } from './keys.ts';
 import * as scripts from './lua/known-good.ts';
 import { prelude } from './lua/prelude.ts';
+import { wellFormed } from './well-formed.ts';
 
 type Script = keyof typeof scripts;
 type Row = Readonly<Record<string, Buffer>>;
@@ -24,10 +25,6 @@ function pack(value: unknown): Buffer {
   return deflateRawSync(text, { windowBits, memLevel: Math.min(8, windowBits - 6), chunkSize });
 }
 const unpack = (packed: Buffer): unknown => JSON.parse(inflateRawSync(packed, longest).toString('utf8'));
-
-/** Half a surrogate pair is JSON to JavaScript and an error to Redis' own parser. */
-const wellFormed = (_key: string, value: unknown): unknown =>
-  typeof value === 'string' ? value.toWellFormed() : value;
 
 const versions = z.array(z.tuple([z.string(), z.number(), z.string(), z.string()]));
 const graph = z.array(z.object({ key: z.string(), distance: z.number(), why: z.string() }));

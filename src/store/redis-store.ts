@@ -32,6 +32,7 @@ import { redisDecisions } from './redis-decisions.ts';
 import { redisEvidence } from './redis-evidence.ts';
 import { redisPages } from './redis-pages.ts';
 import { toEpisode, toRecovery } from './rows.ts';
+import { wellFormed } from './well-formed.ts';
 
 const scripts = {
   heard,
@@ -62,10 +63,6 @@ type Answer = Record<string, unknown>;
 const absentMs = 90_000;
 /** An older firing can come this late after its resolve; what comes later is news, ms. */
 const lateMs = 5 * 60_000;
-
-/** Half a surrogate pair is JSON to JavaScript and an error to Redis' own parser. */
-const wellFormed = (_key: string, value: unknown): unknown =>
-  typeof value === 'string' ? value.toWellFormed() : value;
 
 const newId = (kind: string): string => `${kind}_${randomBytes(8).toString('hex')}`;
 

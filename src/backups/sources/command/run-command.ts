@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { ActionError } from '../../../domain/errors.ts';
+import { defaultPath } from '../../restic/restic-environment.ts';
 
 /** A program that was started, and what it says. */
 export interface Running {
@@ -26,9 +27,8 @@ export async function runCommand(
   signal: AbortSignal,
 ): Promise<Running> {
   const [program = '', ...rest] = argv;
-  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   const child = spawn(program, rest, {
-    env: { PATH: path, ...env },
+    env: { PATH: defaultPath, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: what it starts (ssh, a shell's children) ends with it.
     detached: true,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DockerClient } from '../../../domain/clients.ts';
+import type { ContainerSummary, DockerClient } from '../../../domain/clients.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import { isVolumeReader, readerLabel, readerMadeLabel, readerName } from '../../../domain/volume-reader.ts';
 
@@ -14,7 +14,7 @@ const described = z.looseObject({
 });
 
 /** A container with the volume in it, which nothing runs in. */
-export interface Helper {
+export interface VolumeReader {
   readonly id: string;
   /** Harmless when it is gone. */
   remove(): Promise<void>;
@@ -30,13 +30,14 @@ export async function besideVolume(
   name: string,
   { isReadOnly, image: given }: { readonly isReadOnly: boolean; readonly image?: string },
   signal: AbortSignal,
-): Promise<Helper> {
+): Promise<VolumeReader> {
   const volumes = z.array(volume).parse(await docker.volumes(signal));
   // To create a container with a volume that is not there would make an empty one.
   if (!volumes.some((one) => one.Name === name))
     throw new ActionError(`there is no volume ${name} on docker engine ${docker.name}`, 'not-found', true);
-  await removeLeft(docker, signal);
-  const { image, declared } = await imageFor(docker, name, given, signal);
+  const all = await docker.list(signal);
+  await removeLeft(docker, all, signal);
+  const { image, declared } = await imageFor(docker, all, name, given, signal);
   const mount = { Type: 'volume', Source: name, Target: volumePath, ReadOnly: isReadOnly };
   const id = await docker.create(
     readerName(),
@@ -62,8 +63,8 @@ export async function besideVolume(
 /** So long after it was made nobody needs one any more, ms: who made it has died. */
 const leftMs = 2 * 86_400_000;
 
-async function removeLeft(docker: DockerClient, signal: AbortSignal): Promise<void> {
-  for (const { id, name, labels } of await docker.list(signal)) {
+async function removeLeft(docker: DockerClient, all: readonly ContainerSummary[], signal: AbortSignal): Promise<void> {
+  for (const { id, name, labels } of all) {
     const madeAt = Number(labels[readerMadeLabel] ?? NaN);
     // A removal that fails now is tried again the next time.
     if (isVolumeReader(name) && Date.now() - madeAt > leftMs) await docker.discard(id, signal).catch(() => undefined);
@@ -73,15 +74,16 @@ async function removeLeft(docker: DockerClient, signal: AbortSignal): Promise<vo
 /** That of a container that mounts the volume. */
 async function imageFor(
   docker: DockerClient,
+  all: readonly ContainerSummary[],
   name: string,
   given: string | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly image: string; readonly declared: readonly string[] }> {
-  for (const { id, labels } of await docker.list(signal)) {
+  for (const { id, labels } of all) {
+    if (labels[readerLabel] !== undefined) continue;
     const raw = await docker.describe(id, signal);
     if (raw === undefined) continue;
     const { Image, Config, Mounts } = described.parse(raw);
-    if (labels[readerLabel] !== undefined) continue;
     if ((Mounts ?? []).some((mount) => mount.Type === 'volume' && mount.Name === name))
       return { image: Image, declared: Object.keys(Config.Volumes ?? {}) };
   }

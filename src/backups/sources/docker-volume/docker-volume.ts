@@ -29,16 +29,16 @@ export const dockerVolume = defineSource<Params>({
   async open({ volume, image }, clients, signal) {
     const { engine, name } = partsOf(volume);
     const docker = dockerEngine(engine, clients);
-    const helper = await besideVolume(docker, name, { isReadOnly: true, ...(image && { image }) }, signal);
+    const reader = await besideVolume(docker, name, { isReadOnly: true, ...(image && { image }) }, signal);
     const over = new AbortController();
     const limits = { signal: AbortSignal.any([signal, over.signal]), silentMs };
     // With its folder: only as an entry of its own it keeps its owner and mode.
-    const stream = await docker.archive(helper.id, volumePath, limits).catch(async (error: unknown) => {
-      await helper.remove();
+    const stream = await docker.archive(reader.id, volumePath, limits).catch(async (error: unknown) => {
+      await reader.remove();
       throw error;
     });
     // It is not needed any more, however that ends.
-    stream.once('close', () => void helper.remove().catch(() => undefined));
+    stream.once('close', () => void reader.remove().catch(() => undefined));
     return {
       file: 'volume.tar',
       stream,
@@ -55,12 +55,12 @@ export const dockerVolume = defineSource<Params>({
   async restore(content, { volume, image }, clients, signal) {
     const { engine, name } = partsOf(volume);
     const docker = dockerEngine(engine, clients);
-    const helper = await besideVolume(docker, name, { isReadOnly: false, ...(image && { image }) }, signal);
+    const reader = await besideVolume(docker, name, { isReadOnly: false, ...(image && { image }) }, signal);
     try {
-      await docker.putArchive(helper.id, dirname(volumePath), content, { signal, silentMs });
+      await docker.putArchive(reader.id, dirname(volumePath), content, { signal, silentMs });
       return yes(`the files are in volume ${name} again`);
     } finally {
-      await helper.remove();
+      await reader.remove();
     }
   },
 });

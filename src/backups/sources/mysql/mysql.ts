@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { dumpOf } from '../../container-dump.ts';
-import { loadInto } from '../../container-load.ts';
 import { containerKey } from '../../container-of.ts';
-import { defineSource } from '../../source-kind.ts';
+import { defineDump } from '../../dump-source.ts';
 import { examineDump, isComplete } from './dump.ts';
 
 const params = z.strictObject({
@@ -24,37 +22,26 @@ const login = ({ defaults_file, user }: Params): readonly string[] => [
 ];
 
 /** A database of MySQL or MariaDB in a container, by its own programs. */
-export const mysql = defineSource<Params>({
+export const mysql = defineDump<Params>({
   kind: 'mysql',
-  class: 'data',
   params,
   title: ({ container, database }) => `database ${database} of ${container}`,
-  open: (read, clients, signal, timeoutMs) =>
-    dumpOf(
-      {
-        container: read.container,
-        // One moment of it, without a lock that would stop the application.
-        command: {
-          argv: [
-            read.dump_program,
-            ...login(read),
-            '--single-transaction',
-            '--quick',
-            '--routines',
-            '--triggers',
-            '--events',
-            '--hex-blob',
-            read.database,
-          ],
-        },
-        file: 'database.sql',
-        isWhole: isComplete,
-      },
-      clients,
-      signal,
-      timeoutMs,
-    ),
+  file: 'database.sql',
+  // One moment of it, without a lock that would stop the application.
+  dump: (read) => ({
+    argv: [
+      read.dump_program,
+      ...login(read),
+      '--single-transaction',
+      '--quick',
+      '--routines',
+      '--triggers',
+      '--events',
+      '--hex-blob',
+      read.database,
+    ],
+  }),
+  isWhole: isComplete,
   examine: (content) => examineDump(content),
-  restore: (content, read, clients, signal) =>
-    loadInto(read.container, { argv: [read.client_program, ...login(read), read.database] }, content, clients, signal),
+  load: (read) => ({ argv: [read.client_program, ...login(read), read.database] }),
 });

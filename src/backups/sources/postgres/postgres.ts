@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import type { Command } from '../../../domain/docker-streams.ts';
-import { dumpOf } from '../../container-dump.ts';
-import { loadInto } from '../../container-load.ts';
 import { containerKey } from '../../container-of.ts';
-import { defineSource } from '../../source-kind.ts';
+import { defineDump } from '../../dump-source.ts';
 import { examineDump, isComplete } from './dump.ts';
 
 const params = z.strictObject({
@@ -41,23 +39,13 @@ const load = (read: Params): Command => ({
 });
 
 /** A database of PostgreSQL in a container, by its own programs. Roles belong to the server, and are not in it. */
-export const postgres = defineSource<Params>({
+export const postgres = defineDump<Params>({
   kind: 'postgres',
-  class: 'data',
   params,
   title: ({ container, database }) => `database ${database} of ${container}`,
-  open: (read, clients, signal, timeoutMs) =>
-    dumpOf(
-      {
-        container: read.container,
-        command: dump(read),
-        file: 'database.sql',
-        isWhole: isComplete,
-      },
-      clients,
-      signal,
-      timeoutMs,
-    ),
+  file: 'database.sql',
+  dump,
+  isWhole: isComplete,
   examine: (content) => examineDump(content),
-  restore: (content, read, clients, signal) => loadInto(read.container, load(read), content, clients, signal),
+  load,
 });

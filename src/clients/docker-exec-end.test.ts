@@ -2,33 +2,24 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { frame } from '../../test/fakes/docker-engine.ts';
 import { closed, json, streamsEngine, type StreamsEngine } from '../../test/fakes/docker-streams-engine.ts';
 import { failureOf } from '../../test/fakes/failure-of.ts';
-import type { DockerClient } from '../domain/clients.ts';
+import { streamsScene } from '../../test/fakes/streams-scene.ts';
 import { createDockerClient } from './docker.ts';
 
-let engine: StreamsEngine;
-let client: DockerClient;
-let over: AbortController;
-
-beforeEach(async () => {
-  over = new AbortController();
-  engine = await streamsEngine();
-  client = await createDockerClient({ name: 'edge-1', host: engine.host, instances: [] });
-});
-afterEach(() => engine.close());
+const scene = streamsScene();
 
 const dump = (silentMs = 60_000) =>
-  client.execOut('c/1', { argv: ['pg_dump', '--password=secret'] }, { signal: over.signal, silentMs });
+  scene.client.execOut('c/1', { argv: ['pg_dump', '--password=secret'] }, { signal: scene.over.signal, silentMs });
 describe('the end of what a command writes', () => {
   const cut = (frames: Buffer, bytes: number) => frames.subarray(0, frames.byteLength - bytes);
   it.each([
-    ['in the middle of a frame', () => engine.writes(frame(1, 'one'), cut(frame(1, 'two'), 1))],
-    ['after the header of a frame', () => engine.writes(frame(1, 'one'), cut(frame(1, 'two'), 3))],
-    ['in half a header', () => engine.writes(frame(1, 'one'), cut(frame(1, ''), 5))],
-    ['in half a header of an error', () => engine.writes(frame(1, 'one'), cut(frame(2, ''), 1))],
+    ['in the middle of a frame', () => scene.engine.writes(frame(1, 'one'), cut(frame(1, 'two'), 1))],
+    ['after the header of a frame', () => scene.engine.writes(frame(1, 'one'), cut(frame(1, 'two'), 3))],
+    ['in half a header', () => scene.engine.writes(frame(1, 'one'), cut(frame(1, ''), 5))],
+    ['in half a header of an error', () => scene.engine.writes(frame(1, 'one'), cut(frame(2, ''), 1))],
   ])('%s is none, whatever the process ends with', async (_where, write) => {
     write();
     const { stdout, ended } = await dump();
@@ -36,17 +27,17 @@ describe('the end of what a command writes', () => {
     expect([read.reason, read.retryable, read.message]).toEqual([
       'unreachable',
       true,
-      `docker engine edge-1 at ${engine.host} broke off (run pg_dump in c/1): its output ends in the middle of a frame`,
+      `docker engine edge-1 at ${scene.engine.host} broke off (run pg_dump in c/1): its output ends in the middle of a frame`,
     ]);
     expect(await failureOf(ended())).toBe(read);
-    expect(engine.requests).toHaveLength(2);
+    expect(scene.engine.requests).toHaveLength(2);
   });
 
   it('by a connection that is reset is none', async () => {
-    await engine.close();
-    engine = await streamsEngine(createServer(), 0);
-    client = await createDockerClient({ name: 'edge-1', host: engine.host, instances: [] });
-    const connecting = engine.connected();
+    await scene.engine.close();
+    scene.engine = await streamsEngine(createServer(), 0);
+    scene.client = await createDockerClient({ name: 'edge-1', host: scene.engine.host, instances: [] });
+    const connecting = scene.engine.connected();
     const { stdout, ended } = await dump();
     const socket = await connecting;
     socket.write(frame(1, 'one'));
@@ -95,8 +86,8 @@ describe('the end of what a command writes', () => {
       'can not be reached (tell how pg_dump in c/1 ended)',
     ],
   ])('is no success when it %s', async (_what, set, reason, retryable, message) => {
-    engine.writes(frame(1, 'all of it\n'));
-    set(engine);
+    scene.engine.writes(frame(1, 'all of it\n'));
+    set(scene.engine);
     const { stdout, ended } = await dump();
     expect(await text(stdout)).toBe('all of it\n');
     const error = await failureOf(ended());
@@ -105,29 +96,29 @@ describe('the end of what a command writes', () => {
   });
 
   it('is no success when the engine has died', async () => {
-    engine.writes(frame(1, 'all of it\n'));
+    scene.engine.writes(frame(1, 'all of it\n'));
     const { stdout, ended } = await dump();
     await text(stdout);
-    await engine.close();
+    await scene.engine.close();
     expect(await failureOf(ended())).toMatchObject({ reason: 'unreachable', retryable: true });
-    engine = await streamsEngine();
+    scene.engine = await streamsEngine();
   });
 
   it('is told with the complaint of an engine that could not pass it on', async () => {
-    engine.writes(frame(1, 'one'), Buffer.from([3, 0, 0, 0, 0, 0, 0, 4]), Buffer.from('disk'));
+    scene.engine.writes(frame(1, 'one'), Buffer.from([3, 0, 0, 0, 0, 0, 0, 4]), Buffer.from('disk'));
     const { stdout } = await dump();
     expect((await failureOf(text(stdout))).message).toMatch(/ broke off \(run pg_dump in c\/1\): disk$/);
   });
 
   it('is refused when it is of something else than a process', async () => {
-    engine.writes(Buffer.from('<html>'.repeat(10)));
+    scene.engine.writes(Buffer.from('<html>'.repeat(10)));
     const { stdout, ended } = await dump();
     expect((await failureOf(text(stdout))).reason).toBe('server-error');
     expect((await failureOf(ended())).reason).toBe('server-error');
   });
 
   it('is not waited for without an end: silence breaks it off', async () => {
-    const connecting = engine.connected();
+    const connecting = scene.engine.connected();
     const { stdout, ended } = await dump(50);
     const socket = await connecting;
     socket.write(frame(1, 'one'));
@@ -135,7 +126,7 @@ describe('the end of what a command writes', () => {
     expect([error.reason, error.retryable, error.message]).toEqual([
       'timeout',
       true,
-      `docker engine edge-1 at ${engine.host}: nothing came for 0.05 s (run pg_dump in c/1)`,
+      `docker engine edge-1 at ${scene.engine.host}: nothing came for 0.05 s (run pg_dump in c/1)`,
     ]);
     expect(await failureOf(ended())).toBe(error);
     await closed(socket);
@@ -143,7 +134,7 @@ describe('the end of what a command writes', () => {
 
   it('is waited for when it is us who take our time', async () => {
     const block = frame(1, 'z'.repeat(1_000_000));
-    engine.writes(...Array.from({ length: 8 }, () => block));
+    scene.engine.writes(...Array.from({ length: 8 }, () => block));
     const { stdout, ended } = await dump(600);
     await once(stdout, 'readable');
     // Longer than the engine has.

@@ -3,32 +3,23 @@ import { createServer } from 'node:https';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { atRest } from '../../test/fakes/at-rest.ts';
 import { frame } from '../../test/fakes/docker-engine.ts';
-import { closed, json, streamsEngine, type StreamsEngine } from '../../test/fakes/docker-streams-engine.ts';
+import { closed, json, streamsEngine } from '../../test/fakes/docker-streams-engine.ts';
 import { failureOf } from '../../test/fakes/failure-of.ts';
+import { streamsScene } from '../../test/fakes/streams-scene.ts';
 import { selfSigned } from '../../test/fakes/self-signed.ts';
 import { Secret } from '../config/config.ts';
-import type { DockerClient } from '../domain/clients.ts';
 import { ActionError } from '../domain/errors.ts';
 import { createDockerClient } from './docker.ts';
 
-let engine: StreamsEngine;
-let client: DockerClient;
-let over: AbortController;
-
-beforeEach(async () => {
-  over = new AbortController();
-  engine = await streamsEngine();
-  client = await createDockerClient({ name: 'edge-1', host: engine.host, instances: [] });
-});
-afterEach(() => engine.close());
+const scene = streamsScene();
 
 const restore = (stdin: Readable, silentMs = 60_000) =>
-  client.execIn('c/1', { argv: ['psql', '-v'] }, stdin, { signal: over.signal, silentMs });
+  scene.client.execIn('c/1', { argv: ['psql', '-v'] }, stdin, { signal: scene.over.signal, silentMs });
 const exits = (code: number) => {
-  engine.script.ended = (request) => json(request, 200, { Running: false, ExitCode: code });
+  scene.engine.script.ended = (request) => json(request, 200, { Running: false, ExitCode: code });
 };
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 /** Says, at the end of its input, what it was. */
@@ -39,16 +30,16 @@ const reads = (socket: Socket) => {
 };
 const megabytes = (count: number) => Readable.from(Array.from({ length: count }, () => Buffer.alloc(1_000_000, 'r')));
 /** The connection of the next process, which has read nothing yet. */
-const connected = () => new Promise<Socket>((resolve) => (engine.script.converse = resolve));
+const connected = () => new Promise<Socket>((resolve) => (scene.engine.script.converse = resolve));
 
 describe('a command with an input', () => {
   it('gets all of it, and its end', async () => {
-    engine.script.converse = reads;
+    scene.engine.script.converse = reads;
     exits(3);
     const stdout = sha256(Buffer.alloc(20_000_000, 'r'));
     expect(await restore(megabytes(20))).toEqual({ exitCode: 3, stdout, stderr: 'done\n' });
-    expect(engine.command()).toMatchObject({ AttachStdin: true, Tty: false, Cmd: ['psql', '-v'] });
-    expect(engine.requests).toEqual([
+    expect(scene.engine.command()).toMatchObject({ AttachStdin: true, Tty: false, Cmd: ['psql', '-v'] });
+    expect(scene.engine.requests).toEqual([
       'POST /containers/c%2F1/exec',
       'POST /exec/e1/start upgraded to tcp',
       'GET /exec/e1/json',
@@ -56,7 +47,7 @@ describe('a command with an input', () => {
   });
 
   it('may have none', async () => {
-    engine.script.converse = reads;
+    scene.engine.script.converse = reads;
     expect(await restore(Readable.from([]))).toEqual({
       exitCode: 0,
       stdout: sha256(Buffer.alloc(0)),
@@ -65,18 +56,18 @@ describe('a command with an input', () => {
   });
 
   it('gets it over TLS, where each direction has an end of its own, too', async () => {
-    await engine.close();
+    await scene.engine.close();
     const { key, cert } = selfSigned();
-    engine = await streamsEngine(createServer({ key, cert, ca: cert, requestCert: true }), 0);
+    scene.engine = await streamsEngine(createServer({ key, cert, ca: cert, requestCert: true }), 0);
     const tls = { ca: cert, cert, key: new Secret(key) };
-    client = await createDockerClient({ name: 'edge-1', host: engine.host, instances: [], tls });
-    engine.script.converse = reads;
+    scene.client = await createDockerClient({ name: 'edge-1', host: scene.engine.host, instances: [], tls });
+    scene.engine.script.converse = reads;
     const { stdout } = await restore(megabytes(20));
     expect(stdout).toBe(sha256(Buffer.alloc(20_000_000, 'r')));
   });
 
   it('of whose output there is more than its tail', async () => {
-    engine.script.converse = (socket) => {
+    scene.engine.script.converse = (socket) => {
       socket.resume().on('end', () => socket.end(frame(1, `${'x'.repeat(9_000)}end`)));
     };
     const { stdout } = await restore(megabytes(1));
@@ -97,7 +88,7 @@ describe('a command with an input', () => {
     socket.pause();
     const taken = await atRest(
       () => given,
-      () => client.ping(),
+      () => scene.client.ping(),
     );
     expect(taken).toBeLessThan(2_000_000);
     reads(socket);
@@ -122,15 +113,15 @@ describe('an input that has no proper end', () => {
     const error = await restoring;
     expect([error.reason, error.message]).toEqual([
       'aborted',
-      `what was to go to docker engine edge-1 at ${engine.host} broke off (run psql in c/1): ${why}`,
+      `what was to go to docker engine edge-1 at ${scene.engine.host} broke off (run psql in c/1): ${why}`,
     ]);
     await closed(socket);
     // Nobody is asked how it ended: half of it is no success.
-    expect(engine.requests).toHaveLength(2);
+    expect(scene.engine.requests).toHaveLength(2);
   });
 
   it('rejects with its own ActionError', async () => {
-    engine.script.converse = reads;
+    scene.engine.script.converse = reads;
     const mine = new ActionError('the repository is gone', 'not-found', false);
     const stdin = new PassThrough();
     stdin.destroy(mine);
@@ -138,7 +129,7 @@ describe('an input that has no proper end', () => {
   });
 
   it('rejects also when it has broken off while the engine was asked', async () => {
-    engine.script.prepare = (request) => {
+    scene.engine.script.prepare = (request) => {
       stdin.destroy(new Error('damaged'));
       json(request, 201, { Id: 'e1' });
     };
@@ -150,7 +141,7 @@ describe('an input that has no proper end', () => {
 describe('a command that ends before its input', () => {
   const endsEarly = (socket: Socket) => void socket.once('data', () => socket.end(frame(2, 'syntax error\n')));
   it('tells its exit code, and the input is given up', async () => {
-    engine.script.converse = endsEarly;
+    scene.engine.script.converse = endsEarly;
     exits(3);
     const stdin = megabytes(64);
     expect(await restore(stdin)).toEqual({ exitCode: 3, stdout: '', stderr: 'syntax error\n' });
@@ -158,7 +149,7 @@ describe('a command that ends before its input', () => {
   });
 
   it('has not ended well, whatever it says', async () => {
-    engine.script.converse = endsEarly;
+    scene.engine.script.converse = endsEarly;
     const error = await failureOf(restore(megabytes(64)));
     expect([error.reason, error.retryable, error.message]).toEqual([
       'conflict',
@@ -168,17 +159,17 @@ describe('a command that ends before its input', () => {
   });
 
   it('is one of a container that was killed, or of a connection that broke, as the engine tells it', async () => {
-    engine.script.converse = (socket) => void socket.once('data', () => socket.destroy());
+    scene.engine.script.converse = (socket) => void socket.once('data', () => socket.destroy());
     exits(137);
     expect((await restore(megabytes(64))).exitCode).toBe(137);
-    engine.script.ended = (request) => json(request, 200, { Running: true, ExitCode: null });
+    scene.engine.script.ended = (request) => json(request, 200, { Running: true, ExitCode: null });
     expect((await failureOf(restore(megabytes(64)))).reason).toBe('unreachable');
-    engine.script.ended = (request) => json(request, 404, { message: 'No such exec instance: e1' });
+    scene.engine.script.ended = (request) => json(request, 404, { message: 'No such exec instance: e1' });
     expect((await failureOf(restore(megabytes(64)))).reason).toBe('not-found');
   });
 
   it('is told when what it says is no frame', async () => {
-    engine.script.converse = (socket) => void socket.end('<html>'.repeat(10));
+    scene.engine.script.converse = (socket) => void socket.end('<html>'.repeat(10));
     expect((await failureOf(restore(Readable.from(['a'])))).reason).toBe('server-error');
   });
 });
@@ -193,13 +184,13 @@ describe('a command with an input that hangs', () => {
     const socket = await connecting;
     expect(await restoring).toMatchObject({
       reason: 'timeout',
-      message: `docker engine edge-1 at ${engine.host}: nothing came for 0.05 s (run psql in c/1)`,
+      message: `docker engine edge-1 at ${scene.engine.host}: nothing came for 0.05 s (run psql in c/1)`,
     });
     await closed(socket);
   });
 
   it('because the input does is not', async () => {
-    engine.script.converse = reads;
+    scene.engine.script.converse = reads;
     const stdin = new PassThrough();
     const restoring = restore(stdin, 600);
     // Longer than the engine has.
@@ -212,7 +203,7 @@ describe('a command with an input that hangs', () => {
     const stdin = new PassThrough();
     const restoring = failureOf(restore(stdin));
     const socket = await connecting;
-    over.abort();
+    scene.over.abort();
     expect(await restoring).toMatchObject({
       reason: 'aborted',
       message: 'the request to docker engine edge-1 was aborted (run psql in c/1)',
@@ -224,7 +215,7 @@ describe('a command with an input that hangs', () => {
 
 describe('a command with an input that can not be run', () => {
   it('is an ActionError, and the input is given up', async () => {
-    engine.script.prepare = (request) => json(request, 404, { message: 'No such container: c/1' });
+    scene.engine.script.prepare = (request) => json(request, 404, { message: 'No such container: c/1' });
     const stdin = megabytes(1);
     expect((await failureOf(restore(stdin))).reason).toBe('not-found');
     expect(stdin.destroyed).toBe(true);

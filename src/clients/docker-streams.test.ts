@@ -3,46 +3,37 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { atRest } from '../../test/fakes/at-rest.ts';
-import { closed, json, streamsEngine, type StreamsEngine } from '../../test/fakes/docker-streams-engine.ts';
+import { closed, json, type StreamsEngine } from '../../test/fakes/docker-streams-engine.ts';
 import { failureOf } from '../../test/fakes/failure-of.ts';
+import { streamsScene } from '../../test/fakes/streams-scene.ts';
 import { pour } from '../../test/fakes/pour.ts';
 import { tarEnd, tarEntry } from '../../test/harness/tar.ts';
-import type { DockerClient } from '../domain/clients.ts';
-import { createDockerClient } from './docker.ts';
 
-let engine: StreamsEngine;
-let client: DockerClient;
-let over: AbortController;
-
-beforeEach(async () => {
-  over = new AbortController();
-  engine = await streamsEngine();
-  client = await createDockerClient({ name: 'edge-1', host: engine.host, instances: [] });
-});
-afterEach(() => engine.close());
+const scene = streamsScene();
 
 const file = (size: number) => tarEntry({ path: 'v/a', type: '0', body: Buffer.alloc(size, 'x') });
 const tar = Buffer.concat([tarEntry({ path: 'v/', type: '5' }), file(3_000_000), tarEnd]);
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 /** The next request, with its connection. */
 const asked = () =>
-  new Promise<Parameters<StreamsEngine['script']['archive']>[0]>((resolve) => (engine.script.archive = resolve));
+  new Promise<Parameters<StreamsEngine['script']['archive']>[0]>((resolve) => (scene.engine.script.archive = resolve));
 
 describe('an archive', () => {
-  const archive = (silentMs = 60_000) => client.archive('c/1', '/v/.', { signal: over.signal, silentMs });
+  const archive = (silentMs = 60_000) => scene.client.archive('c/1', '/v/.', { signal: scene.over.signal, silentMs });
   const read = async () => buffer(await archive());
   /** What comes of an answer of these bytes: the chunked encoding is ended, as an engine does that fails in the middle. */
   const answered = (...bytes: readonly Uint8Array[]) => {
-    engine.script.archive = ({ res }) => void res.writeHead(200).end(Buffer.concat(bytes));
+    scene.engine.script.archive = ({ res }) => void res.writeHead(200).end(Buffer.concat(bytes));
     return failureOf(read());
   };
 
   it('comes as it is', async () => {
-    engine.script.archive = ({ res }) => void res.writeHead(200, { 'content-type': 'application/x-tar' }).end(tar);
+    scene.engine.script.archive = ({ res }) =>
+      void res.writeHead(200, { 'content-type': 'application/x-tar' }).end(tar);
     expect((await read()).equals(tar)).toBe(true);
-    expect(engine.requests).toEqual(['GET /containers/c%2F1/archive?path=%2Fv%2F.']);
+    expect(scene.engine.requests).toEqual(['GET /containers/c%2F1/archive?path=%2Fv%2F.']);
   });
 
   it('is not taken faster than it is read', async () => {
@@ -53,24 +44,24 @@ describe('an archive', () => {
     const { taken } = pour(res.writeHead(200), large);
     const stream = await archiving;
     await once(stream, 'readable');
-    expect(await atRest(taken, () => client.ping())).toBeLessThan(2_000_000);
+    expect(await atRest(taken, () => scene.client.ping())).toBeLessThan(2_000_000);
     expect(sha256(await buffer(stream))).toBe(sha256(large));
   });
 
   it('errs when the connection breaks off', async () => {
-    engine.script.archive = ({ res, socket }) => {
+    scene.engine.script.archive = ({ res, socket }) => {
       res.writeHead(200).write(tar.subarray(0, 100_000), () => socket.destroy());
     };
     const error = await failureOf(read());
     expect([error.reason, error.retryable, error.message]).toEqual([
       'unreachable',
       true,
-      `docker engine edge-1 at ${engine.host} broke off (give an archive of /v/. in c/1): aborted`,
+      `docker engine edge-1 at ${scene.engine.host} broke off (give an archive of /v/. in c/1): aborted`,
     ]);
   });
 
   it('errs when the connection breaks off after its last byte, but before the end of the answer', async () => {
-    engine.script.archive = ({ res, socket }) => void res.writeHead(200).write(tar, () => socket.destroy());
+    scene.engine.script.archive = ({ res, socket }) => void res.writeHead(200).write(tar, () => socket.destroy());
     expect((await failureOf(read())).reason).toBe('unreachable');
   });
 
@@ -78,7 +69,7 @@ describe('an archive', () => {
     const error = await answered(tar.subarray(0, 100_000));
     expect([error.reason, error.message]).toEqual([
       'unreachable',
-      `docker engine edge-1 at ${engine.host} broke off (give an archive of /v/. in c/1): the archive has no end`,
+      `docker engine edge-1 at ${scene.engine.host} broke off (give an archive of /v/. in c/1): the archive has no end`,
     ]);
     expect((await answered(tar.subarray(0, -1_024))).reason).toBe('unreachable');
     expect((await answered()).reason).toBe('unreachable');
@@ -107,7 +98,7 @@ describe('an archive', () => {
     const { res, socket } = await asking;
     res.writeHead(200).write(tar.subarray(0, 1_000));
     const reading = failureOf(buffer(await archiving));
-    over.abort();
+    scene.over.abort();
     expect((await reading).reason).toBe('aborted');
     await closed(socket);
   });
@@ -116,7 +107,7 @@ describe('an archive', () => {
     [404, 'not-found', 'Could not find the file /v in container c/1'],
     [500, 'server-error', 'boom'],
   ])('that the engine refuses with %i is an ActionError: %s', async (status, reason, message) => {
-    engine.script.archive = (request) => json(request, status, { message });
+    scene.engine.script.archive = (request) => json(request, status, { message });
     expect(await failureOf(archive())).toMatchObject({
       reason,
       message: `docker engine edge-1 did not give an archive of /v/. in c/1: HTTP ${status}: ${message}`,
@@ -126,7 +117,7 @@ describe('an archive', () => {
 
 describe('an archive that is put', () => {
   const put = (stream: Readable, silentMs = 60_000) =>
-    client.putArchive('c/1', '/v', stream, { signal: over.signal, silentMs });
+    scene.client.putArchive('c/1', '/v', stream, { signal: scene.over.signal, silentMs });
   const inParts = (bytes: Buffer) =>
     Readable.from(
       Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, at) =>
@@ -142,17 +133,21 @@ describe('an archive that is put', () => {
 
   it('arrives as it is', async () => {
     let taken = Buffer.alloc(0);
-    engine.script.archive = async ({ req, res }) => {
+    scene.engine.script.archive = async ({ req, res }) => {
       taken = await buffer(req);
       res.writeHead(200).end();
     };
     await put(inParts(tar));
     expect(taken.equals(tar)).toBe(true);
-    expect(engine.requests).toEqual([
+    expect(scene.engine.requests).toEqual([
       'PUT /containers/c%2F1/archive?path=%2Fv&noOverwriteDirNonDir=true&copyUIDGID=false',
     ]);
-    await client.putArchive('c/1', '/v', inParts(tar), { signal: over.signal, silentMs: 60_000, copyUIDGID: true });
-    expect(engine.requests.at(-1)).toContain('copyUIDGID=true');
+    await scene.client.putArchive('c/1', '/v', inParts(tar), {
+      signal: scene.over.signal,
+      silentMs: 60_000,
+      copyUIDGID: true,
+    });
+    expect(scene.engine.requests.at(-1)).toContain('copyUIDGID=true');
   });
 
   it('is given no faster than it is taken', async () => {
@@ -170,7 +165,7 @@ describe('an archive that is put', () => {
     expect(
       await atRest(
         () => given,
-        () => client.ping(),
+        () => scene.client.ping(),
       ),
     ).toBeLessThan(2_000_000);
     req.resume().on('end', () => res.writeHead(200).end());
@@ -195,14 +190,14 @@ describe('an archive that is put', () => {
   ])('is never said to be whole when it %s', async (_how, stream, why, onTaken) => {
     const requests: IncomingMessage[] = [];
     const source = stream();
-    engine.script.archive = ({ req }) => {
+    scene.engine.script.archive = ({ req }) => {
       requests.push(req.resume());
       req.once('data', () => onTaken?.(source));
     };
     const error = await failureOf(put(source));
     expect([error.reason, error.message]).toEqual([
       'aborted',
-      `what was to go to docker engine edge-1 at ${engine.host} broke off (put an archive into /v in c/1): ${why}`,
+      `what was to go to docker engine edge-1 at ${scene.engine.host} broke off (put an archive into /v in c/1): ${why}`,
     ]);
     expect(source.destroyed).toBe(true);
     expect(await Promise.all(requests.map(wasWhole))).toEqual([false]);
@@ -215,7 +210,7 @@ describe('an archive that is put', () => {
   ])(
     'that the engine refuses with %i before it has all of it is an ActionError: %s',
     async (status, reason, message) => {
-      engine.script.archive = (request) => json(request, status, { message });
+      scene.engine.script.archive = (request) => json(request, status, { message });
       const source = inParts(Buffer.concat([file(64_000_000), tarEnd]));
       expect(await failureOf(put(source))).toMatchObject({
         reason,
@@ -226,7 +221,7 @@ describe('an archive that is put', () => {
   );
 
   it('is not there because an engine says so that has not had all of it', async () => {
-    engine.script.archive = ({ res }) => void res.writeHead(200).end();
+    scene.engine.script.archive = ({ res }) => void res.writeHead(200).end();
     expect(await failureOf(put(inParts(Buffer.concat([file(64_000_000), tarEnd]))))).toMatchObject({
       reason: 'unreachable',
       message: expect.stringMatching(/: it was done before it had all of it$/),
@@ -238,14 +233,14 @@ describe('an archive that is put', () => {
     ['does not answer', ({ req }: { req: Readable }) => void req.resume()],
   ])('is given up when the engine %s', async (_what, hang) => {
     const requests: IncomingMessage[] = [];
-    engine.script.archive = (request) => {
+    scene.engine.script.archive = (request) => {
       requests.push(request.req);
       hang(request);
     };
     const source = inParts(Buffer.concat([file(64_000_000), tarEnd]));
     expect(await failureOf(put(source, 300))).toMatchObject({
       reason: 'timeout',
-      message: `docker engine edge-1 at ${engine.host}: nothing came for 0.3 s (put an archive into /v in c/1)`,
+      message: `docker engine edge-1 at ${scene.engine.host}: nothing came for 0.3 s (put an archive into /v in c/1)`,
     });
     expect(source.destroyed).toBe(true);
     for (const req of requests) await wasWhole(req);
@@ -256,14 +251,14 @@ describe('an archive that is put', () => {
     const source = begun();
     const putting = failureOf(put(source));
     const { socket } = await asking;
-    over.abort();
+    scene.over.abort();
     expect((await putting).reason).toBe('aborted');
     expect(source.destroyed).toBe(true);
     await closed(socket);
   });
 
   it('fails when the connection breaks off', async () => {
-    engine.script.archive = ({ socket }) => void socket.destroy();
+    scene.engine.script.archive = ({ socket }) => void socket.destroy();
     expect((await failureOf(put(inParts(Buffer.concat([file(64_000_000), tarEnd]))))).reason).toBe('unreachable');
   });
 });

@@ -23,6 +23,18 @@ export const appsOf = ({ apps = ['web'] }: Fault): readonly string[] => apps;
  * once more. Rejects when anything of that does not come about.
  */
 export async function runFault(fault: Fault, place: FaultPlace, scene: Scene): Promise<FaultRun> {
+  try {
+    return await brokenAndRecovered(fault, place, scene);
+  } catch (error) {
+    const pods = await place.cluster.list('pods', place.namespace);
+    const tale = [...scene.told(place.namespace), ...pods.map(({ metadata, status }) => ({ pod: metadata.name, status }))];
+    throw new Error(`${fault.name}: ${String(error)}\n${tale.map((one) => JSON.stringify(one)).join('\n')}`, {
+      cause: error,
+    });
+  }
+}
+
+async function brokenAndRecovered(fault: Fault, place: FaultPlace, scene: Scene): Promise<FaultRun> {
   const { namespace } = place;
   const { earlier, alerts, targets } = fault;
   if (earlier !== undefined) {
@@ -69,10 +81,7 @@ export async function runFault(fault: Fault, place: FaultPlace, scene: Scene): P
     ended,
     written: writes.map(phraseOfWrite),
   };
-  if (mistakes.length > 0) {
-    const tale = scene.told(namespace).map((line) => JSON.stringify(line));
-    throw new Error(`${fault.name}: ${mistakes.join('; ')}\n${JSON.stringify(run, undefined, 1)}\n${tale.join('\n')}`);
-  }
+  if (mistakes.length > 0) throw new Error(`${mistakes.join('; ')}\n${JSON.stringify(run, undefined, 1)}`);
   return run;
 }
 

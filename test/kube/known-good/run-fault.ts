@@ -27,7 +27,10 @@ export async function runFault(fault: Fault, place: FaultPlace, scene: Scene): P
     return await brokenAndRecovered(fault, place, scene);
   } catch (error) {
     const pods = await place.cluster.list('pods', place.namespace);
-    const tale = [...scene.told(place.namespace), ...pods.map(({ metadata, status }) => ({ pod: metadata.name, status }))];
+    const tale = [
+      ...scene.told(place.namespace),
+      ...pods.map(({ metadata, status }) => ({ pod: metadata.name, status })),
+    ];
     throw new Error(`${fault.name}: ${String(error)}\n${tale.map((one) => JSON.stringify(one)).join('\n')}`, {
       cause: error,
     });

@@ -61,7 +61,8 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
       }),
     );
   return {
-    begin: (source, by, anySize) => askBackup(source, { by: 'hand', who: by, ...(anySize && { anySize }) }, asking),
+    begin: (source, by, anySize) =>
+      askBackup(source, { work: 'backup', trigger: { by: 'hand', who: by, ...(anySize && { anySize }) } }, asking),
     run: (id) => store.run(id),
     sources: standings,
     async upkeep() {

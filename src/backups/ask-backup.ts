@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { BackupTrigger } from '../domain/backup-run.ts';
+import type { BackupRun, BackupWork } from '../domain/backup-run.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -20,10 +20,16 @@ export interface AskDeps {
   readonly sources: () => readonly BackupSource[];
 }
 
-/** Opens the record of a backup, and rings. `run`: its id; without `ok` that of the one that goes on already, if one does. */
+/** What is asked for. */
+export type Asked = Pick<BackupRun, 'work' | 'trigger' | 'wish'>;
+
+/** What their ids begin with. */
+const letters: Readonly<Record<BackupWork, string>> = { backup: 'b', drill: 'd', restore: 'u' };
+
+/** Opens the record of it, and rings. `run`: its id; without `ok` that of the one that goes on already, if one does. */
 export async function askBackup(
   name: string,
-  trigger: BackupTrigger,
+  asked: Asked,
   { store, bell, clock, sources }: AskDeps,
 ): Promise<Verdict & { readonly run?: string }> {
   const source = sources().find((one) => one.name === name);
@@ -35,21 +41,22 @@ export async function askBackup(
         : `there is no source ${name}; there are ${names.join(', ')}`,
     );
   }
-  const id = `b_${randomBytes(8).toString('hex')}`;
+  const { work } = asked;
+  const id = `${letters[work]}_${randomBytes(8).toString('hex')}`;
   const opened = await store.open({
+    ...asked,
     id,
     source: name,
     repository: source.repository,
-    trigger,
     state: 'waiting',
     openedAt: clock.now(),
     bytes: 0,
   });
   if ('running' in opened)
-    return { ...no(`a backup of ${name} goes on already: ${opened.running}`), run: opened.running };
+    return { ...no(`something goes on with ${name} already: ${opened.running}`), run: opened.running };
   // A bell that is not heard is rung again by upkeep.
   await bell.ring(id).catch(() => undefined);
-  return { ...yes(`the backup of ${name} is begun: ${id}`), run: id };
+  return { ...yes(`the ${work} of ${name} is begun: ${id}`), run: id };
 }
 
 /** Rings again for those that nobody looks at: their bell was lost with a process, or with Redis. */

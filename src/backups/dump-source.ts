@@ -31,7 +31,8 @@ export function defineDump<Params extends { readonly container: string }>(def: D
       dumpOf({ container: read.container, command: def.dump(read), file, isWhole }, clients, signal, timeoutMs),
     examine: (content, read) => def.examine(content, read),
     ...(load && {
-      restore: (content, read, clients, signal) => loadInto(read.container, load(read), content, clients, signal),
+      restore: async (content, read, clients, signal) =>
+        loadInto(read.container, load(read), await content.read(), clients, signal),
     }),
   });
 }

@@ -132,7 +132,7 @@ async function shapesBefore(
   signal: AbortSignal,
 ): Promise<readonly Shape[]> {
   const snapshots = await repository.snapshots({ host: source, tag: pointTag, signal });
-  const remembered = await store.runs({ source, limit: 3 * comparedWith });
+  const remembered = await store.runs({ source, work: 'backup', limit: 3 * comparedWith });
   const known = new Map(
     remembered.flatMap(({ point, repository: its }) =>
       point && its === name ? [[point.snapshot, point] as const] : [],

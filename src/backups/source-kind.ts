@@ -2,8 +2,10 @@ import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { Produced } from '../domain/backup.ts';
 import type { Clients } from '../domain/clients.ts';
+import type { CommandEnd } from '../domain/docker-streams.ts';
+import type { Probe } from '../domain/probe.ts';
 import type { Shape } from '../domain/recovery-point.ts';
-import { no, type Verdict } from '../domain/verdict.ts';
+import type { Verdict } from '../domain/verdict.ts';
 
 /** What is lost without it: what people made, what runs it, or what that runs on. */
 export type SourceClass = 'data' | 'application' | 'infrastructure';
@@ -15,6 +17,39 @@ export interface ProducedPaths {
 
 /** What was read back: what is in it, or why it is no recovery point. */
 export type Examined = { readonly shape: Shape } | { readonly refused: string };
+
+/** A recovery point, or a snapshot that is none, on its way back. */
+export interface Restorable {
+  /** What the file in it is called; absent: it holds a tree of files. */
+  readonly file?: string;
+  /** As it was counted when it was read back; absent: it is no recovery point. */
+  readonly shape?: Shape;
+  /** The file, or a tar of the tree; it errs before its end when that is not what went in. More than once, if need be. */
+  read(): Promise<Readable>;
+  /** All of it as files in an empty folder of this machine, with their owners and modes. */
+  intoFolder(folder: string): Promise<void>;
+}
+
+/** An empty place of the same make as the source, away from everything, for a drill. */
+export interface Scratch<Params> {
+  /** Those of the source, but of this place. */
+  readonly params: Params;
+  /** Counts what is there now, as `examine` counts it in a snapshot. Throws ActionError. */
+  look(signal: AbortSignal): Promise<Examined>;
+  /** Runs a program beside what was brought back, without a shell. Throws ActionError when it can not be run. */
+  run(command: Probed, signal: AbortSignal): Promise<CommandEnd>;
+  /** Takes away all that `scratch` has made. Harmless when it is gone. Throws ActionError. */
+  remove(): Promise<void>;
+}
+export type Probed = Probe['ask'];
+
+/** Where scratch places of this machine may be made. */
+export interface ScratchOptions {
+  /** An empty folder, of this drill alone; whoever made it removes it. */
+  readonly folder: string;
+  /** The id of the drill, which its things are labelled with. */
+  readonly drill: string;
+}
 
 /** One kind of thing that can be backed up, written by whoever adds it. */
 export interface SourceDef<Params> {
@@ -31,8 +66,13 @@ export interface SourceDef<Params> {
   open(params: Params, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   /** Reads all of a snapshot: the file in it, or a tar of its tree. Rejects when it cannot be read. */
   examine(content: Readable, params: Params): Promise<Examined>;
-  /** Puts it back where it came from. Absent: it is for people to read, and nothing can be written back. */
-  restore?(content: Readable, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  /**
+   * Puts it back where it came from, in place of what is there: all or nothing, where that can be. No: what keeps it from
+   * that. Absent: it is for people to read, and nothing can be written back. Throws ActionError.
+   */
+  restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  /** Makes a place to bring it back to. Nothing of it reaches the source or what uses it. Throws ActionError. */
+  scratch?(params: Params, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch<Params>>;
 }
 
 /** A kind with its parameters unknown: they are parsed at the door. */
@@ -40,15 +80,19 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
   title(params: unknown): string;
   open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
-  restore?(content: Readable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch<unknown>>;
 }
 
 /** Makes a kind of what somebody has written for its own parameters. */
 export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
   const { kind, params } = def;
   const parse = (raw: unknown): Params => params.parse(raw);
-  const putBack: NonNullable<SourceDef<Params>['restore']> = (content, read, clients, signal) =>
-    def.restore?.(content, read, clients, signal) ?? Promise.resolve(no(`what ${kind} holds cannot be put back`));
+  // Not taken out of `def`: one that is a method may speak of others of its own.
+  const putBack: SourceKind['restore'] =
+    def.restore && ((content, raw, clients, signal) => def.restore?.(content, parse(raw), clients, signal) ?? never());
+  const makeScratch: SourceKind['scratch'] =
+    def.scratch && ((raw, clients, options, signal) => def.scratch?.(parse(raw), clients, options, signal) ?? never());
   return {
     kind,
     class: def.class,
@@ -56,8 +100,11 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     title: (raw) => def.title(parse(raw)),
     open: (raw, clients, signal, timeoutMs) => def.open(parse(raw), clients, signal, timeoutMs),
     examine: (content, raw) => def.examine(content, parse(raw)),
-    ...(def.restore !== undefined && {
-      restore: (content, raw, clients, signal) => putBack(content, parse(raw), clients, signal),
-    }),
+    ...(putBack && { restore: putBack }),
+    ...(makeScratch && { scratch: makeScratch }),
   };
 }
+
+const never = (): never => {
+  throw new Error('it was there a moment ago');
+};

@@ -29,7 +29,7 @@ export async function standingOfSource(
   store: Pick<BackupStore, 'runs'>,
 ): Promise<SourceStanding> {
   const { name, repository, rpoMs } = source;
-  const runs = await store.runs({ source: name, limit: lookedThrough });
+  const runs = await store.runs({ source: name, work: 'backup', limit: lookedThrough });
   const point = runs.find((run) => run.repository === repository && run.point !== undefined)?.point;
   const last = runs.find(({ state }) => state === 'ended');
   const running = runs.find(({ state }) => state !== 'ended');

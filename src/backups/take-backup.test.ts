@@ -66,6 +66,7 @@ const source = {
   keep: {},
   rpoMs: 1,
   rtoMs: 1,
+  drill: { probes: [], timeoutMs: 60_000 },
   timeoutMs: 60_000,
 } as const;
 const take = (kind: SourceKind, more: Partial<BackupInput> = {}): Promise<Taken> =>

@@ -59,6 +59,7 @@ export const backupSourceSchema = (kinds: readonly SourceKind[]) =>
       rpoMs: rpo,
       rtoMs: rto,
       timeoutMs: timeout,
+      drill: { probes: [], timeoutMs: timeout },
       ...(repository !== undefined && { repository }),
     };
   });

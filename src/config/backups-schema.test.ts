@@ -76,6 +76,7 @@ test('what is not said of a source has its default, and parameters stay as they 
     repository: 'main',
     keep: { last: 3, hourly: 24, daily: 7, weekly: 5, monthly: 12, yearly: 0 },
     rpoMs: 86_400_000,
+    drill: { probes: [], timeoutMs: 3_600_000 },
     rtoMs: 1_800_000,
     timeoutMs: 3_600_000,
   });

@@ -7,29 +7,52 @@ export type BackupTrigger =
   | { readonly by: 'hand'; readonly who: string; readonly anySize?: true }
   | { readonly by: 'recovery'; readonly recovery: string };
 
-/** How a backup ended. Only `verified` has made a recovery point. */
+/** A drill brings a recovery point back to a scratch place, to see that it can be; a restore to where it came from. */
+export type BackupWork = 'backup' | 'drill' | 'restore';
+
+/** How it ended. Only a backup that is `verified` has made a recovery point; a drill or a restore is `verified` or `failed`. */
 export type BackupResult = 'verified' | 'quarantined' | 'failed';
 
-/** The record of one backup of one source. Times in ms since the epoch. */
+/** What somebody wants of a restore or a drill. */
+export interface RestoreWish {
+  /** The id of a snapshot; the newest recovery point when absent. */
+  readonly snapshot?: string;
+  /** Also of one that is no recovery point. */
+  readonly unverified?: true;
+  /** Without a snapshot of what is there now. */
+  readonly losePresent?: true;
+}
+
+/** The record of one backup, drill or restore of one source. Times in ms since the epoch. */
 export interface BackupRun {
-  /** `b_` and 16 hex digits. */
+  /** `b_`, `d_` or `u_` and 16 hex digits. */
   readonly id: string;
+  readonly work: BackupWork;
   readonly source: string;
   readonly repository: string;
   readonly trigger: BackupTrigger;
-  /** `waiting`: nobody has begun it. `verifying`: the snapshot is made, and read back. */
-  readonly state: 'waiting' | 'reading' | 'verifying' | 'ended';
+  readonly wish?: RestoreWish;
+  /**
+   * `waiting`: nobody has begun it. `reading`, `verifying`: the snapshot is made, and read back. `preparing`: the scratch
+   * place is made, or what is there is saved. `restoring`, `proving`: it is brought back, and looked at.
+   */
+  readonly state: 'waiting' | 'reading' | 'verifying' | 'preparing' | 'restoring' | 'proving' | 'ended';
   readonly openedAt: number;
   /** Who has begun it last; what those before him still write is refused. */
   readonly runner?: string;
   readonly startedAt?: number;
   readonly endedAt?: number;
-  /** Bytes read from the source until now. */
+  /** Bytes read from the source, or brought back, until now. */
   readonly bytes: number;
+  /** How long each of its states took, ms. */
+  readonly stages?: Readonly<Record<string, number>>;
   readonly result?: BackupResult;
   /** A sentence: why it ended so. */
   readonly reason?: string;
-  /** The id of the snapshot that it made, also of one that is no recovery point. */
+  /** The id of the snapshot that it made, also of one that is no recovery point; or that it brought back. */
   readonly snapshot?: string;
+  /** Of a restore: the snapshot of what was there before. */
+  readonly saved?: string;
+  /** Of a backup: the recovery point that it made. */
   readonly point?: RecoveryPoint;
 }

@@ -1,3 +1,6 @@
+import type { Probe } from './probe.ts';
+import type { Schedule } from './schedule.ts';
+
 /** How many recovery points of which age are kept, as restic's `forget --keep-…` counts them. */
 export interface Keep {
   readonly last?: number;
@@ -24,4 +27,13 @@ export interface BackupSource {
   readonly rtoMs: number;
   /** How long one backup may take, with reading it back, ms. */
   readonly timeoutMs: number;
+  /** When it is backed up; absent: when somebody says so. */
+  readonly schedule?: Schedule;
+  readonly drill: {
+    /** When a recovery point is brought back to see that it can be; absent: when somebody says so. */
+    readonly schedule?: Schedule;
+    readonly probes: readonly Probe[];
+    /** How long one drill may take, ms. */
+    readonly timeoutMs: number;
+  };
 }

@@ -1,11 +1,14 @@
-import type { BackupRun } from './backup-run.ts';
+import type { BackupRun, BackupWork } from './backup-run.ts';
 
 /** Of a repository: `shared` is for what may go on beside its like (backups, reads), `exclusive` for all else. */
 export type Lane = 'shared' | 'exclusive';
 
 /** What is remembered of backups. What is restorable is in the repositories themselves. */
 export interface BackupStore {
-  /** Makes the record; or answers the run of that source that has not ended: one goes on at a time. */
+  /**
+   * Makes the record; or answers the run that has not ended and that it may not go on beside: of one source one backup or
+   * restore goes on at a time, and one drill.
+   */
   open(run: BackupRun): Promise<{ readonly opened: true } | { readonly running: string }>;
   /**
    * Writes what has changed. False: it had ended already, and an end is never written over; or somebody else than `runner`
@@ -13,12 +16,16 @@ export interface BackupStore {
    */
   update(
     id: string,
-    change: Partial<Omit<BackupRun, 'id' | 'source' | 'repository' | 'openedAt'>>,
+    change: Partial<Omit<BackupRun, 'id' | 'work' | 'source' | 'repository' | 'openedAt'>>,
     runner?: string,
   ): Promise<boolean>;
   run(id: string): Promise<BackupRun | undefined>;
-  /** Newest first; of that source, or of all. */
-  runs(wanted: { readonly source?: string; readonly limit: number }): Promise<readonly BackupRun[]>;
+  /** Newest first; of that source, or of all; of that work, or of any. */
+  runs(wanted: {
+    readonly source?: string;
+    readonly work?: BackupWork;
+    readonly limit: number;
+  }): Promise<readonly BackupRun[]>;
   /** Those that have not ended. */
   openRuns(): Promise<readonly BackupRun[]>;
   /**

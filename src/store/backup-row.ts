@@ -39,20 +39,30 @@ const point = z.object({
   shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }),
   anySize: z.literal(true).exactOptional(),
 });
+const wish = z.object({
+  snapshot: z.string().exactOptional(),
+  unverified: z.literal(true).exactOptional(),
+  losePresent: z.literal(true).exactOptional(),
+});
 const run = z.object({
   id: z.string().min(1),
+  // Of a version that knew backups only.
+  work: z.enum(['backup', 'drill', 'restore']).default('backup'),
   source: z.string().min(1),
   repository: z.string().min(1),
   trigger: json(trigger),
-  state: z.enum(['waiting', 'reading', 'verifying', 'ended']),
+  wish: json(wish).exactOptional(),
+  state: z.enum(['waiting', 'reading', 'verifying', 'preparing', 'restoring', 'proving', 'ended']),
   openedAt: number,
   runner: z.string().exactOptional(),
   startedAt: number.exactOptional(),
   endedAt: number.exactOptional(),
   bytes: number,
+  stages: json(z.record(z.string(), z.number())).exactOptional(),
   result: z.enum(['verified', 'quarantined', 'failed']).exactOptional(),
   reason: z.string().exactOptional(),
   snapshot: z.string().exactOptional(),
+  saved: z.string().exactOptional(),
   point: json(point).exactOptional(),
 }) satisfies z.ZodType<BackupRun>;
 
@@ -60,9 +70,20 @@ type Field = keyof typeof run.shape;
 const fields = Object.keys(run.shape) as Field[];
 
 /** Names and values in turn, as Redis takes them for a hash. */
-export const toBackupFields = (change: Partial<BackupRun>): string[] =>
-  fields.flatMap((field) => {
-    const value = change[field];
+export const toBackupFields = (run: BackupRun): string[] => written(run, fields);
+
+/** The same of a change: who it is and what it is of stays as it was, whatever else is in the object. */
+export const toChangedFields = (change: Partial<BackupRun>): string[] =>
+  written(
+    change,
+    fields.filter((field) => !constant.has(field)),
+  );
+
+const constant: ReadonlySet<Field> = new Set(['id', 'work', 'source', 'repository', 'openedAt', 'wish']);
+
+const written = (run: Partial<BackupRun>, which: readonly Field[]): string[] =>
+  which.flatMap((field) => {
+    const value = run[field];
     if (value === undefined) return [];
     return [field, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value, wellFormed)];
   });

@@ -48,7 +48,7 @@
  * | P backup:run:ID | hash | domain/backup-run.ts | 30 d after it ended; the newest 1,000 of a source; never before it ended |
  * | P backup:runs:SOURCE | zset | ids of its runs by when they were opened | 30 d after the last of them ended |
  * | P backup:sources | set | sources that have runs | as long as those, by the next run |
- * | P backup:open | hash | source → its run that has not ended | until that run ends |
+ * | P backup:open | hash | source, or `drill` and it → its run that has not ended | until that run ends |
  * | P backup:repositories | hash | repository → its id | – |
  * | P backup:lane:REPOSITORY:shared | zset | holders by when their time is over | until the last one's time is over |
  * | P backup:lane:REPOSITORY:exclusive | string | its one holder | until its time is over |

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { BackupRun } from '../domain/backup-run.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import { UserError } from '../domain/errors.ts';
-import { toBackupFields, toBackupRun } from './backup-row.ts';
+import { toBackupFields, toBackupRun, toChangedFields } from './backup-row.ts';
 import { keys } from './keys.ts';
 import * as scripts from './lua/backups.ts';
 import { prelude } from './lua/prelude.ts';
@@ -61,29 +61,28 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
 
   return {
     async open(run) {
-      const { id, source, openedAt } = run;
-      const answer = await call('openBackup', opened, { id, source, openedAt, most, fields: toBackupFields(run) });
+      const { id, work, source, openedAt } = run;
+      const fields = toBackupFields(run);
+      const answer = await call('openBackup', opened, { id, work, source, openedAt, most, fields });
       // A record that nobody can read would stand in the way for ever, and nobody would know.
       if ('running' in answer) await read(answer.running);
       return answer;
     },
     async update(id, change, by) {
-      const { state, runner, startedAt, endedAt, bytes, result, reason, snapshot, point, trigger } = change;
-      const fresh = { state, runner, startedAt, endedAt, bytes, result, reason, snapshot, point, trigger };
-      const known = Object.fromEntries(Object.entries(fresh).filter(([, value]) => value !== undefined));
-      const fields = toBackupFields(known);
-      return (
-        await call('updateBackup', written, { id, ends: state === 'ended', fields, ...(by !== undefined && { by }) })
-      ).written;
+      const ends = change.state === 'ended';
+      const fields = toChangedFields(change);
+      return (await call('updateBackup', written, { id, ends, fields, ...(by !== undefined && { by }) })).written;
     },
     run: read,
-    async runs({ source, limit }) {
+    async runs({ source, work, limit }) {
       const sources = source === undefined ? await redis.smembers(key.backupSources) : [source];
       const all = (await Promise.all(sources.map(newestOf))).flat();
       const ids = all.toSorted((a, b) => b.openedAt - a.openedAt).map(({ id }) => id);
       const found: BackupRun[] = [];
       for (let from = 0; from < ids.length && found.length < limit; from += together)
-        found.push(...(await readAll(ids.slice(from, from + together))));
+        found.push(
+          ...(await readAll(ids.slice(from, from + together))).filter((one) => work === undefined || one.work === work),
+        );
       return found.slice(0, limit);
     },
     async openRuns() {

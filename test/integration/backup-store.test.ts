@@ -16,6 +16,7 @@ const key = (name: string): string => `bk${count}:backup:${name}`;
 
 const newRun = (more: Partial<BackupRun> = {}): BackupRun => ({
   id: `b_${randomBytes(8).toString('hex')}`,
+  work: 'backup',
   source: 'orders-db',
   repository: 'main',
   trigger: { by: 'schedule' },

@@ -8,6 +8,7 @@ import { testDeps } from './webhook-deps.ts';
 
 const run: BackupRun = {
   id: 'b_0123456789abcdef',
+  work: 'backup',
   source: 'orders',
   repository: 'main',
   trigger: { by: 'hand', who: 'ops' },

@@ -45,7 +45,17 @@ const depsWith = (of: BackupStore): BackupDeps => ({
   clients: () => ({ docker: new Map(), kubernetes: new Map() }),
   source: (name) =>
     name === 'orders'
-      ? { name, kind: 'told', params: {}, repository: 'main', keep: {}, rpoMs: 1, rtoMs: 1, timeoutMs: 60_000 }
+      ? {
+          name,
+          kind: 'told',
+          params: {},
+          repository: 'main',
+          keep: {},
+          rpoMs: 1,
+          rtoMs: 1,
+          drill: { probes: [], timeoutMs: 60_000 },
+          timeoutMs: 60_000,
+        }
       : undefined,
   kind: () => told,
   repository: (name) => (name === 'main' ? repository : undefined),
@@ -68,6 +78,7 @@ const told = defineSource({
 async function opened(source = 'orders', anySize = false): Promise<string> {
   const run: BackupRun = {
     id: `b_${randomBytes(8).toString('hex')}`,
+    work: 'backup',
     source,
     repository: 'main',
     trigger: { by: 'hand', who: 'ana', ...(anySize && { anySize }) },
@@ -238,9 +249,11 @@ const source = {
   keep: {},
   rpoMs: 1,
   rtoMs: 1,
+  drill: { probes: [], timeoutMs: 60_000 },
   timeoutMs: 60_000,
 } as const;
 const waiting = {
+  work: 'backup',
   source: 'orders',
   repository: 'main',
   trigger: { by: 'schedule' },

@@ -1,14 +1,19 @@
+/** Where the one run is named that may go on: a drill changes nothing that a backup reads. */
+const slot = `
+local function slot(work, source) return work == 'drill' and 'drill ' .. source or source end
+`;
+
 /** Makes the record of a run, unless one of its source goes on. `a.fields`: names and values, all of them texts. */
-export const openBackup = `
+export const openBackup = `${slot}
 local k = key('backup:run', a.id)
 -- The answer to a call may be lost, and the call is sent again.
 if redis.call('EXISTS', k) == 1 then return cjson.encode({opened = true}) end
-local before = redis.call('HGET', key('backup:open'), a.source)
+local before = redis.call('HGET', key('backup:open'), slot(a.work, a.source))
 local state = before and get(key('backup:run', before), 'state')
 if state and state ~= 'ended' then return cjson.encode({running = before}) end
 
 redis.call('HSET', k, unpack(a.fields))
-redis.call('HSET', key('backup:open'), a.source, a.id)
+redis.call('HSET', key('backup:open'), slot(a.work, a.source), a.id)
 local runs = key('backup:runs', a.source)
 redis.call('ZADD', runs, a.openedAt, a.id)
 redis.call('PERSIST', runs)
@@ -33,9 +38,9 @@ return cjson.encode({opened = true})
 `;
 
 /** Of a run that has not ended; its end lets the next one of its source begin. */
-export const updateBackup = `
+export const updateBackup = `${slot}
 local k = key('backup:run', a.id)
-local r = redis.call('HMGET', k, 'state', 'source')
+local r = redis.call('HMGET', k, 'state', 'source', 'work')
 if not r[1] then return cjson.encode({written = false}) end
 local runner = get(k, 'runner')
 if a.by and runner and runner ~= a.by then return cjson.encode({written = false}) end
@@ -51,7 +56,8 @@ if a.ends then
   local source = r[2] or ''
   -- All that are older have ended before.
   redis.call('PEXPIRE', key('backup:runs', source), KEEP)
-  if redis.call('HGET', key('backup:open'), source) == a.id then redis.call('HDEL', key('backup:open'), source) end
+  local open = slot(r[3], source)
+  if redis.call('HGET', key('backup:open'), open) == a.id then redis.call('HDEL', key('backup:open'), open) end
 end
 return cjson.encode({written = true})
 `;

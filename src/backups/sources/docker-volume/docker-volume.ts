@@ -57,7 +57,7 @@ export const dockerVolume = defineSource<Params>({
     const docker = dockerEngine(engine, clients);
     const reader = await besideVolume(docker, name, { isReadOnly: false, ...(image && { image }) }, signal);
     try {
-      await docker.putArchive(reader.id, dirname(volumePath), content, { signal, silentMs });
+      await docker.putArchive(reader.id, dirname(volumePath), await content.read(), { signal, silentMs });
       return yes(`the files are in volume ${name} again`);
     } finally {
       await reader.remove();

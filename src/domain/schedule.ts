@@ -1,0 +1,9 @@
+/** When something is done by itself. */
+export interface Schedule {
+  /** Five fields: minute, hour, day of the month, month, day of the week. */
+  readonly cron: string;
+  /** A name of the IANA database, `Europe/Berlin`. */
+  readonly timeZone: string;
+  /** It is begun up to so much later, always by the same for one source, so that not all begin at once; ms. */
+  readonly jitterMs: number;
+}

@@ -70,7 +70,7 @@ type Field = keyof typeof run.shape;
 const fields = Object.keys(run.shape) as Field[];
 
 /** Names and values in turn, as Redis takes them for a hash. */
-export const toBackupFields = (run: BackupRun): string[] => written(run, fields);
+export const toBackupFields = (whole: BackupRun): string[] => written(whole, fields);
 
 /** The same of a change: who it is and what it is of stays as it was, whatever else is in the object. */
 export const toChangedFields = (change: Partial<BackupRun>): string[] =>
@@ -81,9 +81,9 @@ export const toChangedFields = (change: Partial<BackupRun>): string[] =>
 
 const constant: ReadonlySet<Field> = new Set(['id', 'work', 'source', 'repository', 'openedAt', 'wish']);
 
-const written = (run: Partial<BackupRun>, which: readonly Field[]): string[] =>
+const written = (part: Partial<BackupRun>, which: readonly Field[]): string[] =>
   which.flatMap((field) => {
-    const value = run[field];
+    const value = part[field];
     if (value === undefined) return [];
     return [field, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value, wellFormed)];
   });

@@ -50,6 +50,8 @@ export function timeAfter({ cron, timeZone }: Omit<Schedule, 'jitterMs'>, afterM
 
 /** A sentence: why this is no time of a schedule; undefined: it is one. */
 export function wrongCron(cron: string): string | undefined {
+  const fields = cron.trim().split(/\s+/).length;
+  if (fields !== 5) return `it has ${fields === 1 ? '1 field' : `${fields} fields`}, and not five`;
   try {
     new Cron(cron, fiveFields);
     return undefined;

@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { askBackup, ringAgain } from './backups/ask-backup.ts';
+import { beginCare, careOfId } from './backups/begin-care.ts';
+import { beginDue } from './backups/begin-due.ts';
+import { eachOf } from './backups/each-of.ts';
+import { type RepositoryStanding, standingOfRepository } from './backups/repository-standing.ts';
 import { createRepository, type Repository } from './backups/restic/repository.ts';
 import { type BackupDeps, runBackup } from './backups/run-backup.ts';
+import { runCare, type RunCareDeps } from './backups/run-care.ts';
 import { type SourceStanding, standingOfSource } from './backups/source-standing.ts';
 import type { SourceKind } from './backups/source-kind.ts';
 import type { Config } from './config/config.ts';
@@ -24,13 +29,19 @@ export interface BackingUpOptions {
   readonly queue: { readonly connection: Redis; readonly prefix: string; readonly stopping: AbortSignal };
 }
 
+export interface Standings {
+  readonly sources: readonly SourceStanding[];
+  readonly repositories: readonly RepositoryStanding[];
+}
+
 /** Backups as the rest of the process sees them. What rejects does so because the store does not answer. */
 export interface BackingUp {
   begin(source: string, by: string, anySize: boolean): Promise<Verdict & { readonly run?: string }>;
   run(id: string): Promise<BackupRun | undefined>;
   sources(): Promise<readonly SourceStanding[]>;
-  /** Rings again what nobody looks at; answers as `sources`. */
-  upkeep(): Promise<readonly SourceStanding[]>;
+  repositories(): Promise<readonly RepositoryStanding[]>;
+  /** Begins what is due, rings again what nobody looks at, and answers how things stand then. */
+  upkeep(): Promise<Standings>;
   readonly bells: Backups;
   readonly worker: ReturnType<typeof createBackupsWorker>;
 }
@@ -40,8 +51,10 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
   const bells = createBackups(queue.connection, queue.prefix);
   const sources = () => config().backups?.sources ?? [];
   const kind = (name: string): SourceKind | undefined => kinds.find((one) => one.kind === name);
+  const repositories = () => config().backups?.repositories ?? [];
+  const configured: RunCareDeps['configured'] = (name) => repositories().find((one) => one.name === name);
   const repository = (name: string): Repository | undefined => {
-    const place = config().backups?.repositories.find((one) => one.name === name);
+    const place = configured(name);
     return place && createRepository(place, { cacheDir: join(config().dataDir, 'restic-cache') });
   };
   const asking = { store, bell: bells, clock, sources };
@@ -53,27 +66,33 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     kind,
     repository,
   };
-  const standings = (): Promise<readonly SourceStanding[]> =>
+  const standingsOfSources = (): Promise<readonly SourceStanding[]> =>
     Promise.all(
       sources().flatMap((source) => {
         const known = kind(source.kind);
-        return known ? [standingOfSource(source, known, store)] : [];
+        return known ? [standingOfSource(source, known, store, clock.now())] : [];
       }),
     );
+  const standingsOfRepositories = (): Promise<readonly RepositoryStanding[]> =>
+    Promise.all(repositories().map((one) => standingOfRepository(one, store, clock.now())));
   return {
     begin: (source, by, anySize) =>
       askBackup(source, { work: 'backup', trigger: { by: 'hand', who: by, ...(anySize && { anySize }) } }, asking),
     run: (id) => store.run(id),
-    sources: standings,
+    sources: standingsOfSources,
+    repositories: standingsOfRepositories,
     async upkeep() {
-      await ringAgain(asking);
-      return standings();
+      // What keeps one of them from being done must not keep the others.
+      const acts = [() => ringAgain(asking), () => beginDue(asking), () => beginCare({ ...asking, repositories })];
+      await eachOf(acts, (act) => act());
+      return { sources: await standingsOfSources(), repositories: await standingsOfRepositories() };
     },
     bells,
     worker: createBackupsWorker(
       queue.connection,
       queue.prefix,
-      (id, signal) => runBackup(id, deps, signal),
+      (id, signal) =>
+        careOfId(id) ? runCare(id, { store, clock, configured, repository }, signal) : runBackup(id, deps, signal),
       queue.stopping,
     ),
   };

@@ -33,6 +33,13 @@ export function dueNow(schedule: Schedule, name: string, until: number | undefin
   return { due: false, ...nextAfter(until) };
 }
 
+/** When it is first due after a moment, ms since the epoch; undefined: never again. */
+export function dueAfter(schedule: Schedule, name: string, afterMs: number): number | undefined {
+  const late = jitterOf(schedule, name);
+  const next = timeAfter(schedule, afterMs - late);
+  return next === undefined ? undefined : next + late;
+}
+
 /** Whether two of its times lie between now and what is said to be seen to. */
 function putBack(schedule: Schedule, now: number, until: number): boolean {
   const first = timeAfter(schedule, now);

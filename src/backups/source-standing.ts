@@ -1,6 +1,7 @@
 import type { BackupRun } from '../domain/backup-run.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
+import { type NextRun, nextOf } from './begin-due.ts';
 import type { SourceKind } from './source-kind.ts';
 
 /** How things stand with one source. Times in ms since the epoch. */
@@ -17,6 +18,8 @@ export interface SourceStanding {
   /** The last backup that has ended, and the one that goes on. */
   readonly last?: Pick<BackupRun, 'id' | 'result' | 'reason' | 'endedAt'>;
   readonly running?: string;
+  /** When its schedules have it done next. */
+  readonly next: { readonly backup?: NextRun; readonly drill?: NextRun };
 }
 
 /** How many backups are looked through for the newest recovery point. */
@@ -26,7 +29,8 @@ const lookedThrough = 200;
 export async function standingOfSource(
   source: BackupSource,
   kind: SourceKind,
-  store: Pick<BackupStore, 'runs'>,
+  store: Pick<BackupStore, 'runs' | 'turn'>,
+  now: number,
 ): Promise<SourceStanding> {
   const { name, repository, rpoMs } = source;
   const runs = await store.runs({ source: name, work: 'backup', limit: lookedThrough });
@@ -43,6 +47,7 @@ export async function standingOfSource(
     ...(point && { newest: { snapshot: point.snapshot, at: point.at, bytes: point.shape.bytes } }),
     ...(last && { last: pick(last) }),
     ...(running && { running: running.id }),
+    next: await nextOf(source, store, now),
   };
 }
 

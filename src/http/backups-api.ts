@@ -1,6 +1,7 @@
 import express from 'express';
 import type { Router } from 'express';
 import { z } from 'zod';
+import type { RepositoryStanding } from '../backups/repository-standing.ts';
 import type { SourceStanding } from '../backups/source-standing.ts';
 import type { BackupRun } from '../domain/backup-run.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -10,6 +11,7 @@ import { refuse } from './refuse.ts';
 /** What the paths about backups need. The functions are asked on each request. */
 export interface BackupsDeps {
   sources(): Promise<readonly SourceStanding[]>;
+  repositories(): Promise<readonly RepositoryStanding[]>;
   run(id: string): Promise<BackupRun | undefined>;
   /** With `ok`, `run` is the id of its record; without, that of one that goes on already. */
   begin(source: string, by: string, anySize: boolean): Promise<Verdict & { readonly run?: string }>;
@@ -20,7 +22,10 @@ const asked = z.strictObject({ source: z.string().min(1).max(300), anySize: z.bo
 /** `/api/v1/backups`, behind the login and the guard of the API. Instants are ms since the epoch, as in the record. */
 export function backupsApi(backups: BackupsDeps): Router {
   const router = express.Router();
-  router.get('/', async (_req, res) => void res.json({ sources: await backups.sources() }));
+  router.get('/', async (_req, res) => {
+    const [sources, repositories] = await Promise.all([backups.sources(), backups.repositories()]);
+    res.json({ sources, repositories });
+  });
   router.post('/', async (req, res) => {
     const said = asked.safeParse(req.body);
     if (!said.success) return refuse(res, 400, 'Say which source: {"source": "orders-db"}, as application/json.');

@@ -22,6 +22,7 @@ function served(backups: Partial<BackupsDeps> = {}) {
   const { deps } = testDeps({
     backups: {
       sources: async () => [],
+      repositories: async () => [],
       run: async (id) => (id === run.id ? run : undefined),
       begin: async (...asked) => {
         begun.push(asked);

@@ -39,7 +39,12 @@ export function testDeps(fields: Partial<HttpDeps> = {}): TestDeps {
       retry: async () => yes('retried'),
       recover: async () => ({ ...yes('begun'), recovery: 'r_1' }),
     },
-    backups: { sources: async () => [], run: async () => undefined, begin: async () => yes('begun') },
+    backups: {
+      sources: async () => [],
+      repositories: async () => [],
+      run: async () => undefined,
+      begin: async () => yes('begun'),
+    },
     records: { audit: async () => [], decisions: async () => [], decision: async () => [] },
     queues: [],
     log: (message) => void logged.push(message),

@@ -66,6 +66,7 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     kind,
     repository,
   };
+  const caring: RunCareDeps = { store, clock, configured, repository, sources, kind };
   const standingsOfSources = (): Promise<readonly SourceStanding[]> =>
     Promise.all(
       sources().flatMap((source) => {
@@ -91,8 +92,7 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     worker: createBackupsWorker(
       queue.connection,
       queue.prefix,
-      (id, signal) =>
-        careOfId(id) ? runCare(id, { store, clock, configured, repository }, signal) : runBackup(id, deps, signal),
+      (id, signal) => (careOfId(id) ? runCare(id, caring, signal) : runBackup(id, deps, signal)),
       queue.stopping,
     ),
   };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BackupRepository } from '../domain/backup.ts';
+import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import { LookAgain, messageOf, RunReplaced } from '../domain/errors.ts';
@@ -7,10 +8,13 @@ import type { Care, CareRun } from '../domain/repository-care.ts';
 import { careOfId } from './begin-care.ts';
 import { type CareEnd, checkNext, damagedEnd, pruneUnlessDamaged } from './care-works.ts';
 import { clearLocks } from './clear-locks.ts';
+import { copyPoints } from './copy-points.ts';
+import { forgetOld } from './forget-old.ts';
 import { inLane } from './in-lane.ts';
 import { readyRepository } from './ready-repository.ts';
 import type { Repository } from './restic/repository.ts';
 import { ResticError } from './restic/restic-failure.ts';
+import type { SourceKind } from './source-kind.ts';
 
 /** What repositories are looked after with. */
 export interface RunCareDeps {
@@ -19,6 +23,8 @@ export interface RunCareDeps {
   /** As the configuration has it now; undefined: not any more. */
   readonly configured: (name: string) => BackupRepository | undefined;
   readonly repository: (name: string) => Repository | undefined;
+  readonly sources: () => readonly BackupSource[];
+  readonly kind: (kind: string) => SourceKind | undefined;
 }
 
 /**
@@ -66,31 +72,57 @@ export async function runCare(id: string, deps: RunCareDeps, signal: AbortSignal
 }
 
 /** Throws LookAgain, ResticError, or what the store throws. */
-async function caring(
-  care: Care,
-  { store, clock, configured, repository: open }: RunCareDeps,
+async function caring(care: Care, deps: RunCareDeps, holder: string, signal: AbortSignal): Promise<CareEnd> {
+  const { repository: name, work } = care;
+  const config = deps.configured(name);
+  const repository = deps.repository(name);
+  if (config?.[work] === undefined || repository === undefined)
+    return { result: 'failed', reason: `that is not in the configuration of repository ${name} any more` };
+  const use = { store: deps.store, clock: deps.clock, holder };
+  const ready = await readyRepository(repository, use, signal);
+  if (!ready.ok) return { result: 'failed', reason: ready.reason };
+  try {
+    if (config.copy !== undefined && work === 'copy')
+      return await copyTo(config.copy.to, repository, deps, holder, signal);
+    return await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {
+      // One that a machine left when it lost its power would fail every check, and every backup beside it.
+      const cleared = await clearLocks(repository, deps.clock.now(), alone);
+      if (!cleared.ok) throw new LookAgain(cleared.reason);
+      return work === 'check'
+        ? checkNext(care, config.check?.parts ?? 0, repository, alone)
+        : pruneUnlessDamaged(await deps.store.care(name, 'check'), repository, alone);
+    });
+  } catch (error) {
+    if (error instanceof ResticError && error.failure.kind === 'locked') throw new LookAgain(error.message);
+    throw error;
+  }
+}
+
+/** Copies, and then forgets there what the sources do not keep. */
+async function copyTo(
+  name: string,
+  from: Repository,
+  { store, clock, repository, sources, kind }: RunCareDeps,
   holder: string,
   signal: AbortSignal,
 ): Promise<CareEnd> {
-  const { repository: name, work } = care;
-  const config = configured(name);
-  const repository = open(name);
-  if (config?.[work] === undefined || repository === undefined)
-    return { result: 'failed', reason: `that is not in the configuration of repository ${name} any more` };
-  const ready = await readyRepository(repository, { store, clock, holder }, signal);
+  const to = repository(name);
+  if (to === undefined) return { result: 'failed', reason: `repository ${name} is not in the configuration any more` };
+  const use = { store, clock, holder };
+  const ready = await readyRepository(to, { ...use, like: from.place }, signal);
   if (!ready.ok) return { result: 'failed', reason: ready.reason };
-  if (work === 'copy') return { result: 'failed', reason: 'not yet' };
-  return inLane({ store, clock, repository: name, lane: 'exclusive', holder }, signal, async (alone) => {
-    // One that a machine left when it lost its power would fail every check, and every backup beside it.
-    const cleared = await clearLocks(repository, clock.now(), alone);
-    if (!cleared.ok) throw new LookAgain(cleared.reason);
-    try {
-      return work === 'check'
-        ? await checkNext(care, config.check?.parts ?? 0, repository, alone)
-        : await pruneUnlessDamaged(await store.care(name, 'check'), repository, alone);
-    } catch (error) {
-      if (error instanceof ResticError && error.failure.kind === 'locked') throw new LookAgain(error.message);
-      throw error;
-    }
-  });
+  const { end, sources: copied } = await inLane(
+    { ...use, repository: from.place.name, lane: 'shared' },
+    signal,
+    (here) =>
+      inLane({ ...use, repository: name, lane: 'shared' }, here, (both) => copyPoints({ from, to, clock, kind }, both)),
+  );
+  const changed = sources().filter((source) => copied.has(source.name));
+  if (changed.length === 0) return end;
+  const kept = await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {
+    const said: string[] = [];
+    for (const source of changed) said.push(`${source.name}: ${(await forgetOld(source, to, clock, alone)).reason}`);
+    return said.join(', ');
+  }).catch((error: unknown) => `nothing is forgotten there now: ${messageOf(error)}`);
+  return { ...end, reason: `${end.reason}; ${kept}` };
 }

@@ -23,7 +23,10 @@ export async function checkNext(
     return {
       result: 'done',
       reason,
-      learn: ({ damage: _, ...rest }) => ({ ...rest, ...(part && { read: part }) }),
+      learn: (before) => {
+        const { damage: _, ...rest } = before;
+        return { ...rest, ...(part && { read: part }) };
+      },
     };
   return damagedEnd(reason, part);
 }

@@ -60,7 +60,8 @@ export function wrongCron(cron: string): string | undefined {
   const fields = cron.trim().split(/\s+/).length;
   if (fields !== 5) return `it has ${fields === 1 ? '1 field' : `${fields} fields`}, and not five`;
   try {
-    new Cron(cron, fiveFields);
+    // It has no job, and was never started.
+    new Cron(cron, fiveFields).stop();
     return undefined;
   } catch (error) {
     return (error instanceof Error ? error.message : String(error)).replace(/^CronPattern: /, '');

@@ -86,8 +86,7 @@ async function caring(care: Care, deps: RunCareDeps, holder: string, signal: Abo
       return await copyTo(config.copy.to, repository, deps, holder, signal);
     return await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {
       // One that a machine left when it lost its power would fail every check, and every backup beside it.
-      const cleared = await clearLocks(repository, deps.clock.now(), alone);
-      if (!cleared.ok) throw new LookAgain(cleared.reason);
+      await clearLocks(repository, deps.clock.now(), alone);
       return work === 'check'
         ? checkNext(care, config.check?.parts ?? 0, repository, alone)
         : pruneUnlessDamaged(await deps.store.care(name, 'check'), repository, alone);

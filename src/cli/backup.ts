@@ -5,6 +5,8 @@ import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
 import { type Asked, askServer } from './ask-server.ts';
 import { bytesText } from './bytes-text.ts';
+import { nextText } from './next-text.ts';
+import { listedRepository, nextRun, repositoryLines } from './repository-lines.ts';
 
 interface Said extends Asked {
   readonly json?: boolean | undefined;
@@ -52,8 +54,10 @@ const listed = z.object({
       newest: z.object({ snapshot: z.string(), at: z.number(), bytes: z.number() }).optional(),
       last: z.object({ id: z.string(), result: z.string().optional(), reason: z.string().optional() }).optional(),
       running: z.string().optional(),
+      next: z.object({ backup: nextRun.optional(), drill: nextRun.optional() }),
     }),
   ),
+  repositories: z.array(listedRepository),
 });
 
 /** `paramedic backup NAME`: begins one, and waits for its end. 0: there is a recovery point; 1: there is none. */
@@ -114,9 +118,9 @@ async function list(said: Said): Promise<number> {
     said.out(JSON.stringify(answer, null, 2));
     return 0;
   }
-  const { sources } = listed.parse(answer);
+  const { sources, repositories } = listed.parse(answer);
   const now = said.now ?? Date.now();
-  for (const { name, title, repository, rpoMs, newest, last, running } of sources) {
+  for (const { name, title, repository, rpoMs, newest, last, running, next } of sources) {
     said.out(`${name}  ${oneLine(title)}, to ${repository}`);
     const late =
       newest !== undefined && now - newest.at > rpoMs ? `, later than its RPO of ${formatDuration(rpoMs)}` : '';
@@ -128,7 +132,10 @@ async function list(said: Said): Promise<number> {
     if (last !== undefined && last.result !== 'verified')
       said.out(`  last backup ${last.id} ${last.result ?? ''}: ${oneLine(last.reason ?? '')}`);
     if (running !== undefined) said.out(`  goes on now: ${running}`);
+    if (next.backup !== undefined) said.out(`  next backup ${nextText(next.backup, now)}`);
+    if (next.drill !== undefined) said.out(`  next drill ${nextText(next.drill, now)}`);
   }
+  for (const one of repositories) for (const line of repositoryLines(one, now)) said.out(line);
   if (sources.length === 0) said.out('no source is configured (backups.sources)');
   return 0;
 }

@@ -6,7 +6,7 @@ import { oneOf } from './fields.ts';
 const pattern = z.string().check(
   z.superRefine<string>((text, ctx) => {
     try {
-      new RegExp(text);
+      RegExp(text);
     } catch (error) {
       ctx.addIssue(`"${text}" is no regular expression: ${messageOf(error).replace(/^.*: /s, '')}`);
     }

@@ -48,6 +48,12 @@ test('a backup is begun by whoever is logged in, and its record can be read', as
   await ask('get', `/${run.id}`).expect(200, JSON.parse(JSON.stringify(run)));
 });
 
+test('sources and repositories are listed', async () => {
+  const main = { name: 'main', works: [{ work: 'check', goodAt: 1_764_000_000_000 }] } as const;
+  const { ask } = served({ repositories: async () => [main] });
+  await ask('get').expect(200, { sources: [], repositories: [main] });
+});
+
 test('one that is refused says why', async () => {
   const { ask } = served({ begin: async () => ({ ...no('a backup of orders goes on already: b_1'), run: 'b_1' }) });
   await ask('post').send({ source: 'orders' }).expect(409, { error: 'a backup of orders goes on already: b_1' });

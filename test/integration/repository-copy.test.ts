@@ -33,7 +33,7 @@ describe('a copy', () => {
       expect(written.host).toBe('orders');
     }
     const seconds = (all: ReadonlyMap<string, { readonly at: number }>) =>
-      [...all.values()].map(({ at }) => Math.floor(at / 1_000)).toSorted();
+      [...all.values()].map(({ at }) => Math.floor(at / 1_000)).toSorted((a, b) => a - b);
     expect(seconds(points)).toEqual(seconds(pointsOf(here)));
     expect((await scene.of('offsite').check({ readData: { part: 1, of: 1 } })).ok).toBe(true);
 

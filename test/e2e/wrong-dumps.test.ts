@@ -159,9 +159,11 @@ describe('a backup is no recovery point, those before it stay, and the next one 
     await scene.sql('UPDATE orders SET what = reverse(what)');
     const filling = join(dirname(scene.repository('small')), 'filling');
     try {
-      execFileSync('sh', ['-c', `head -c 100m /dev/urandom >${filling} || true`], { stdio: 'ignore' });
+      // There is room for a lock, and not for what it is taken for.
+      const fill = `head -c 100m /dev/urandom >${filling}; truncate -s -1M ${filling}`;
+      execFileSync('sh', ['-c', fill], { stdio: 'ignore' });
       const run = await scene.run('orders-small');
-      expect(run).toMatchObject({ result: 'failed', reason: expect.stringMatching(/no space left/) });
+      expect(run).toMatchObject({ result: 'failed', reason: expect.stringMatching(/there is no room left/) });
     } finally {
       rmSync(filling, { force: true });
     }

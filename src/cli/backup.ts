@@ -4,7 +4,7 @@ import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
 import { askServer } from './ask-server.ts';
 import { bytesText } from './bytes-text.ts';
-import { follow, type Said, show } from './follow-run.ts';
+import { follow, lookedUpMs, type Said, show } from './follow-run.ts';
 import { nextText } from './next-text.ts';
 import { listedRepository, nextRun, repositoryLines } from './repository-lines.ts';
 
@@ -115,7 +115,7 @@ const kinds = {
 } as const;
 
 async function snapshots(source: string, said: Timed): Promise<number> {
-  const answer = await askServer(said, `backups/${encodeURIComponent(source)}/snapshots`);
+  const answer = await askServer(said, `backups/${encodeURIComponent(source)}/snapshots`, undefined, lookedUpMs);
   if (said.json === true) {
     said.out(JSON.stringify(answer, null, 2));
     return 0;

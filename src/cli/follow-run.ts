@@ -13,6 +13,9 @@ export interface Said extends Asked {
   readonly progress?: ((text: string) => void) | undefined;
 }
 
+/** How long the server may look into a repository for us, ms: that one may be far away. */
+export const lookedUpMs = 65_000;
+
 const pollMs = 500;
 /** So often it may be asked in vain, and how long after that again, ms. */
 const mostFailures = 30;

@@ -4,7 +4,7 @@ import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
 import { askServer } from './ask-server.ts';
 import { bytesText } from './bytes-text.ts';
-import { countedText, follow, type Said } from './follow-run.ts';
+import { countedText, follow, lookedUpMs, type Said } from './follow-run.ts';
 
 interface Wished extends Said {
   readonly point?: string | undefined;
@@ -47,7 +47,7 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
     ...(unverified && { unverified: 'true' }),
   });
   const path = `backups/${encodeURIComponent(source)}/restore?${query.toString()}`;
-  const { title, snapshot, at, shape } = plan.parse(await askServer(said, path));
+  const { title, snapshot, at, shape } = plan.parse(await askServer(said, path, undefined, lookedUpMs));
   const losePresent = said['lose-present'] === true;
   const what = shape
     ? `recovery point ${snapshot.slice(0, 8)}`

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { askBackup, ringAgain } from './backups/ask-backup.ts';
+import { createBackupsClient } from './backups/for-actions.ts';
 import { createRepository, type Repository } from './backups/restic/repository.ts';
 import { type BackupDeps, runBackup } from './backups/run-backup.ts';
 import { type SourceStanding, standingOfSource } from './backups/source-standing.ts';
@@ -31,6 +32,8 @@ export interface BackingUp {
   sources(): Promise<readonly SourceStanding[]>;
   /** Rings again what nobody looks at; answers as `sources`. */
   upkeep(): Promise<readonly SourceStanding[]>;
+  /** Those clients, and this one where something is backed up. */
+  beside(clients: Clients): Clients;
   readonly bells: Backups;
   readonly worker: ReturnType<typeof createBackupsWorker>;
 }
@@ -53,6 +56,7 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     kind,
     repository,
   };
+  const client = createBackupsClient(asking, deps);
   const standings = (): Promise<readonly SourceStanding[]> =>
     Promise.all(
       sources().flatMap((source) => {
@@ -69,6 +73,7 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
       await ringAgain(asking);
       return standings();
     },
+    beside: (others) => (config().backups === undefined ? others : { ...others, backups: client }),
     bells,
     worker: createBackupsWorker(
       queue.connection,

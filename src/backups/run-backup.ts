@@ -10,7 +10,8 @@ import type { Shape } from '../domain/recovery-point.ts';
 import { forgetOld } from './forget-old.ts';
 import { inLane } from './in-lane.ts';
 import { comparedWith } from './judge-shape.ts';
-import { pointsOf, pointTag, readPoint } from './manifest.ts';
+import { pointTag } from './manifest.ts';
+import { pointsAmong } from './points-among.ts';
 import { readyRepository } from './ready-repository.ts';
 import type { Repository } from './restic/repository.ts';
 import type { SourceKind } from './source-kind.ts';
@@ -89,7 +90,7 @@ async function taking(
   const ready = await readyRepository(repository, { store, clock, holder }, signal);
   if (!ready.ok) return failed(ready.reason);
   const anySize = run.trigger.by === 'hand' && run.trigger.anySize === true;
-  const before = anySize ? [] : await shapesBefore(run, repository, store, signal);
+  const before = anySize ? [] : await shapesBefore(source, repository, store, signal);
   // What is told of its progress may be lost, but for its order: each is written when the one before it is.
   let telling: Promise<unknown> = Promise.resolve();
   const tell = (...told: Parameters<Write>): void => {
@@ -121,28 +122,18 @@ async function taking(
   return { ...taken, reason: `${taken.reason}; ${kept.reason}` };
 }
 
-/**
- * Of the last recovery points in the repository, newest first: those since somebody said that another size is right. What is
- * remembered of them need not be read again; what is in the repository counts, also when nothing is remembered any more.
- */
+/** Of the last recovery points in the repository, newest first: those since somebody said that another size is right. */
 async function shapesBefore(
-  { source, repository: name }: BackupRun,
+  source: BackupSource,
   repository: Repository,
   store: BackupStore,
   signal: AbortSignal,
 ): Promise<readonly Shape[]> {
-  const snapshots = await repository.snapshots({ host: source, tag: pointTag, signal });
-  const remembered = await store.runs({ source, work: 'backup', limit: 3 * comparedWith });
-  const known = new Map(
-    remembered.flatMap(({ point, repository: its }) =>
-      point && its === name ? [[point.snapshot, point] as const] : [],
-    ),
-  );
+  const snapshots = await repository.snapshots({ host: source.name, tag: pointTag, signal });
   const shapes: Shape[] = [];
-  for (const [of, written] of [...pointsOf(snapshots)].toReversed().slice(0, comparedWith)) {
-    const point = known.get(of) ?? (await readPoint(repository, written, signal));
+  for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
     shapes.push(point.shape);
-    if (point.anySize) break;
+    if (point.anySize || shapes.length === comparedWith) break;
   }
   return shapes;
 }

@@ -4,7 +4,7 @@ import { formatAge, formatDuration } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
 import { type Asked, askServer } from './ask-server.ts';
-import { bytesText } from './bytes-text.ts';
+import { bytesText } from '../domain/bytes-text.ts';
 
 interface Said extends Asked {
   readonly json?: boolean | undefined;

@@ -45,6 +45,8 @@ export interface ActionDef<Params, State, Change> {
   readonly on: string;
   readonly role: Role;
   readonly risk: Risk;
+  /** True: a human says yes to each of its plans, whatever a playbook allows and whoever asks for it by hand. */
+  readonly asksAlways?: boolean;
   /** True: what it does protects others, so it is kept although the target stays ill (a node that was drained). */
   readonly keepsEffect?: boolean;
   /** True: what it mends does not show on the target (too much load), so a target that looks well is no reason to stop. */
@@ -85,6 +87,7 @@ export interface Action {
   readonly permissions: readonly Permission[];
   readonly params: ZodType;
   readonly undoable: boolean;
+  readonly asksAlways: boolean;
   readonly keepsEffect: boolean;
   readonly unseen: boolean;
   observe(target: Target, clients: Clients, params?: unknown): Promise<unknown>;
@@ -116,6 +119,7 @@ export function defineAction<Params, State, Change>(def: ActionDef<Params, State
     permissions: def.permissions,
     params: def.params,
     undoable: def.undo !== undefined,
+    asksAlways: def.asksAlways ?? false,
     keepsEffect: def.keepsEffect ?? false,
     unseen: def.unseen ?? false,
     observe: async (target, clients, params) =>

@@ -6,7 +6,7 @@ import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
 import { inLane } from './in-lane.ts';
 import { pointsAmong } from './points-among.ts';
-import type { BackupDeps } from './run-backup.ts';
+import type { BackupDeps } from './begun.ts';
 
 /** How long a repository may take to say what is in it, and how long whoever has it to himself is waited for, ms. */
 const readMs = 30_000;
@@ -18,7 +18,7 @@ const lookedThrough = 30;
 /** Backups as the actions of the road ask for them. */
 export function createBackupsClient(
   asking: AskDeps,
-  { store, clock, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'clients'>,
+  { store, clock, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'clients' | 'dataDir'>,
 ): BackupsClient {
   const pointsOf = async (source: BackupSource): Promise<readonly RecoveryPoint[]> => {
     const repository = repositoryOf(source.repository);
@@ -31,8 +31,8 @@ export function createBackupsClient(
       const there = new Set(snapshots.map(({ id }) => id));
       const points: RecoveryPoint[] = [];
       for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
-        // Somebody may have taken the snapshot itself away.
-        if (there.has(point.snapshot)) points.push(point);
+        // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
+        if (there.has(point.snapshot) && point.kind === source.kind) points.push(point);
         if (points.length >= mostPoints) break;
       }
       return points;

@@ -1,7 +1,21 @@
 import type { BackupRun, BackupWork } from './backup-run.ts';
+import type { RecoveryPoint } from './recovery-point.ts';
 
 /** Of a repository: `shared` is for what may go on beside its like (backups, reads), `exclusive` for all else. */
 export type Lane = 'shared' | 'exclusive';
+
+/** How a run ended. `stages`: how long each of them took, ms. */
+export type Ended = Pick<BackupRun, 'id' | 'result' | 'reason' | 'endedAt' | 'stages'>;
+
+export interface Standing {
+  readonly last: Readonly<Partial<Record<BackupWork, Ended>>>;
+  /** The last drill that was well. */
+  readonly drilled?: Ended;
+  /** The newest recovery point in each repository that it went to. */
+  readonly points: ReadonlyMap<string, RecoveryPoint>;
+  /** The ids of those that go on: of a backup or a restore, and of a drill. */
+  readonly running: readonly string[];
+}
 
 /** What is remembered of backups. What is restorable is in the repositories themselves. */
 export interface BackupStore {
@@ -26,6 +40,8 @@ export interface BackupStore {
     readonly work?: BackupWork;
     readonly limit: number;
   }): Promise<readonly BackupRun[]>;
+  /** How things stand with a source, also when its records are forgotten. */
+  standing(source: string): Promise<Standing>;
   /** Those that have not ended. */
   openRuns(): Promise<readonly BackupRun[]>;
   /**

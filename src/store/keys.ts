@@ -49,6 +49,7 @@
  * | P backup:runs:SOURCE | zset | ids of its runs by when they were opened | 30 d after the last of them ended |
  * | P backup:sources | set | sources that have runs | as long as those, by the next run |
  * | P backup:open | hash | source, or `drill` and it → its run that has not ended | until that run ends |
+ * | P backup:standing:SOURCE | hash | how its last backup, drill and restore ended, `drilled`: its last good drill, `point REPOSITORY`: its newest recovery point | – |
  * | P backup:repositories | hash | repository → its id | – |
  * | P backup:lane:REPOSITORY:shared | zset | holders by when their time is over | until the last one's time is over |
  * | P backup:lane:REPOSITORY:exclusive | string | its one holder | until its time is over |
@@ -87,6 +88,7 @@ export const keys = (prefix: string) => ({
   receivers: `${prefix}receivers`,
   backupRun: (id: string) => `${prefix}backup:run:${id}`,
   backupRuns: (source: string) => `${prefix}backup:runs:${source}`,
+  backupStanding: (source: string) => `${prefix}backup:standing:${source}`,
   backupSources: `${prefix}backup:sources`,
   openBackups: `${prefix}backup:open`,
   backupRepositories: `${prefix}backup:repositories`,

@@ -70,7 +70,14 @@ const asking = () => ({
     isLive: async () => true,
   },
 });
-const deps = () => ({ store, clock: realClock, source, kind: () => told, repository: () => repository });
+const deps = () => ({
+  store,
+  dataDir: () => folder,
+  clock: realClock,
+  source,
+  kind: () => told,
+  repository: () => repository,
+});
 
 /** A process that remembers what is in that store, and nothing else. */
 function begin(prefix: string): void {

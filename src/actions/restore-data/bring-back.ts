@@ -33,7 +33,8 @@ function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] |
   // As of the moment of a question: what was made since is no reason to ask it again.
   const point = points.find(({ verifiedAt }) => verifiedAt <= now);
   if (point === undefined) return not(`there is no recovery point of it in ${repository}`);
-  const pinned = pinRun('u', { source, recovery, now, timeoutMs });
+  // It is read, what is there is saved, and it is written and looked at: each may take as long as a backup.
+  const pinned = pinRun('u', { source, recovery, now, timeoutMs: 2 * timeoutMs });
   const { snapshot, shape, at } = point;
   return [
     {
@@ -41,7 +42,7 @@ function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] |
       touches: [...new Set([target.key, ...objects])],
       change: { ...pinned, snapshot },
       ownTimeMs,
-      undo: `bring back what was saved before: record ${pinned.run} names its snapshot (paramedic backups show ${pinned.run})`,
+      undo: `paramedic restore ${source} --point SNAPSHOT --unverified: with the snapshot of what was there, which paramedic backups show ${pinned.run} names`,
     },
   ];
 }
@@ -50,13 +51,12 @@ const isRun = (seen: unknown): seen is BackupRun => typeof seen === 'object' && 
 
 function verify<State>({ change: { run, source, snapshot }, seen }: VerifyInput<State, Change>): Verified {
   if (!isRun(seen) || seen.state !== 'ended') return no(`${run} has not brought ${source} back`);
-  const { result = 'failed', reason = '', saved } = seen;
-  const before = saved === undefined ? '' : `; what was there is saved as snapshot ${short(saved)}`;
+  const { result = 'failed', reason = '' } = seen;
   // A record of another make than ours is no proof of anything.
   if (result === 'verified' && seen.snapshot !== snapshot)
     return { ...no(`${run} has brought back something else`), certain: true };
-  if (result !== 'verified') return { ...no(`${run} ${result}: ${reason}${before}`), certain: true };
-  return yes(`${run}: recovery point ${short(snapshot)} of ${source} is in its place${before}; ${reason}`);
+  if (result !== 'verified') return { ...no(`${run} ${result}: ${reason}`), certain: true };
+  return yes(`${run}: recovery point ${short(snapshot)} of ${source} is in its place; ${reason}`);
 }
 
 /** What writing the kinds of sources there are back takes. */

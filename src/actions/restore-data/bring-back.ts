@@ -53,7 +53,7 @@ function verify<State>({ change: { run, source, snapshot }, seen }: VerifyInput<
   if (!isRun(seen) || seen.state !== 'ended') return no(`${run} has not brought ${source} back`);
   const { result = 'failed', reason = '' } = seen;
   // A record of another make than ours is no proof of anything.
-  if (result === 'verified' && seen.snapshot !== snapshot)
+  if (result === 'verified' && (seen.work !== 'restore' || seen.snapshot !== snapshot))
     return { ...no(`${run} has brought back something else`), certain: true };
   if (result !== 'verified') return { ...no(`${run} ${result}: ${reason}`), certain: true };
   return yes(`${run}: recovery point ${short(snapshot)} of ${source} is in its place; ${reason}`);

@@ -57,6 +57,9 @@ export interface StepScene {
   apply(pinned: unknown, signal?: AbortSignal): Promise<void>;
   settled(pinned: unknown): Promise<string>;
   verdict(pinned: unknown): Promise<Verified>;
+  /** How often something was asked to be begun, and how often somebody was told to look at one. */
+  asked(): number;
+  rung(): number;
   /** Newest first. */
   runs(): Promise<readonly BackupRun[]>;
   /** Begins a backup by hand: its id. */
@@ -71,6 +74,7 @@ export function stepScene(action: Action): StepScene {
   let clients: Clients;
   /** What was begun goes on beside the test, as it does beside the road. */
   let going: Promise<unknown>[];
+  let asked = 0;
 
   const kind = defineSource({
     kind: 'told',
@@ -111,7 +115,12 @@ export function stepScene(action: Action): StepScene {
   const location = (): string => join(folder, 'repository');
   const forget = (): void => {
     store = createRedisBackups(redis(), `step${randomBytes(4).toString('hex')}:`);
-    clients = { ...bare, backups: createBackupsClient(asking(), deps()) };
+    const backups = createBackupsClient(asking(), deps());
+    const begin: typeof backups.begin = (...wanted) => {
+      asked += 1;
+      return backups.begin(...wanted);
+    };
+    clients = { ...bare, backups: { ...backups, begin } };
   };
 
   beforeEach(() => {
@@ -120,6 +129,7 @@ export function stepScene(action: Action): StepScene {
     scene.isWhole = yes('all of it');
     scene.broughtBack.length = 0;
     going = [];
+    asked = 0;
     const place = { name: 'main', location: location(), password: { reveal: () => 'right' }, env: {} };
     repository = createRepository(place, { cacheDir: join(folder, 'cache') });
     forget();
@@ -152,10 +162,12 @@ export function stepScene(action: Action): StepScene {
     settled: (pinned) => action.settled(pinned, clients),
     verdict: async (pinned) =>
       action.verify({ before: {}, state: {}, change: pinned, seen: await action.look(pinned, clients) }),
+    asked: () => asked,
+    rung: () => going.length,
     runs: () => store.runs({ limit: 99 }),
     async byHand() {
-      const asked = await askBackup('orders', { work: 'backup', trigger: { by: 'hand', who: 'ana' } }, asking());
-      return asked.run ?? '';
+      const { run = '' } = await askBackup('orders', { work: 'backup', trigger: { by: 'hand', who: 'ana' } }, asking());
+      return run;
     },
   };
   return scene;

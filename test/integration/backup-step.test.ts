@@ -57,6 +57,7 @@ describe('a backup as a step', () => {
     const pinned = await change(hour);
     await apply(pinned);
     await apply(pinned);
+    expect(scene.rung()).toBe(2);
     expect(await settled(pinned)).toBe('done');
     expect(await verdict(pinned)).toMatchObject({
       ok: false,
@@ -83,6 +84,8 @@ describe('beside another one', () => {
     stream.end('all the orders');
     await applied;
     expect(await runs()).toMatchObject([{ id: other, result: 'verified' }]);
+    // It has asked once, and waited.
+    expect(scene.asked()).toBe(1);
     expect((await verdict(pinned)).reason).toContain(`${other}, which somebody else had begun`);
   });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { BackupRun } from '../domain/backup-run.ts';
-import type { BackupsClient } from '../domain/backups-client.ts';
+import type { BackupsClient, SourceNow } from '../domain/backups-client.ts';
 import type { Clients } from '../domain/clients.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { ActionError } from '../domain/errors.ts';
@@ -13,6 +13,16 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /** The name of one of `backups.sources`: whether there is one is checked where the whole configuration is known. */
 export const sourceName = z.string({ error: () => 'has to be the name of one of backups.sources' }).min(1, 'is empty');
+
+/** What such a step finds of its source: that it does not exist, or, where nothing can be asked, nothing. */
+export const observeSource = async (
+  { backups }: Clients,
+  name: string | undefined,
+): Promise<SourceNow | typeof noSuchSource | undefined> =>
+  name === undefined || backups === undefined ? undefined : ((await backups.source(name)) ?? noSuchSource);
+export const noSuchSource = 'the configuration has no such source';
+export const isSource = (seen: unknown): seen is SourceNow =>
+  typeof seen === 'object' && seen !== null && 'points' in seen;
 
 /** What one step asks for, as every plan of such a step pins it: with the id of its record, so that it is begun once. */
 export const pinnedRun = {

@@ -28,7 +28,7 @@ const source = (more: Partial<SourceNow> = {}): SourceNow => ({
   points: [],
   ...more,
 });
-const input = (extra: SourceNow | undefined, params: object = { max_age: '1h' }) => ({
+const input = (extra: SourceNow | string | undefined, params: object = { max_age: '1h' }) => ({
   target: { kind: 'container', key: 'docker/edge-1/container/web' },
   state: {},
   extra,
@@ -70,7 +70,8 @@ describe('a plan', () => {
       source({ unread: 'no repository is at /srv/backups' }),
       'back up orders-db (database orders of docker/edge-1/container/db, to main): no repository is at /srv/backups',
     ],
-    [undefined, 'back up orders-db (the configuration has no such source): there is no recovery point'],
+    ['the configuration has no such source', 'back up orders-db: the configuration has no such source'],
+    [undefined, 'back up orders-db, unless a recovery point is at most 1h old'],
   ])('of %j', (extra, summary) => {
     expect(planned(extra)).toMatchObject({ summary, touches: ['docker/edge-1/container/web'] });
   });

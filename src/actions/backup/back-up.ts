@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Action, defineAction, type PlanInput, type Verified, type VerifyInput } from '../../domain/action.ts';
 import type { BackupRun } from '../../domain/backup-run.ts';
-import type { BackupsClient, SourceNow } from '../../domain/backups-client.ts';
+import type { BackupsClient } from '../../domain/backups-client.ts';
 import type { Clients } from '../../domain/clients.ts';
 import { formatAge, formatDuration, parseDuration } from '../../domain/duration.ts';
 import { ActionError } from '../../domain/errors.ts';
@@ -10,7 +10,16 @@ import type { Plan } from '../../domain/plan.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import { shapeText } from '../../domain/shape-text.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
-import { backupsOf, pinnedRun, pinRun, runToEnd, sourceName } from '../pinned-run.ts';
+import {
+  backupsOf,
+  isSource,
+  noSuchSource,
+  observeSource,
+  pinnedRun,
+  pinRun,
+  runToEnd,
+  sourceName,
+} from '../pinned-run.ts';
 
 /** So that a recovery that is tried again a little later does not back everything up again. */
 const defaultAgeMs = 15 * 60_000;
@@ -39,7 +48,6 @@ const change = z.strictObject({
 });
 type Change = z.output<typeof change>;
 
-const isSource = (seen: unknown): seen is SourceNow => typeof seen === 'object' && seen !== null && 'points' in seen;
 const named = ({ snapshot }: RecoveryPoint): string => `recovery point ${snapshot.slice(0, 8)}`;
 
 function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] | Verdict {
@@ -52,15 +60,19 @@ function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] |
     return no(
       `${source} is not backed up: ${named(newest)} of ${formatAge(ageMs)} ago (${shapeText(newest.shape)}) is there, and may be ${formatDuration(maxAgeMs)} old`,
     );
-  const about = found === undefined ? 'the configuration has no such source' : `${found.title}, to ${found.repository}`;
   const why =
     found?.unread ??
     (newest && ageMs !== undefined
       ? `${named(newest)}, the newest, is ${formatAge(ageMs)} old, and may be ${formatDuration(maxAgeMs)}`
       : 'there is no recovery point');
+  // What can not be asked is no reason to go on without: who applies it fails.
+  const unknown =
+    extra === noSuchSource
+      ? `: ${noSuchSource}`
+      : `, unless a recovery point is at most ${formatDuration(maxAgeMs)} old`;
   return [
     {
-      summary: `back up ${source} (${about}): ${why}`,
+      summary: `back up ${source}${found ? ` (${found.title}, to ${found.repository}): ${why}` : unknown}`,
       // It reads its source, and changes nothing.
       touches: [target.key],
       change: {
@@ -120,7 +132,7 @@ function verify<State>({ change: pinned, seen }: VerifyInput<State, Change>): Ve
     );
   }
   const { id = '', result = 'has not ended', reason = '' } = looked.own ?? {};
-  const because = looked.own ? `${id} ${result}: ${reason}` : `no backup of it was made`;
+  const because = looked.own ? `${id} ${result}${reason && `: ${reason}`}` : 'no backup of it was made';
   const sentence = `there is no recovery point of ${pinned.source} that is young enough: ${because}`;
   // Its end was waited for: nothing more will come.
   return pinned.required
@@ -145,7 +157,7 @@ export const backUpBefore = (on: string): Action =>
     permissions,
     params,
     change,
-    observe: async (_target, { backups }, given) => given && backups?.source(given.source),
+    observe: (_target, clients, given) => observeSource(clients, given?.source),
     plan,
     apply,
     // One that goes on is waited for by whoever applies it again.

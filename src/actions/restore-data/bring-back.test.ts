@@ -28,7 +28,7 @@ const source = (more: Partial<SourceNow> = {}): SourceNow => ({
   points: [point(2 * hour), point(5 * hour, { snapshot: 'b'.repeat(64) })],
   ...more,
 });
-const input = (extra: SourceNow | undefined, at = now) => ({
+const input = (extra: SourceNow | string | undefined, at = now) => ({
   target: { kind: 'container', key: 'docker/edge-1/container/web' },
   state: {},
   extra,
@@ -74,7 +74,8 @@ describe('a plan', () => {
   });
 
   test.each([
-    [undefined, 'orders-db is not brought back: the configuration has no such source'],
+    ['the configuration has no such source', 'orders-db is not brought back: the configuration has no such source'],
+    [undefined, 'orders-db is not brought back: its recovery points can not be asked for here'],
     [
       source({ restorable: false }),
       'orders-db is not brought back: what was backed up of it is for people to read, and can not be written back',

@@ -1,14 +1,22 @@
 import { z } from 'zod';
 import { type Action, defineAction, type PlanInput, type Verified, type VerifyInput } from '../../domain/action.ts';
 import type { BackupRun } from '../../domain/backup-run.ts';
-import type { SourceNow } from '../../domain/backups-client.ts';
 import { formatAge } from '../../domain/duration.ts';
 import { objectName } from '../../domain/object-key.ts';
 import type { Permission } from '../../domain/permission.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { shapeText } from '../../domain/shape-text.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
-import { backupsOf, pinnedRun, pinRun, runToEnd, sourceName } from '../pinned-run.ts';
+import {
+  backupsOf,
+  isSource,
+  noSuchSource,
+  observeSource,
+  pinnedRun,
+  pinRun,
+  runToEnd,
+  sourceName,
+} from '../pinned-run.ts';
 
 /** Whether it was begun shows at once, ms. */
 const ownTimeMs = 5_000;
@@ -19,14 +27,14 @@ type Params = z.output<typeof params>;
 const change = z.strictObject({ ...pinnedRun, snapshot: z.string().regex(/^[0-9a-f]{64}$/) });
 type Change = z.output<typeof change>;
 
-const isSource = (seen: unknown): seen is SourceNow => typeof seen === 'object' && seen !== null && 'points' in seen;
 const short = (snapshot: string): string => snapshot.slice(0, 8);
 
 function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] | Verdict {
   const { target, extra, recovery = '', now, params: given } = input;
   const { source } = given;
   const not = (because: string): Verdict => no(`${source} is not brought back: ${because}`);
-  if (!isSource(extra)) return not('the configuration has no such source');
+  if (!isSource(extra))
+    return not(extra === noSuchSource ? noSuchSource : 'its recovery points can not be asked for here');
   const { title, repository, objects, restorable, points, unread, timeoutMs } = extra;
   if (!restorable) return not('what was backed up of it is for people to read, and can not be written back');
   if (unread !== undefined) return not(`its recovery points can not be read: ${unread}`);
@@ -79,7 +87,7 @@ export const bringBackFor = (on: string): Action =>
     permissions,
     params,
     change,
-    observe: async (_target, { backups }, given) => given && backups?.source(given.source),
+    observe: (_target, clients, given) => observeSource(clients, given?.source),
     plan,
     apply: async (pinned, clients, signal) => {
       const wanted = { work: 'restore', wish: { snapshot: pinned.snapshot } } as const;

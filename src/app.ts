@@ -197,7 +197,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     // Without a listener BullMQ prints them as they are, with Redis' password when it is refused.
     for (const queue of queues) queue.on('error', (error) => logError(error, `the queue ${queue.name} has trouble`));
     metrics.collectQueues(() => jobCounts(queues));
-    metrics.backups.collect(() => backingUp.sources());
+    metrics.backups.collect(() => backingUp.standings());
     const isUp = (): boolean => producer.status === 'ready' && connection.status === 'ready';
 
     let reloading: Promise<unknown> = Promise.resolve();

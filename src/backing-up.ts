@@ -1,12 +1,17 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { askBackup, noSource, ringAgain } from './backups/ask-backup.ts';
+import { beginCare, careOfId } from './backups/begin-care.ts';
+import { beginDue } from './backups/begin-due.ts';
 import { createBackupsClient } from './backups/for-actions.ts';
-import { createRepository, type Repository } from './backups/restic/repository.ts';
 import type { BackupDeps, Subject } from './backups/begun.ts';
+import { eachOf } from './backups/each-of.ts';
 import { listSnapshots, type SnapshotListed } from './backups/list-snapshots.ts';
 import { planRestore, type RestorePlan } from './backups/plan-restore.ts';
+import { type RepositoryStanding, standingOfRepository } from './backups/repository-standing.ts';
+import { createRepository, type Repository } from './backups/restic/repository.ts';
 import { runBackup } from './backups/run-backup.ts';
+import { runCare, type RunCareDeps } from './backups/run-care.ts';
 import { type SourceStanding, standingOfSource } from './backups/source-standing.ts';
 import type { SourceKind } from './backups/source-kind.ts';
 import type { Config } from './config/config.ts';
@@ -31,6 +36,10 @@ export interface BackingUpOptions {
 
 /** How long somebody may wait for what is in a repository, ms. */
 const askMs = 60_000;
+export interface Standings {
+  readonly sources: readonly SourceStanding[];
+  readonly repositories: readonly RepositoryStanding[];
+}
 
 /** Backups as the rest of the process sees them. What rejects does so because the store does not answer. */
 export interface BackingUp {
@@ -41,7 +50,10 @@ export interface BackingUp {
   plan(source: string, wish: RestoreWish): Promise<RestorePlan | string>;
   run(id: string): Promise<BackupRun | undefined>;
   sources(): Promise<readonly SourceStanding[]>;
-  /** Rings again what nobody looks at. */
+  repositories(): Promise<readonly RepositoryStanding[]>;
+  /** How all of them stand. */
+  standings(): Promise<Standings>;
+  /** Begins what is due, and rings again what nobody looks at. */
   upkeep(): Promise<void>;
   /** Those clients, and that of backups where something is backed up. */
   beside(clients: Clients): Clients;
@@ -54,8 +66,10 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
   const bells = createBackups(queue.connection, queue.prefix);
   const sources = () => config().backups?.sources ?? [];
   const kind = (name: string): SourceKind | undefined => kinds.find((one) => one.kind === name);
+  const repositories = () => config().backups?.repositories ?? [];
+  const configured: RunCareDeps['configured'] = (name) => repositories().find((one) => one.name === name);
   const repository = (name: string): Repository | undefined => {
-    const place = config().backups?.repositories.find((one) => one.name === name);
+    const place = configured(name);
     return place && createRepository(place, { cacheDir: join(config().dataDir, 'restic-cache') });
   };
   const asking = { store, bell: bells, clock, sources };
@@ -69,11 +83,12 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     dataDir: () => config().dataDir,
   };
   const client = createBackupsClient(asking, deps);
-  const standings = (): Promise<readonly SourceStanding[]> =>
+  const caring: RunCareDeps = { store, clock, configured, repository, sources, kind };
+  const standingsOfSources = (): Promise<readonly SourceStanding[]> =>
     Promise.all(
       sources().flatMap((source) => {
         const known = kind(source.kind);
-        return known ? [standingOfSource(source, known, store)] : [];
+        return known ? [standingOfSource(source, known, store, clock.now())] : [];
       }),
     );
   /** What is looked up in a repository while somebody waits: what restic can not do is a sentence. */
@@ -87,6 +102,8 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     if (source === undefined || its === undefined || of === undefined) return noSource(name, sources());
     return look({ source, kind: its, repository: of }).catch((error: unknown) => messageOf(error));
   }
+  const standingsOfRepositories = (): Promise<readonly RepositoryStanding[]> =>
+    Promise.all(repositories().map((one) => standingOfRepository(one, store, clock.now())));
   return {
     begin: ({ source, work, anySize, wish }, by) => {
       const trigger = { by: 'hand', who: by, ...(anySize && { anySize }) } as const;
@@ -99,14 +116,20 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
         planRestore(source, its, wish, of, AbortSignal.timeout(askMs)),
       ),
     run: (id) => store.run(id),
-    sources: standings,
-    upkeep: () => ringAgain(asking),
+    sources: standingsOfSources,
+    repositories: standingsOfRepositories,
+    standings: async () => ({ sources: await standingsOfSources(), repositories: await standingsOfRepositories() }),
+    async upkeep() {
+      // What keeps one of them from being done must not keep the others.
+      const acts = [() => ringAgain(asking), () => beginDue(asking), () => beginCare({ ...asking, repositories })];
+      await eachOf(acts, (act) => act());
+    },
     beside: (others) => (config().backups === undefined ? others : { ...others, backups: client }),
     bells,
     worker: createBackupsWorker(
       queue.connection,
       queue.prefix,
-      (id, signal) => runBackup(id, deps, signal),
+      (id, signal) => (careOfId(id) ? runCare(id, caring, signal) : runBackup(id, deps, signal)),
       queue.stopping,
     ),
   };

@@ -1,5 +1,6 @@
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore, Ended } from '../domain/backup-store.ts';
+import { type NextRun, nextOf } from './begin-due.ts';
 import type { SourceKind } from './source-kind.ts';
 
 /** How things stand with one source. Times in ms since the epoch. */
@@ -21,13 +22,16 @@ export interface SourceStanding {
   readonly restore?: Ended;
   /** The ids of what goes on. */
   readonly running: readonly string[];
+  /** When its schedules have it done next. */
+  readonly next: { readonly backup?: NextRun; readonly drill?: NextRun };
 }
 
 /** Rejects when the store does not answer. */
 export async function standingOfSource(
   source: BackupSource,
   kind: SourceKind,
-  store: Pick<BackupStore, 'standing'>,
+  store: Pick<BackupStore, 'standing' | 'turn'>,
+  now: number,
 ): Promise<SourceStanding> {
   const { name, repository, rpoMs, rtoMs } = source;
   const { last, drilled, points, running } = await store.standing(name);
@@ -46,5 +50,6 @@ export async function standingOfSource(
     ...(drilled && { drilled }),
     ...(last.restore && { restore: last.restore }),
     running,
+    next: await nextOf(source, store, now),
   };
 }

@@ -5,6 +5,8 @@ import { oneLine } from '../http/visible.ts';
 import { askServer } from './ask-server.ts';
 import { bytesText } from '../domain/bytes-text.ts';
 import { follow, type Said, show } from './follow-run.ts';
+import { nextText } from './next-text.ts';
+import { listedRepository, nextRun, repositoryLines } from './repository-lines.ts';
 
 const usage = `usage: paramedic backup NAME [--any-size] [--json]
        paramedic backups list [--json]
@@ -31,8 +33,10 @@ const listed = z.object({
       drill: ended.optional(),
       drilled: ended.optional(),
       running: z.array(z.string()),
+      next: z.object({ backup: nextRun.optional(), drill: nextRun.optional() }),
     }),
   ),
+  repositories: z.array(listedRepository),
 });
 type Listed = z.output<typeof listed>['sources'][number];
 const found = z.object({
@@ -73,15 +77,16 @@ async function list(said: Timed): Promise<number> {
     said.out(JSON.stringify(answer, null, 2));
     return 0;
   }
-  const { sources } = listed.parse(answer);
+  const { sources, repositories } = listed.parse(answer);
   const now = said.now ?? Date.now();
   for (const source of sources) for (const line of linesOf(source, now)) said.out(line);
+  for (const one of repositories) for (const line of repositoryLines(one, now)) said.out(line);
   if (sources.length === 0) said.out('no source is configured (backups.sources)');
   return 0;
 }
 
 function linesOf(source: Listed, now: number): readonly string[] {
-  const { name, title, repository, rpoMs, newest, last, drill, drilled, running } = source;
+  const { name, title, repository, rpoMs, newest, last, drill, drilled, running, next } = source;
   const late =
     newest !== undefined && now - newest.at > rpoMs ? `, later than its RPO of ${formatDuration(rpoMs)}` : '';
   return [
@@ -95,6 +100,8 @@ function linesOf(source: Listed, now: number): readonly string[] {
     ...(last === undefined ? [] : failure('backup', last)),
     ...(drill === undefined ? [] : failure('drill', drill)),
     ...running.map((id) => `  goes on now: ${id}`),
+    ...(next.backup === undefined ? [] : [`  next backup ${nextText(next.backup, now)}`]),
+    ...(next.drill === undefined ? [] : [`  next drill ${nextText(next.drill, now)}`]),
   ];
 }
 

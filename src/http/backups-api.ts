@@ -2,6 +2,7 @@ import express from 'express';
 import type { Router } from 'express';
 import { z } from 'zod';
 import type { RestorePlan } from '../backups/plan-restore.ts';
+import type { RepositoryStanding } from '../backups/repository-standing.ts';
 import type { SourceStanding } from '../backups/source-standing.ts';
 import type { BackupRun, BackupWanted, RestoreWish } from '../domain/backup-run.ts';
 import type { SnapshotListed } from '../backups/list-snapshots.ts';
@@ -16,6 +17,7 @@ export interface BackupsDeps {
   snapshots(source: string): Promise<readonly SnapshotListed[] | string>;
   /** What a restore would do now; or a sentence: why there is none. */
   plan(source: string, wish: RestoreWish): Promise<RestorePlan | string>;
+  repositories(): Promise<readonly RepositoryStanding[]>;
   run(id: string): Promise<BackupRun | undefined>;
   /** With `ok`, `run` is the id of its record; without, that of one that goes on already. */
   begin(wanted: BackupWanted, by: string): Promise<Verdict & { readonly run?: string }>;
@@ -46,7 +48,10 @@ const say =
 /** `/api/v1/backups`, behind the login and the guard of the API. Instants are ms since the epoch, as in the record. */
 export function backupsApi(backups: BackupsDeps): Router {
   const router = express.Router();
-  router.get('/', async (_req, res) => void res.json({ sources: await backups.sources() }));
+  router.get('/', async (_req, res) => {
+    const [sources, repositories] = await Promise.all([backups.sources(), backups.repositories()]);
+    res.json({ sources, repositories });
+  });
   router.post('/', async (req, res) => {
     const said = asked.safeParse(req.body);
     if (!said.success) return refuse(res, 400, say);

@@ -1,10 +1,11 @@
 import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type BackupSeries, type BackupStanding, createBackupSeries } from './backup-series.ts';
+import type { RepositoryTold } from './repository-series.ts';
 
 let registry: Registry;
 let series: BackupSeries;
-const tell = (all: readonly BackupStanding[]): void => series.collect(async () => all);
+const tell = (sources: readonly BackupStanding[]): void => series.collect(async () => ({ sources, repositories: [] }));
 beforeEach(() => {
   registry = new Registry();
   series = createBackupSeries(registry);
@@ -12,7 +13,14 @@ beforeEach(() => {
 const lines = async (): Promise<string[]> =>
   (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
-const orders: BackupStanding = { name: 'orders', class: 'data', repository: 'main', rpoMs: 3_600_000, rtoMs: 60_000 };
+const orders: BackupStanding = {
+  name: 'orders',
+  class: 'data',
+  repository: 'main',
+  rpoMs: 3_600_000,
+  rtoMs: 60_000,
+  next: {},
+};
 const labels = '{source="orders",class="data",repository="main"}';
 
 describe('of a source of backups', () => {
@@ -67,6 +75,41 @@ describe('of a source of backups', () => {
   test('that is not configured any more nothing is told', async () => {
     tell([orders]);
     await lines();
+    tell([]);
+    expect(await lines()).toEqual([]);
+  });
+});
+
+test('when a source is backed up next is told, where it has a schedule', async () => {
+  tell([{ ...orders, next: { backup: { at: 1_764_000_000_000 } } }]);
+  expect(await lines()).toContain(`paramedic_backup_next_run_timestamp_seconds${labels} 1764000000`);
+});
+
+describe('of a repository', () => {
+  const tellOf = (...works: RepositoryTold['works']): void =>
+    series.collect(async () => ({ sources: [], repositories: [{ name: 'main', works }] }));
+
+  test('that was never checked it is told by when it had to be, and no time', async () => {
+    tellOf({ work: 'check', dueAt: 1_764_000_000_000 });
+    expect(await lines()).toEqual([
+      'paramedic_backup_repository_check_failed{repository="main"} 0',
+      'paramedic_backup_repository_work_due_timestamp_seconds{repository="main",work="check"} 1764000000',
+    ]);
+  });
+
+  test('in which damage was found it is told for as long as it is known', async () => {
+    tellOf({ work: 'check', goodAt: 1_764_000_000_000, damage: { at: 1, reason: 'a pack is broken' } });
+    expect(await lines()).toEqual([
+      'paramedic_backup_repository_check_failed{repository="main"} 1',
+      'paramedic_backup_repository_work_timestamp_seconds{repository="main",work="check"} 1764000000',
+    ]);
+  });
+
+  test('that is not checked nothing is told of damage, and of one that is not configured any more nothing', async () => {
+    tellOf({ work: 'prune', goodAt: 1_764_000_000_000 });
+    expect(await lines()).toEqual([
+      'paramedic_backup_repository_work_timestamp_seconds{repository="main",work="prune"} 1764000000',
+    ]);
     tell([]);
     expect(await lines()).toEqual([]);
   });

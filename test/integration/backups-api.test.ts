@@ -24,6 +24,7 @@ function served(backups: Partial<BackupsDeps> = {}) {
       sources: async () => [],
       snapshots: async () => 'the disk is not there',
       plan: async (source, wish) => ({ source, title: JSON.stringify(wish), snapshot: 'ab', at: 1 }),
+      repositories: async () => [],
       run: async (id) => (id === run.id ? run : undefined),
       begin: async (...asked) => {
         begun.push(asked);
@@ -47,6 +48,12 @@ test('a backup is begun by whoever is logged in, and its record can be read', as
     [{ source: 'orders', work: 'backup', anySize: true }, 'ops'],
   ]);
   await ask('get', `/${run.id}`).expect(200, JSON.parse(JSON.stringify(run)));
+});
+
+test('sources and repositories are listed', async () => {
+  const main = { name: 'main', works: [{ work: 'check', goodAt: 1_764_000_000_000 }] } as const;
+  const { ask } = served({ repositories: async () => [main] });
+  await ask('get').expect(200, { sources: [], repositories: [main] });
 });
 
 test('one that is refused says why', async () => {

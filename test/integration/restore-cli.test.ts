@@ -21,6 +21,7 @@ beforeEach(async () => {
   const { deps } = testDeps({
     backups: {
       sources: async () => [],
+      repositories: async () => [],
       snapshots: async () => [],
       plan: async (source, { unverified, snapshot: of }) =>
         source !== 'orders'

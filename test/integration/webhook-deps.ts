@@ -43,6 +43,7 @@ export function testDeps(fields: Partial<HttpDeps> = {}): TestDeps {
       sources: async () => [],
       snapshots: async () => [],
       plan: async () => 'there is nothing',
+      repositories: async () => [],
       run: async () => undefined,
       begin: async () => yes('begun'),
     },

@@ -8,7 +8,9 @@ const aloneOnCluster = ['test/kube/alone/**/*.test.ts'];
 const resticTests = [
   'src/backups/restic/**/*.test.ts',
   'src/backups/take-backup.test.ts',
+  'test/integration/backup-step.test.ts',
   'test/integration/run-backup.test.ts',
+  'test/integration/restore-step.test.ts',
   'test/integration/run-restore.test.ts',
   'test/integration/repository-care.test.ts',
   'test/integration/repository-copy.test.ts',

@@ -138,7 +138,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
 
     const road: Road = {
       config: () => config,
-      clients: () => clients,
+      clients: () => backingUp.beside(clients),
       store: createRedisStore(connection),
       bell: recoveries,
       report: createReport(log, metrics),

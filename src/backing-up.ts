@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { askBackup, noSource, ringAgain } from './backups/ask-backup.ts';
 import { beginCare, careOfId } from './backups/begin-care.ts';
 import { beginDue } from './backups/begin-due.ts';
+import { createBackupsClient } from './backups/for-actions.ts';
 import type { BackupDeps, Subject } from './backups/begun.ts';
 import { eachOf } from './backups/each-of.ts';
 import { listSnapshots, type SnapshotListed } from './backups/list-snapshots.ts';
@@ -54,6 +55,8 @@ export interface BackingUp {
   standings(): Promise<Standings>;
   /** Begins what is due, and rings again what nobody looks at. */
   upkeep(): Promise<void>;
+  /** Those clients, and that of backups where something is backed up. */
+  beside(clients: Clients): Clients;
   readonly bells: Backups;
   readonly worker: ReturnType<typeof createBackupsWorker>;
 }
@@ -79,6 +82,7 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     repository,
     dataDir: () => config().dataDir,
   };
+  const client = createBackupsClient(asking, deps);
   const caring: RunCareDeps = { store, clock, configured, repository, sources, kind };
   const standingsOfSources = (): Promise<readonly SourceStanding[]> =>
     Promise.all(
@@ -120,6 +124,7 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
       const acts = [() => ringAgain(asking), () => beginDue(asking), () => beginCare({ ...asking, repositories })];
       await eachOf(acts, (act) => act());
     },
+    beside: (others) => (config().backups === undefined ? others : { ...others, backups: client }),
     bells,
     worker: createBackupsWorker(
       queue.connection,

@@ -162,7 +162,7 @@ interface Walk extends Pick<Ring, 'lastTry'> {
 
 /** Each step in order, each candidate plan of the step. */
 async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> {
-  const { target, procedure, labels } = attempt.recovery;
+  const { id, target, procedure, labels } = attempt.recovery;
   const kind = judged(kindOf(road, target.kind), procedure, road.actions);
   const bound = (state?: unknown): string | undefined => onlyLook(attempt.recovery, kind, road.config(), state);
   attempt.begun();
@@ -186,7 +186,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         if (state === undefined) continue; // gone meanwhile: the next look ends it
         const extra = await action.observe(target, road.clients(), step.params);
 
-        const input = { target, state, extra, params: step.params, labels, now: road.clock.now() };
+        const input = { target, state, extra, params: step.params, labels, recovery: id, now: road.clock.now() };
         const next = nextPlan(action, attempt.triedPlans(index), input);
         if ('ok' in next) {
           await attempt.passOver(index, action.key, next);
@@ -195,7 +195,8 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         }
         const weighing = { attempt, kind, action, step: index, plan: next, input, only: bound(state) };
         const plan = await weigh(weighing, road, signal);
-        if (plan === 'held') break;
+        prepared ||= plan === 'planned';
+        if (plan === 'held' || plan === 'planned') break;
         if ('result' in plan) return plan;
         entry = await attempt.write({ step: index, candidate: attempt.tried(index), plan, before: state }, 'planned');
       }
@@ -210,7 +211,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         break;
       }
     }
-    if (!prepared) return { ...attempt.tally(bound() !== undefined), result: 'blocked' };
+    if (!prepared) return attempt.unprepared(index);
   }
   return attempt.tally(bound() !== undefined);
 }

@@ -1,4 +1,15 @@
 import type { Action } from '../domain/action.ts';
+import { backupContainer } from './backup/container.ts';
+import { backupCronJob } from './backup/cronjob.ts';
+import { backupDaemonSet } from './backup/daemonset.ts';
+import { backupDeployment } from './backup/deployment.ts';
+import { backupHorizontalPodAutoscaler } from './backup/horizontalpodautoscaler.ts';
+import { backupJob } from './backup/job.ts';
+import { backupNode } from './backup/node.ts';
+import { backupPersistentVolumeClaim } from './backup/persistentvolumeclaim.ts';
+import { backupPod } from './backup/pod.ts';
+import { backupService } from './backup/service.ts';
+import { backupStatefulSet } from './backup/statefulset.ts';
 import { cordonNode } from './cordon/node.ts';
 import { deletePodOfDeployment } from './delete-pod/deployment.ts';
 import { deletePodOfStatefulSet } from './delete-pod/statefulset.ts';
@@ -17,6 +28,10 @@ import { restartContainer } from './restart/container.ts';
 import { restartDeployment } from './restart/deployment.ts';
 import { restartStatefulSet } from './restart/statefulset.ts';
 import { restartDaemonSet } from './restart/daemonset.ts';
+import { restoreDataContainer } from './restore-data/container.ts';
+import { restoreDataDeployment } from './restore-data/deployment.ts';
+import { restoreDataPersistentVolumeClaim } from './restore-data/persistentvolumeclaim.ts';
+import { restoreDataStatefulSet } from './restore-data/statefulset.ts';
 import { restoreService } from './restore/service.ts';
 import { rollbackContainer } from './rollback/container.ts';
 import { rollbackDeployment } from './rollback/deployment.ts';
@@ -40,6 +55,17 @@ import { unpauseContainer } from './unpause/container.ts';
 
 /** Every action there is: a folder for the verb, a file in it for the kind of target. */
 export const actions: readonly Action[] = [
+  backupContainer,
+  backupCronJob,
+  backupDaemonSet,
+  backupDeployment,
+  backupHorizontalPodAutoscaler,
+  backupJob,
+  backupNode,
+  backupPersistentVolumeClaim,
+  backupPod,
+  backupService,
+  backupStatefulSet,
   cordonNode,
   deletePodOfDeployment,
   deletePodOfStatefulSet,
@@ -58,6 +84,10 @@ export const actions: readonly Action[] = [
   restartDeployment,
   restartStatefulSet,
   restartDaemonSet,
+  restoreDataContainer,
+  restoreDataDeployment,
+  restoreDataPersistentVolumeClaim,
+  restoreDataStatefulSet,
   restoreService,
   rollbackContainer,
   rollbackDeployment,

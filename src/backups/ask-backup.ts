@@ -20,8 +20,8 @@ export interface AskDeps {
   readonly sources: () => readonly BackupSource[];
 }
 
-/** What is asked for. */
-export type Asked = Pick<BackupRun, 'work' | 'trigger' | 'wish'>;
+/** What is asked for; under an id of its own when there is none. */
+export type Asked = Pick<BackupRun, 'work' | 'trigger' | 'wish'> & Partial<Pick<BackupRun, 'id'>>;
 
 /** What their ids begin with. */
 const letters: Readonly<Record<BackupWork, string>> = { backup: 'b', drill: 'd', restore: 'u' };
@@ -39,7 +39,7 @@ export async function askBackup(
   const source = sources().find((one) => one.name === name);
   if (source === undefined) return no(noSource(name, sources()));
   const { work } = asked;
-  const id = `${letters[work]}_${randomBytes(8).toString('hex')}`;
+  const { id = `${letters[work]}_${randomBytes(8).toString('hex')}` } = asked;
   const record: BackupRun = {
     ...asked,
     id,

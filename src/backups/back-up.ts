@@ -1,3 +1,4 @@
+import type { BackupSource } from '../domain/backup-source.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { Shape } from '../domain/recovery-point.ts';
 import { no } from '../domain/verdict.ts';
@@ -5,7 +6,8 @@ import { type BackupDeps, type Begun, type Outcome, subjectOf } from './begun.ts
 import { forgetOld } from './forget-old.ts';
 import { inLane } from './in-lane.ts';
 import { comparedWith } from './judge-shape.ts';
-import { pointsOf, pointTag, readPoint } from './manifest.ts';
+import { pointTag } from './manifest.ts';
+import { pointsAmong } from './points-among.ts';
 import type { Repository } from './restic/repository.ts';
 import { takeBackup } from './take-backup.ts';
 
@@ -17,7 +19,7 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   if (typeof subject === 'string') return { result: 'failed', reason: subject };
   const { source, kind, repository } = subject;
   const anySize = run.trigger.by === 'hand' && run.trigger.anySize === true;
-  const before = anySize ? [] : await shapesBefore(begun, repository, deps, signal);
+  const before = anySize ? [] : await shapesBefore(source, repository, deps, signal);
   const lane = { store, clock, repository: source.repository, holder };
   const taken = await inLane({ ...lane, lane: 'shared' }, signal, (going) =>
     takeBackup(
@@ -46,28 +48,18 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   return { ...taken, reason: `${taken.reason}; ${kept.reason}`, bytes: taken.point.shape.bytes };
 }
 
-/**
- * Of the last recovery points in the repository, newest first: those since somebody said that another size is right. What is
- * remembered of them need not be read again; what is in the repository counts, also when nothing is remembered any more.
- */
+/** Of the last recovery points in the repository, newest first: those since somebody said that another size is right. */
 async function shapesBefore(
-  { run: { source, repository: name } }: Begun,
+  source: BackupSource,
   repository: Repository,
   { store }: BackupDeps,
   signal: AbortSignal,
 ): Promise<readonly Shape[]> {
-  const snapshots = await repository.snapshots({ host: source, tag: pointTag, signal });
-  const remembered = await store.runs({ source, work: 'backup', limit: 3 * comparedWith });
-  const known = new Map(
-    remembered.flatMap(({ point, repository: its }) =>
-      point && its === name ? [[point.snapshot, point] as const] : [],
-    ),
-  );
+  const snapshots = await repository.snapshots({ host: source.name, tag: pointTag, signal });
   const shapes: Shape[] = [];
-  for (const [of, written] of [...pointsOf(snapshots)].toReversed().slice(0, comparedWith)) {
-    const point = known.get(of) ?? (await readPoint(repository, written, signal));
+  for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
     shapes.push(point.shape);
-    if (point.anySize) break;
+    if (point.anySize || shapes.length === comparedWith) break;
   }
   return shapes;
 }

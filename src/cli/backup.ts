@@ -3,7 +3,7 @@ import { formatAge, formatDuration } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
 import { askServer } from './ask-server.ts';
-import { bytesText } from './bytes-text.ts';
+import { bytesText } from '../domain/bytes-text.ts';
 import { follow, lookedUpMs, type Said, show } from './follow-run.ts';
 import { nextText } from './next-text.ts';
 import { listedRepository, nextRun, repositoryLines } from './repository-lines.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { formatDuration } from '../domain/duration.ts';
 import { oneLine } from '../http/visible.ts';
 import { type Asked, askServer } from './ask-server.ts';
-import { bytesText } from './bytes-text.ts';
+import { bytesText } from '../domain/bytes-text.ts';
 
 /** How a command about backups speaks. */
 export interface Said extends Asked {

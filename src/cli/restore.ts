@@ -3,7 +3,7 @@ import { formatAge } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
 import { askServer } from './ask-server.ts';
-import { bytesText } from './bytes-text.ts';
+import { bytesText } from '../domain/bytes-text.ts';
 import { countedText, follow, lookedUpMs, type Said } from './follow-run.ts';
 
 interface Wished extends Said {

@@ -15,6 +15,7 @@ import { registries as all } from './registries.ts';
 import { shippedPlaybooks } from './shipped.ts';
 import { silenceNeedsAlertmanager } from './silence-needs-alertmanager.ts';
 import type { Source } from './source.ts';
+import { stepsNameSources } from './steps-name-sources.ts';
 
 export interface ParseOptions extends Source {
   /** Default: all that this version can do. */
@@ -29,7 +30,8 @@ export interface ParseOptions extends Source {
  */
 export function parseConfig(text: string, options: ParseOptions): Config {
   const { env, registries = all, exists = existsSync } = options;
-  const read = parseYaml(text, configSchema(options, registries).check(silenceNeedsAlertmanager), options);
+  const schema = configSchema(options, registries).check(silenceNeedsAlertmanager, stepsNameSources);
+  const read = parseYaml(text, schema, options);
   const mode = read.mode ?? 'observe';
   const playbooks = (read.playbooks ?? shippedPlaybooks(registries)).map((playbook) => ({
     ...playbook,

@@ -22,6 +22,8 @@ export interface PlanInput<Params, State> {
   readonly params: Params;
   /** Labels of the alert that opened the recovery. They are anybody's word. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Whose step it is, an id; absent: nothing of it will be carried out. */
+  readonly recovery?: string;
   /** ms since the epoch */
   readonly now: number;
 }
@@ -31,6 +33,8 @@ export interface VerifyInput<State, Change> {
   readonly before: State;
   readonly state: State;
   readonly change: Change;
+  /** What the action's own `look` has seen. */
+  readonly seen?: unknown;
 }
 export type Verified = Verdict & { readonly certain?: boolean };
 
@@ -41,6 +45,8 @@ export interface ActionDef<Params, State, Change> {
   readonly on: string;
   readonly role: Role;
   readonly risk: Risk;
+  /** True: a human says yes to each of its plans, whatever a playbook allows and whoever asks for it by hand. */
+  readonly asksAlways?: boolean;
   /** True: what it does protects others, so it is kept although the target stays ill (a node that was drained). */
   readonly keepsEffect?: boolean;
   /** True: what it mends does not show on the target (too much load), so a target that looks well is no reason to stop. */
@@ -65,6 +71,8 @@ export interface ActionDef<Params, State, Change> {
   undo?(change: Change, clients: Clients, signal: AbortSignal): Promise<void>;
   /** Pure. How many replicas that are ready now it takes away at the same time, at most; absent: none. */
   takesAway?(change: Change, state: State): number;
+  /** Reads before each `verify` what does not show on the target. Throws ActionError. */
+  look?(change: Change, clients: Clients): Promise<unknown>;
   /** Pure; polled. Beside the target kind's own symptoms: did the pinned effect come about? */
   verify(input: VerifyInput<State, Change>): Verified;
 }
@@ -79,6 +87,7 @@ export interface Action {
   readonly permissions: readonly Permission[];
   readonly params: ZodType;
   readonly undoable: boolean;
+  readonly asksAlways: boolean;
   readonly keepsEffect: boolean;
   readonly unseen: boolean;
   observe(target: Target, clients: Clients, params?: unknown): Promise<unknown>;
@@ -89,6 +98,7 @@ export interface Action {
   settled(change: unknown, clients: Clients): Promise<Settled>;
   undo(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
   takesAway(change: unknown, state: unknown): number;
+  look(change: unknown, clients: Clients): Promise<unknown>;
   verify(input: VerifyInput<unknown, unknown>): Verified;
 }
 
@@ -109,6 +119,7 @@ export function defineAction<Params, State, Change>(def: ActionDef<Params, State
     permissions: def.permissions,
     params: def.params,
     undoable: def.undo !== undefined,
+    asksAlways: def.asksAlways ?? false,
     keepsEffect: def.keepsEffect ?? false,
     unseen: def.unseen ?? false,
     observe: async (target, clients, params) =>
@@ -119,7 +130,13 @@ export function defineAction<Params, State, Change>(def: ActionDef<Params, State
     settled: (value, clients) => def.settled(change(value), clients),
     takesAway: (value, state) => def.takesAway?.(change(value), state as State) ?? 0,
     undo: async (value, clients, signal) => def.undo?.(change(value), clients, signal),
+    look: async (value, clients) => def.look?.(change(value), clients),
     verify: (given) =>
-      def.verify({ before: given.before as State, state: given.state as State, change: change(given.change) }),
+      def.verify({
+        ...given,
+        before: given.before as State,
+        state: given.state as State,
+        change: change(given.change),
+      }),
   };
 }

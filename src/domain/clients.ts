@@ -1,3 +1,4 @@
+import type { BackupsClient } from './backups-client.ts';
 import type { Recall } from './known-good.ts';
 import type { DockerObjects } from './docker-objects.ts';
 import type { DockerStreams } from './docker-streams.ts';
@@ -220,4 +221,6 @@ export interface Clients {
   readonly ownRedis?: OwnRedis;
   /** How everything looked when it was healthy last. Absent: nothing is remembered. */
   readonly knownGood?: Recall;
+  /** Absent: nothing is backed up. */
+  readonly backups?: BackupsClient;
 }

@@ -17,7 +17,7 @@ export interface GuardrailInput<Params> {
   readonly kind: Pick<TargetKind, 'platform' | 'capacity'>;
   /** The target's state that the plan was made from. */
   readonly state: unknown;
-  readonly action: Pick<Action, 'key' | 'verb' | 'risk' | 'takesAway'>;
+  readonly action: Pick<Action, 'key' | 'verb' | 'risk' | 'takesAway'> & Partial<Pick<Action, 'asksAlways'>>;
   readonly plan: Plan;
   /** The recovery and attempt that ask: an attempt is not held by what it did itself. */
   readonly recovery: string;

@@ -123,8 +123,8 @@ export interface Store {
     run: string,
     now: number,
   ): Promise<{ readonly attempt: number } | { readonly refused: string }>;
-  /** Appends. An entry `applying` also marks the target as acted upon, for `cooldown`. */
-  journal(run: Run, entry: Entry): Promise<void>;
+  /** Appends. An entry `applying` also marks the target as acted upon, for `cooldown`, unless that changes nothing of it. */
+  journal(run: Run, entry: Entry, isHarmless?: boolean): Promise<void>;
   report(run: Run, steps: readonly StepReport[]): Promise<void>;
   /** Reserves the other objects a plan touches, all or none: the key that is taken and by whom, or undefined. */
   reserve(run: Run, keys: readonly string[]): Promise<{ readonly key: string; readonly by: string } | undefined>;

@@ -20,7 +20,7 @@ export interface Attempt {
   readonly run: Run;
   /** The step to begin with: the one that a run which died had come to. */
   readonly firstStep: number;
-  /** Something was applied in this attempt, by this run or one before it. */
+  /** Something was changed in this attempt, by this run or one before it. */
   acted(): boolean;
   /** A fix that was applied, and was not taken back, had the effect its plan pinned. */
   effective(): boolean;
@@ -62,6 +62,8 @@ export interface Attempt {
    * bad one. A run that dies before this is followed by one that does it.
    */
   tell(outcome: Outcome): Promise<void>;
+  /** What it comes to when a step that others come after has failed, or was held. */
+  unprepared(step: number): Outcome;
   /** What it comes to when no step recovered it. `observing`: nothing may be changed. */
   tally(observing: boolean): Outcome;
 }
@@ -73,6 +75,7 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
   const actionOf = (step: number): string => `${procedure.steps[step]?.verb ?? '?'}/${target.kind}`;
   const defOf = (step: number): Action | undefined => road.actions.find(({ key }) => key === actionOf(step));
   const about = (action: string): About => aboutOf(recovery, action);
+  const isHarmless = ({ step }: Pick<Entry, 'step'>): boolean => defOf(step)?.risk === 'none';
   const applying = (step: number): Entry[] => journal.filter((one) => one.step === step && one.phase === 'applying');
 
   const triedPlans = (step: number): readonly Plan[] => [
@@ -86,7 +89,7 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
 
   const write = async (entry: Omit<Entry, 'at' | 'phase'>, phase: Phase): Promise<Entry> => {
     const line: Entry = { ...entry, phase, at: road.clock.now() };
-    await road.store.journal(run, line);
+    await road.store.journal(run, line, isHarmless(line));
     journal.push(line);
     // Before the act; a run that was replaced has been refused above.
     const change = auditOf(recovery, line, reports[line.step]);
@@ -129,12 +132,22 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     else if (over.includes(result)) await endPage(recovery.id, `${result}: ${outcome.reason}`, road);
   };
 
+  const tallied = (observing: boolean): Outcome => {
+    const waitedMs = recovery.waitsSince === undefined ? 0 : road.clock.now() - recovery.waitsSince;
+    const prepares = road.actions.filter(({ role }) => role === 'prepare').map(({ key }) => key);
+    const outcome = tally(reports, { observing, waitedMs, prepares });
+    // Whoever is called has to know what was kept: a partial improvement, or what was added against too much load.
+    return outcome.result === 'not-recovered'
+      ? { ...outcome, reason: together(outcome.reason, leftBehind(journal)) }
+      : outcome;
+  };
+
   return {
     recovery,
     run,
     trouble,
     firstStep: journal.at(-1)?.step ?? 0,
-    acted: () => journal.some((entry) => entry.phase === 'applying'),
+    acted: () => journal.some((entry) => entry.phase === 'applying' && !isHarmless(entry)),
     effective: () => {
       const isUndone = ({ step, candidate }: Entry): boolean =>
         journal.some((one) => one.step === step && one.candidate === candidate && one.phase === 'undone');
@@ -199,13 +212,11 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       return outcome;
     },
     tell,
-    tally: (observing) => {
-      const waitedMs = recovery.waitsSince === undefined ? 0 : road.clock.now() - recovery.waitsSince;
-      const outcome = tally(reports, { observing, waitedMs });
-      // Whoever is called has to know what was kept: a partial improvement, or what was added against too much load.
-      return outcome.result === 'not-recovered'
-        ? { ...outcome, reason: together(outcome.reason, leftBehind(journal)) }
-        : outcome;
+    unprepared(step) {
+      // What holds it may let it go later; what was tried in vain is for a human to see to.
+      const inVain = reports[step]?.ended === 'tried' || reports[step]?.ended === 'failed';
+      return { ...tallied(false), result: 'blocked', ...(inVain && { page: true }) };
     },
+    tally: tallied,
   };
 }

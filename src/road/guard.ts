@@ -94,7 +94,9 @@ export async function mayAct(
   const taken = plainly === undefined && !blind ? await reserveOthers(attempt, plan, road) : undefined;
   const refused = plainly ?? blind ?? taken;
 
-  const claimed = await orNo('claim', () => count(refused === undefined && !observing, !observing));
+  // What changes nothing is not begun where nothing may be changed after it, and is no change itself.
+  const takes = refused === undefined && !observing && action.risk !== 'none';
+  const claimed = await orNo('claim', () => count(takes, !observing));
   for (const [index, guardrail] of counting.entries()) {
     verdicts.push(
       'ok' in claimed ? { kind: guardrail.kind, verdict: claimed } : await judge(guardrail, claimed[index] ?? []),

@@ -20,12 +20,12 @@ export async function proofOf(
 ): Promise<Entry | undefined> {
   if (action.proof === undefined || attempt.triedPlans(index).some(({ id }) => id === proofId)) return undefined;
   const { recovery } = attempt;
-  const { target, labels } = recovery;
+  const { id, target, labels } = recovery;
   const { params } = recovery.procedure.steps[index] ?? {};
   const state = await kind.observe(target, road.clients(), signal);
   if (state === undefined) return undefined;
   const extra = await action.observe(target, road.clients(), params);
-  const input = { target, state, extra, params, labels, now: road.clock.now() };
+  const input = { target, state, extra, params, labels, recovery: id, now: road.clock.now() };
   const proof = action.proof(input);
   if ('ok' in proof) return undefined;
   const plan: Plan = { ...proof, id: proofId, summary: `${proof.summary}, after: ${done.summary}` };

@@ -18,14 +18,24 @@ interface Circumstances {
   readonly observing: boolean;
   /** How long the attempts before this one have waited already, ms. */
   readonly waitedMs: number;
+  /** The keys of those actions that others come after. */
+  readonly prepares: readonly string[];
 }
 
 /** What a recovery comes to when none of its steps recovered the target. */
-export function tally(reports: readonly StepReport[], { observing, waitedMs }: Circumstances): Outcome {
-  const of = (ended: StepReport['ended']): StepReport[] => reports.filter((report) => report.ended === ended);
+export function tally(reports: readonly StepReport[], { observing, waitedMs, prepares }: Circumstances): Outcome {
+  // What was prepared was no try to mend anything.
+  const isPrepared = ({ action, verdict }: StepReport): boolean => prepares.includes(action) && verdict.ok;
+  const of = (ended: StepReport['ended']): StepReport[] =>
+    reports.filter((report) => report.ended === ended && !(ended === 'tried' && isPrepared(report)));
 
   const planned = of('planned');
-  if (planned.length > 0) return { result: 'planned', reason: planned.map((one) => one.plan?.summary).join('; else ') };
+  if (planned.length > 0) {
+    const joint = (before?: StepReport): string =>
+      before === undefined ? '' : prepares.includes(before.action) ? '; then ' : '; else ';
+    const phrases = planned.map(({ plan }, index) => `${joint(planned[index - 1])}${plan?.summary}`);
+    return { result: 'planned', reason: phrases.join('') };
+  }
 
   // What a human has to hear of is part of what he is called for.
   const told = of('held').filter(({ verdict }) => verdict.page);

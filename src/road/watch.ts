@@ -54,10 +54,11 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
   let wellSince: number | undefined;
   let helped = false;
   let shown = false;
+  let shownAs = '';
   let instance: string | undefined;
   for (;;) {
     let trouble: string;
-    const look = await observe(kind, recovery, road, signal);
+    const look = await observe(watched, road, signal);
     const now = road.clock.now();
     if ('silent' in look) {
       // What was not seen was not well: the time begins anew when it is seen again.
@@ -74,9 +75,10 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
         effect: shown,
       };
     } else {
-      const { state } = look;
+      const { state, seen } = look;
       const symptoms = kind.symptoms(state);
-      const effect = action.verify({ before, state, change: entry.plan.change });
+      const effect = action.verify({ before, state, change: entry.plan.change, seen });
+      shownAs = effect.reason;
       shown = effect.ok;
       helped = isLessIll(state);
       const progress = kind.progress?.(state) ?? 0;
@@ -103,7 +105,7 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
     }
     lookedAt = now;
     const wellMs = wellSince === undefined ? -1 : now - wellSince;
-    if (prepares && wellMs >= 0) return { verdict: yes('it is prepared'), helped: false, effect: shown };
+    if (prepares && wellMs >= 0) return { verdict: yes(shownAs), helped: false, effect: shown };
     const requiredMs = Math.max(stableMs, lived > withinMs ? 0 : lived);
     // Who owns the object may put it back to what it was: until he would have, it has not recovered.
     const isKept = now >= entry.at + Math.min(watchMs, entry.plan.watchMs ?? 0);
@@ -132,13 +134,13 @@ function lessIllThan(before: unknown, kind: TargetKind): (state: unknown) => boo
 
 /** A platform that stays silent while we watch is no proof of anything: the watch goes on until its deadline. */
 async function observe(
-  kind: TargetKind,
-  recovery: Recovery,
+  { kind, recovery, action, entry }: Watched,
   road: Road,
   signal: AbortSignal,
-): Promise<{ readonly state: unknown } | { readonly silent: string }> {
+): Promise<{ readonly state: unknown; readonly seen?: unknown } | { readonly silent: string }> {
   try {
-    return { state: await kind.observe(recovery.target, road.clients(), signal) };
+    const state = await kind.observe(recovery.target, road.clients(), signal);
+    return { state, seen: await action.look(entry.plan.change, road.clients()) };
   } catch (error) {
     if (error instanceof ActionError && error.retryable && !signal.aborted) return { silent: error.message };
     throw error;

@@ -32,29 +32,40 @@ function isYetToCome(refusal: Held, { attempt, step }: Weighed, road: Road): boo
 }
 
 /**
- * What becomes of a plan: the plan that may be carried out now, `held` when it is only noted (a guardrail holds it, or it
- * is only planned), or an outcome: a human has to say yes first, or said yes to another one.
+ * What becomes of a plan: the plan that may be carried out now, `held` or `planned` when it is only noted (a guardrail holds
+ * it, or nothing may be changed), or an outcome: a human has to say yes first, or said yes to another one.
  */
-export async function weigh(weighed: Weighed, road: Road, signal: AbortSignal): Promise<Plan | 'held' | Outcome> {
+export async function weigh(
+  weighed: Weighed,
+  road: Road,
+  signal: AbortSignal,
+): Promise<Plan | 'held' | 'planned' | Outcome> {
   const { attempt, action, step, input, only } = weighed;
   const plan = asApproved(weighed.plan, weighed);
   if ('result' in plan) return plan;
   attempt.planned(action.key, plan);
 
-  const isEarly = isBeforeApproved(step, attempt);
+  // What changes nothing is due again, and done again, before what was approved.
+  const isEarly = action.risk !== 'none' && isBeforeApproved(step, attempt);
   const observing = only !== undefined || isEarly;
   const { verdicts, refusal } = await mayAct({ ...weighed, state: input.state, plan, observing }, road, signal);
   const wouldAct = only === undefined && (refusal === undefined || refusal.approvable === true);
   if (wouldAct && isEarly) return stale(plan, attempt);
 
   const asks = wouldAct && refusal !== undefined;
-  const ended = asks ? 'awaiting' : refusal ? 'held' : only ? 'planned' : 'tried';
+  const ended = refusal ? 'held' : only ? 'planned' : 'tried';
   const verdict = refusal ?? yes(only ? `planned only: ${only}` : 'no guardrail holds it');
   const { summary } = plan;
-  await attempt.note(step, { action: action.key, ended, verdict, plan: { summary }, guardrails: verdicts });
+  await attempt.note(step, {
+    action: action.key,
+    ended: asks ? 'awaiting' : ended,
+    verdict,
+    plan: { summary },
+    guardrails: verdicts,
+  });
   if (refusal !== undefined && isYetToCome(refusal, weighed, road)) {
     throw new LookAgain(`it is approved, and held for a moment: ${refusal.reason}`);
   }
   if (asks) return awaiting({ ...weighed, plan, reason: refusal.reason }, road);
-  return ended === 'tried' ? plan : 'held';
+  return ended === 'tried' ? plan : ended;
 }

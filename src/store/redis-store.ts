@@ -156,11 +156,12 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:', limits: Pa
     reopen: (recovery, attempt, run, now) =>
       call<Answer & { attempt: number }>('reopen', { recovery, attempt, run, now }),
 
-    async journal(run: Run, entry: Entry): Promise<void> {
+    async journal(run: Run, entry: Entry, isHarmless = false): Promise<void> {
       await call('journal', {
         ...run,
         entry: JSON.stringify(entry),
         applying: entry.phase === 'applying',
+        acts: entry.phase === 'applying' && !isHarmless,
         applied: entry.phase === 'applied',
         unbegun: entry.nothing === 'not-begun',
         begins: entry.phase === 'planned' || entry.phase === 'applying',

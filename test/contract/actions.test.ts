@@ -65,9 +65,10 @@ describe.each(actions.map((action) => [action.key, action] as const))('%s', (key
   });
 });
 
-// What goes by what is remembered has the same promises tested on a real engine: test/docker/known-good-*.
-const remembering = ['rollback/container', 'redeploy/container'];
-const onContainers = actions.filter(({ on, key }) => on === 'container' && !remembering.includes(key));
+// What goes by what is remembered has the same promises tested on a real engine: test/docker/known-good-*; what asks for
+// backups and restores on real repositories: test/integration/backup-step.test.ts, restore-step.test.ts.
+const elsewhere = ['rollback/container', 'redeploy/container', 'backup/container', 'restore-data/container'];
+const onContainers = actions.filter(({ on, key }) => on === 'container' && !elsewhere.includes(key));
 describe.each(onContainers.map((action) => [action.key, action] as const))('%s', (key, action) => {
   const { state, call } = toDo[key] ?? { state: {}, call: /add a state to toDo above/ };
   beforeEach(() => {

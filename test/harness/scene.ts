@@ -14,6 +14,10 @@ export interface SceneOptions {
   readonly silence?: true;
   /** `act` when absent. */
   readonly mode?: 'approve' | 'act';
+  /** Steps that every playbook has before its own. */
+  readonly before?: readonly object[];
+  /** As in a configuration; its sources may name volumes of the engine `test`. */
+  readonly backups?: object;
   /** Of every playbook: `{cooldown: '1m'}` when absent. */
   readonly guardrails?: Readonly<Record<string, unknown>>;
 }
@@ -47,10 +51,11 @@ function configuration(own: { redis: string; socket: string; prefix: string }, o
     redis: { url: own.redis },
     docker: [{ name: 'test', socket: own.socket }],
     ...(options.alertmanagers === undefined ? {} : { alertmanager: { urls: options.alertmanagers } }),
+    ...(options.backups && { backups: options.backups }),
     playbooks: Object.entries(answers).map(([alertname, verb]) => ({
       name: verb,
       match: [`alertname="${alertname}"`, `name=~"${own.prefix}-.+"`],
-      steps: [{ [verb]: {}, verify }],
+      steps: [...(options.before ?? []), { [verb]: {}, verify }],
       guardrails: options.guardrails ?? { cooldown: '1m' },
       ...(options.silence && { silence: true }),
     })),

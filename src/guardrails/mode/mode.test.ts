@@ -31,6 +31,18 @@ test('what comes as far as an act in mode observe is held', async () => {
   expect(await mode.check(guardrailInput({ mode: 'observe' }))).toEqual({ ok: false, reason: 'the mode is observe' });
 });
 
+test('an action that asks each time asks in mode act too, and is approved by a human alone', async () => {
+  const action = { key: 'restore-data/container', verb: 'restore-data', risk: 'high', takesAway: () => 0 } as const;
+  const asking = { mode: 'act', action: { ...action, asksAlways: true } } as const;
+  expect(await mode.check(guardrailInput(asking))).toEqual({
+    ok: false,
+    reason: 'restore-data/container asks each time, whatever its playbook allows: a human has to say yes to this plan',
+    approvable: true,
+  });
+  expect((await mode.check(guardrailInput({ ...asking, approval }))).reason).toBe('ada approved it');
+  expect(await mode.check(guardrailInput({ ...asking, mode: 'observe', observing: true }))).toMatchObject({ ok: true });
+});
+
 test('it takes no setting', () => {
   expect(mode.params.safeParse('act').success).toBe(false);
 });

@@ -49,7 +49,7 @@ if a.applying and get(key('recovery', a.recovery), 'cancelledBy') then return cj
 -- What waited for an answer is under way now, and no answer may end it.
 if a.begins then redis.call('HDEL', key('recovery', a.recovery), 'question') end
 redis.call('RPUSH', key('recovery', a.recovery, 'journal'), a.entry)
-if a.applying then
+if a.acts then
   local acted = key('acted', get(key('recovery', a.recovery), 'targetKey'))
   redis.call('HSET', acted, 'recovery', a.recovery, 'attempt', a.attempt, 'at', a.now)
   redis.call('PEXPIRE', acted, KEEP)

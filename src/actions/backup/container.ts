@@ -1,0 +1,3 @@
+import { backUpBefore } from './back-up.ts';
+
+export const backupContainer = backUpBefore('container');

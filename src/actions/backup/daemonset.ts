@@ -1,0 +1,3 @@
+import { backUpBefore } from './back-up.ts';
+
+export const backupDaemonSet = backUpBefore('daemonset');

@@ -1,0 +1,3 @@
+import { bringBackFor } from './bring-back.ts';
+
+export const restoreDataContainer = bringBackFor('container');

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { BackupSource } from '../domain/backup-source.ts';
+import type { BackupsClient } from '../domain/backups-client.ts';
+import { ActionError, messageOf } from '../domain/errors.ts';
+import type { RecoveryPoint } from '../domain/recovery-point.ts';
+import { type AskDeps, askBackup } from './ask-backup.ts';
+import { inLane } from './in-lane.ts';
+import { pointsAmong } from './points-among.ts';
+import type { BackupDeps } from './begun.ts';
+
+/** How long a repository may take to say what is in it, and how long whoever has it to himself is waited for, ms. */
+const readMs = 30_000;
+const laneMs = 10_000;
+const mostPoints = 10;
+/** How many backups are looked through for the last that made a recovery point. */
+const lookedThrough = 30;
+
+/** Backups as the actions of the road ask for them. */
+export function createBackupsClient(
+  asking: AskDeps,
+  { store, clock, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'clients' | 'dataDir'>,
+): BackupsClient {
+  const pointsOf = async (source: BackupSource): Promise<readonly RecoveryPoint[]> => {
+    const repository = repositoryOf(source.repository);
+    if (repository === undefined)
+      throw new ActionError(`there is no repository ${source.repository} in the configuration`, 'not-found', false);
+    const holder = `look:${randomBytes(8).toString('hex')}`;
+    const lane = { store, clock, repository: source.repository, lane: 'shared', holder, waitMs: laneMs } as const;
+    return inLane(lane, AbortSignal.timeout(readMs), async (signal) => {
+      const snapshots = await repository.snapshots({ host: source.name, signal });
+      const there = new Set(snapshots.map(({ id }) => id));
+      const points: RecoveryPoint[] = [];
+      for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
+        // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
+        if (there.has(point.snapshot) && point.kind === source.kind) points.push(point);
+        if (points.length >= mostPoints) break;
+      }
+      return points;
+    });
+  };
+
+  return {
+    async source(name) {
+      const source = sourceOf(name);
+      const kind = source && kindOf(source.kind);
+      if (source === undefined || kind === undefined) return undefined;
+      const read = await pointsOf(source).catch(messageOf);
+      return {
+        title: kind.title(source.params),
+        repository: source.repository,
+        objects: objectsIn(source.params),
+        timeoutMs: source.timeoutMs,
+        restorable: kind.restore !== undefined,
+        ...(typeof read === 'string' ? { points: [], unread: read } : { points: read }),
+      };
+    },
+    async begin(source, wanted) {
+      // An end that was asked for again would ring for nothing.
+      if ((await store.run(wanted.id)) !== undefined) return {};
+      const asked = await askBackup(source, wanted, asking);
+      if (asked.ok) return {};
+      if (asked.run === undefined) throw new ActionError(asked.reason, 'not-found', false);
+      return { running: asked.run };
+    },
+    run: (id) => store.run(id),
+    async lastVerified(name) {
+      const place = sourceOf(name)?.repository;
+      const runs = await store.runs({ source: name, work: 'backup', limit: lookedThrough });
+      return runs.find(({ point, repository }) => point !== undefined && repository === place);
+    },
+  };
+}
+
+const objectKey = /^(docker|kubernetes)(\/[^/]+){3,}$/;
+const objectsIn = (params: unknown): readonly string[] =>
+  Object.values(params ?? {}).filter((value): value is string => typeof value === 'string' && objectKey.test(value));

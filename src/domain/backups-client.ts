@@ -1,0 +1,37 @@
+import type { BackupRun } from './backup-run.ts';
+import type { RecoveryPoint } from './recovery-point.ts';
+
+/** A source of backups as an action finds it. */
+export interface SourceNow {
+  /** What is backed up, for people: "database orders of docker/edge-1/container/db". */
+  readonly title: string;
+  /** The name of the repository it goes to. */
+  readonly repository: string;
+  /** The keys of the objects that its parameters name: what it is read from, and written back to. */
+  readonly objects: readonly string[];
+  /** How long one backup of it may take, ms. */
+  readonly timeoutMs: number;
+  /** False: what was backed up is for people to read, and can not be written back. */
+  readonly restorable: boolean;
+  /** Its recovery points that are in the repository now, newest first, at most 10. */
+  readonly points: readonly RecoveryPoint[];
+  /** Why the repository could not be asked, a sentence; no point is known then. */
+  readonly unread?: string;
+}
+
+/** Backups as actions ask for them. What rejects with anything but an ActionError does so because the store does not answer. */
+export interface BackupsClient {
+  /** As it is now; undefined: the configuration has no source of that name. Asks the repository, for 30 s at most. */
+  source(name: string): Promise<SourceNow | undefined>;
+  /**
+   * Begins it under that id, once: one that is known is left as it is. `running`: what has to end before it can be begun.
+   * Throws ActionError `not-found` when the configuration has no such source.
+   */
+  begin(
+    source: string,
+    wanted: Pick<BackupRun, 'id' | 'work' | 'trigger' | 'wish'>,
+  ): Promise<{ readonly running?: string }>;
+  run(id: string): Promise<BackupRun | undefined>;
+  /** Its last backup that has made a recovery point; undefined: none is remembered. */
+  lastVerified(source: string): Promise<BackupRun | undefined>;
+}

@@ -1,0 +1,101 @@
+import { rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { restoreDataContainer } from '../../src/actions/restore-data/container.ts';
+import { bare, heldBack, never, stepScene } from '../fakes/step-scene.ts';
+
+const scene = stepScene(restoreDataContainer);
+const { apply, byHand, change, plan, runs, settled, verdict } = scene;
+
+async function backedUp(): Promise<string> {
+  const id = await byHand();
+  await expect.poll(async () => (await scene.clients().backups?.run(id))?.state, { timeout: 60_000 }).toBe('ended');
+  return id;
+}
+const holds = (content: string): void => {
+  scene.content = () => Readable.from([Buffer.from(content)]);
+};
+
+describe('data that is brought back as a step', () => {
+  it('is that of the newest recovery point, once, after what is there was saved', async () => {
+    await backedUp();
+    holds('nothing of it');
+    const pinned = await change();
+    expect(await settled(pinned)).toBe('not-done');
+    expect((await verdict(pinned)).ok).toBe(false);
+    await apply(pinned);
+    await apply(pinned);
+    expect(scene.broughtBack).toEqual(['all the orders']);
+    expect(await settled(pinned)).toBe('done');
+    const [made] = await runs();
+    expect(made).toMatchObject({ id: pinned['run'], work: 'restore', snapshot: pinned['snapshot'] });
+    expect(made).toMatchObject({ trigger: { by: 'recovery', recovery: 'r_1' }, result: 'verified' });
+    const saved = made?.saved ?? '';
+    expect(await verdict(pinned)).toMatchObject({
+      ok: true,
+      reason: expect.stringContaining(
+        `what was there before is snapshot ${saved.slice(0, 8)}: paramedic restore orders`,
+      ),
+    });
+    expect(await text(await scene.repository().read(saved, 'orders.txt'))).toBe('nothing of it');
+  });
+
+  it('waits for the backup that goes on, and is in its place after that', async () => {
+    await backedUp();
+    const pinned = await change();
+    const { stream, begun } = heldBack(scene);
+    await byHand();
+    await begun;
+    const applied = apply(pinned);
+    holds('something newer');
+    stream.end('something newer');
+    await applied;
+    expect(scene.broughtBack).toEqual(['all the orders']);
+    expect((await verdict(pinned)).ok).toBe(true);
+  });
+
+  it('is not touched when what is there can not be saved before, which is told', async () => {
+    await backedUp();
+    const pinned = await change();
+    scene.isWhole = { ok: false, reason: 'it ended with exit code 1' };
+    await apply(pinned);
+    expect(scene.broughtBack).toEqual([]);
+    expect(await verdict(pinned)).toMatchObject({
+      ok: false,
+      certain: true,
+      reason: expect.stringContaining('nothing was touched: what is there now could not be saved before'),
+    });
+  });
+
+  it('is finished by the next process: what goes on is never left in between', async () => {
+    await backedUp();
+    const pinned = await change();
+    const { stream, begun } = heldBack(scene);
+    const stopping = new AbortController();
+    const applied = apply(pinned, stopping.signal);
+    await begun;
+    stopping.abort();
+    await expect(applied).rejects.toMatchObject({ name: 'ActionError', reason: 'aborted' });
+    expect(await settled(pinned)).toBe('half-done');
+    const again = apply(pinned);
+    stream.end('what is there');
+    await again;
+    expect(scene.broughtBack).toEqual(['all the orders']);
+  });
+});
+
+it('there is nothing to do without a recovery point, or without its repository', async () => {
+  expect(await plan()).toMatchObject({ ok: false });
+  await backedUp();
+  rmSync(scene.location(), { recursive: true });
+  expect(await plan()).toMatchObject({ ok: false, reason: expect.stringContaining('can not be read') });
+  expect(await plan({ source: 'gone' })).toMatchObject({ reason: expect.stringContaining('no such source') });
+});
+
+it('nothing is brought back by a configuration that backs nothing up', async () => {
+  await backedUp();
+  const pinned = await change();
+  await expect(restoreDataContainer.apply(pinned, bare, never)).rejects.toMatchObject({ reason: 'not-found' });
+  expect(await restoreDataContainer.settled(pinned, bare)).toBe('not-done');
+});

@@ -43,7 +43,7 @@ export interface BackupStore {
   }): Promise<readonly BackupRun[]>;
   /** Those that have not ended. */
   openRuns(): Promise<readonly BackupRun[]>;
-  /** Up to when a schedule is seen to; undefined: it never was, or nobody has asked for 400 days. */
+  /** Up to when a schedule is seen to; undefined: it never was within 400 days. */
   turn(of: string): Promise<number | undefined>;
   /** Takes it without a run. False: somebody else has. */
   takeTurn(turn: Turn): Promise<boolean>;

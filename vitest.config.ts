@@ -12,6 +12,7 @@ const resticTests = [
   'test/integration/repository-care.test.ts',
   'test/integration/repository-copy.test.ts',
   'test/integration/scheduled-backups.test.ts',
+  'test/integration/run-restore.test.ts',
 ];
 // A series, not a test: `npx vitest run --project race`.
 const races = ['test/race/**/*.test.ts'];

@@ -37,14 +37,7 @@ export async function askBackup(
   turn?: Turn,
 ): Promise<Verdict & { readonly run?: string }> {
   const source = sources().find((one) => one.name === name);
-  if (source === undefined) {
-    const names = sources().map((one) => one.name);
-    return no(
-      names.length === 0
-        ? `there is no source ${name}: the configuration names none (backups.sources)`
-        : `there is no source ${name}; there are ${names.join(', ')}`,
-    );
-  }
+  if (source === undefined) return no(noSource(name, sources()));
   const { work } = asked;
   const id = `${letters[work]}_${randomBytes(8).toString('hex')}`;
   const record: BackupRun = {
@@ -63,6 +56,12 @@ export async function askBackup(
   // A bell that is not heard is rung again by upkeep.
   await bell.ring(id).catch(() => undefined);
   return { ...yes(`the ${work} of ${name} is begun: ${id}`), run: id };
+}
+
+/** Why there is nothing to be done with a source of that name. */
+export function noSource(name: string, sources: readonly Pick<BackupSource, 'name'>[]): string {
+  if (sources.length === 0) return `there is no source ${name}: the configuration names none (backups.sources)`;
+  return `there is no source ${name}; there are ${sources.map((one) => one.name).join(', ')}`;
 }
 
 /** Rings again for those that nobody looks at: their bell was lost with a process, or with Redis. */

@@ -11,6 +11,17 @@ import type { Repository } from './restic/repository.ts';
 export const dataTag = 'paramedic-data';
 export const pointTag = 'paramedic-point';
 const file = 'paramedic-point.json';
+/** On what was there before something was brought back in its place: it is no recovery point, and none of its kind counts. */
+export const savedTag = 'paramedic-saved';
+/** What the one file in a snapshot is called, for who has no more than that. */
+const fileTag = (name: string): string => `file=${name}`;
+const tagged = (tag: string, name: string | undefined): readonly string[] =>
+  name === undefined ? [tag] : [tag, fileTag(name)];
+/** `name` of the one file in it; undefined: it holds a tree. */
+export const dataTags = (name: string | undefined): readonly string[] => tagged(dataTag, name);
+export const savedTags = (name: string | undefined): readonly string[] => tagged(savedTag, name);
+export const fileOf = ({ tags }: Snapshot): string | undefined =>
+  tags.find((tag) => tag.startsWith(fileTag('')))?.slice(fileTag('').length);
 /** Which of the others a point is of. */
 const ofTag = (snapshot: string): string => `of=${snapshot}`;
 /** Of a copy: what the snapshot is called in the repository that it came from. */

@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Examined } from './source-kind.ts';
 
-/** Lets `examine` read all of a stream, and answers the hash of it beside what it says. */
+/** Lets `examine` read all of a stream, and answers the hash of it (in hex) beside what it says. Rejects when it breaks. */
 export async function readBack(
   content: Readable,
   examine: (copy: Readable) => Promise<Examined>,

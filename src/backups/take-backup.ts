@@ -6,11 +6,11 @@ import { messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint, Shape } from '../domain/recovery-point.ts';
 import { yes } from '../domain/verdict.ts';
 import { judgeShape } from './judge-shape.ts';
-import { dataTag, manifestOf } from './manifest.ts';
+import { dataTags, manifestOf } from './manifest.ts';
 import { readBack } from './read-back.ts';
 import type { Backed } from './restic/backup-outcome.ts';
 import type { Repository } from './restic/repository.ts';
-import type { ProducedPaths, SourceKind } from './source-kind.ts';
+import { isPaths, type SourceKind } from './source-kind.ts';
 
 /** How a backup ended, and what there is of it now. `snapshot`: it is there, also when it is no recovery point. */
 export type Taken =
@@ -47,9 +47,10 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
   try {
     const at = clock.now();
     const produced = await kind.open(source.params, clients, over, source.timeoutMs);
+    const file = isPaths(produced) ? undefined : produced.file;
     const options = {
       host: source.name,
-      tags: [dataTag],
+      tags: dataTags(file),
       timeoutMs: source.timeoutMs,
       signal: over,
       ...(input.onProgress && { onProgress: input.onProgress }),
@@ -61,7 +62,6 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
     snapshot = made.snapshot.id;
     input.onVerifying?.(snapshot);
 
-    const file = isPaths(produced) ? undefined : produced.file;
     const content = await (file === undefined
       ? repository.readTree(snapshot, '/', { signal: over })
       : repository.read(snapshot, file, { signal: over }));
@@ -98,5 +98,3 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
 
 const tooLong = ({ timeoutMs }: BackupSource): string =>
   `it took longer than its timeout of ${formatDuration(timeoutMs)} (backups.sources.timeout)`;
-
-const isPaths = (produced: object): produced is ProducedPaths => 'paths' in produced;

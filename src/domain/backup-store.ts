@@ -1,5 +1,6 @@
 import type { BackupRun, BackupWork } from './backup-run.ts';
 import type { Care, CareWork } from './repository-care.ts';
+import type { RecoveryPoint } from './recovery-point.ts';
 
 /** Of a repository: `shared` is for what may go on beside its like (backups, reads), `exclusive` for all else. */
 export type Lane = 'shared' | 'exclusive';
@@ -12,6 +13,19 @@ export interface Turn {
   readonly was: number | undefined;
   /** ms since the epoch */
   readonly until: number;
+}
+
+/** How a run ended. `stages`: how long each of them took, ms. */
+export type Ended = Pick<BackupRun, 'id' | 'result' | 'reason' | 'endedAt' | 'stages'>;
+
+export interface Standing {
+  readonly last: Readonly<Partial<Record<BackupWork, Ended>>>;
+  /** The last drill that was well. */
+  readonly drilled?: Ended;
+  /** The newest recovery point in each repository that it went to. */
+  readonly points: ReadonlyMap<string, RecoveryPoint>;
+  /** The ids of those that go on: of a backup or a restore, and of a drill. */
+  readonly running: readonly string[];
 }
 
 /** What is remembered of backups. What is restorable is in the repositories themselves. */
@@ -41,6 +55,8 @@ export interface BackupStore {
     readonly work?: BackupWork;
     readonly limit: number;
   }): Promise<readonly BackupRun[]>;
+  /** How things stand with a source, also when its records are forgotten. */
+  standing(source: string): Promise<Standing>;
   /** Those that have not ended. */
   openRuns(): Promise<readonly BackupRun[]>;
   /** Up to when a schedule is seen to; undefined: it never was within 400 days. */

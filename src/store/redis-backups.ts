@@ -4,6 +4,7 @@ import type { BackupRun } from '../domain/backup-run.ts';
 import type { BackupStore, Turn } from '../domain/backup-store.ts';
 import { UserError } from '../domain/errors.ts';
 import { careText, toCare } from './care-row.ts';
+import { toStanding } from './backup-standing.ts';
 import { toBackupFields, toBackupRun, toChangedFields } from './backup-row.ts';
 import { keys } from './keys.ts';
 import * as scripts from './lua/backups.ts';
@@ -89,6 +90,16 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
           ...(await readAll(ids.slice(from, from + together))).filter((one) => work === undefined || one.work === work),
         );
       return found.slice(0, limit);
+    },
+    async standing(source) {
+      const [row, running] = await Promise.all([
+        redis.hgetall(key.backupStanding(source)),
+        redis.hmget(key.openBackups, source, `drill ${source}`),
+      ]);
+      return toStanding(
+        row,
+        running.filter((id) => id !== null),
+      );
     },
     async openRuns() {
       const found = await readAll(await redis.hvals(key.openBackups));

@@ -1,4 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
+import { createRepositorySeries, type RepositoryTold } from './repository-series.ts';
+import { within } from './within.ts';
 
 /** What is told of one source of backups. Times in ms since the epoch. */
 export interface BackupStanding {
@@ -6,20 +8,13 @@ export interface BackupStanding {
   readonly class: string;
   readonly repository: string;
   readonly rpoMs: number;
+  readonly rtoMs: number;
   readonly newest?: { readonly at: number; readonly bytes: number };
   readonly last?: { readonly result?: string };
+  readonly drill?: { readonly result?: string };
+  /** The last drill that was well: how long each of its stages took, ms. */
+  readonly drilled?: { readonly endedAt?: number; readonly stages?: Readonly<Record<string, number>> };
   readonly next: { readonly backup?: { readonly at: number } };
-}
-
-/** What is told of one repository of backups. */
-export interface RepositoryTold {
-  readonly name: string;
-  readonly works: readonly {
-    readonly work: string;
-    readonly goodAt?: number;
-    readonly dueAt?: number;
-    readonly damage?: unknown;
-  }[];
 }
 
 export interface BackupsTold {
@@ -29,13 +24,27 @@ export interface BackupsTold {
 
 const labelNames = ['source', 'class', 'repository'] as const;
 
+export interface BackupSeries {
+  /** Asks `read` at each scrape. When it fails or takes over 1 s, the last figures stay and the scrape goes on. */
+  collect(read: () => Promise<BackupsTold>): void;
+}
+
+const readMs = 1_000;
+
 /**
  * Gauges of each configured source and repository. That of its target is there from the beginning, also of a source that never had a
  * recovery point, so that a rule can tell of it.
  */
-export function createBackupSeries(registry: Registry): (told: BackupsTold) => void {
+export function createBackupSeries(registry: Registry): BackupSeries {
+  let read = async (): Promise<BackupsTold> => ({ sources: [], repositories: [] });
+  let reading: Promise<void> | undefined;
+  // One read for all of them, and none is told before it is done.
+  const collect = (): Promise<void> =>
+    (reading ??= within(readMs, read())
+      .then((all) => all && tell(all))
+      .finally(() => (reading = undefined)));
   const gauge = (name: string, help: string): Gauge<(typeof labelNames)[number]> =>
-    new Gauge({ name, help, labelNames, registers: [registry] });
+    new Gauge({ name, help, labelNames, registers: [registry], collect });
   const rpo = gauge('paramedic_backup_rpo_target_seconds', 'How old the newest recovery point of a source may be.');
   const at = gauge(
     'paramedic_backup_recovery_point_timestamp_seconds',
@@ -46,53 +55,40 @@ export function createBackupSeries(registry: Registry): (told: BackupsTold) => v
     'paramedic_backup_last_run_failed',
     '1 when the last backup of a source has made no recovery point.',
   );
+  const rto = gauge('paramedic_backup_rto_target_seconds', 'How long it may take to bring a source back.');
+  const drillFailed = gauge('paramedic_backup_last_drill_failed', '1 when the last drill of a source was not well.');
+  const drilledAt = gauge('paramedic_backup_drill_timestamp_seconds', 'When the last good drill of a source ended.');
+  const took = new Gauge({
+    name: 'paramedic_backup_drill_duration_seconds',
+    help: 'How long each stage of the last good drill of a source took.',
+    labelNames: [...labelNames, 'stage'] as const,
+    registers: [registry],
+    collect,
+  });
   const next = gauge('paramedic_backup_next_run_timestamp_seconds', 'When a source is backed up next by its schedule.');
-  const tellRepositories = createRepositorySeries(registry);
-  return ({ sources, repositories }) => {
+  const tellRepositories = createRepositorySeries(registry, collect);
+  return { collect: (from) => void (read = from) };
+
+  function tell({ sources, repositories }: BackupsTold): void {
     tellRepositories(repositories);
     // Of a source that is not configured any more nothing is told.
-    for (const one of [rpo, at, bytes, failed, next]) one.reset();
-    for (const { name: source, class: of, repository, rpoMs, newest, last, next: soon } of sources) {
+    for (const gauges of [rpo, at, bytes, failed, rto, drillFailed, drilledAt, took, next]) gauges.reset();
+    for (const one of sources) {
+      const { name: source, class: of, repository, rpoMs, rtoMs, newest, last, drill, drilled } = one;
       const labels = { source, class: of, repository };
       rpo.set(labels, rpoMs / 1_000);
-      failed.set(labels, last?.result === undefined || last.result === 'verified' ? 0 : 1);
-      if (soon.backup !== undefined) next.set(labels, soon.backup.at / 1_000);
+      rto.set(labels, rtoMs / 1_000);
+      failed.set(labels, isFailed(last));
+      drillFailed.set(labels, isFailed(drill));
+      if (drilled?.endedAt !== undefined) drilledAt.set(labels, drilled.endedAt / 1_000);
+      for (const [stage, ms] of Object.entries(drilled?.stages ?? {})) took.set({ ...labels, stage }, ms / 1_000);
+      if (one.next.backup !== undefined) next.set(labels, one.next.backup.at / 1_000);
       if (newest === undefined) continue;
       at.set(labels, newest.at / 1_000);
       bytes.set(labels, newest.bytes);
     }
-  };
+  }
 }
 
-/** By when each work has to have ended well is there from the first upkeep on, also where none ever did. */
-function createRepositorySeries(registry: Registry): (all: readonly RepositoryTold[]) => void {
-  const registers = [registry];
-  const damaged = new Gauge({
-    name: 'paramedic_backup_repository_check_failed',
-    help: '1 while what the last checks of a repository have found broken was not found whole again.',
-    labelNames: ['repository'] as const,
-    registers,
-  });
-  const labels = ['repository', 'work'] as const;
-  const goodAt = new Gauge({
-    name: 'paramedic_backup_repository_work_timestamp_seconds',
-    help: 'When a check, prune or copy of a repository last ended well.',
-    labelNames: labels,
-    registers,
-  });
-  const dueAt = new Gauge({
-    name: 'paramedic_backup_repository_work_due_timestamp_seconds',
-    help: 'When the first one was due since a check, prune or copy of a repository last ended well.',
-    labelNames: labels,
-    registers,
-  });
-  return (all) => {
-    for (const one of [damaged, goodAt, dueAt]) one.reset();
-    for (const { name: repository, works } of all)
-      for (const { work, goodAt: good, dueAt: due, damage } of works) {
-        if (work === 'check') damaged.set({ repository }, damage === undefined ? 0 : 1);
-        if (good !== undefined) goodAt.set({ repository, work }, good / 1_000);
-        if (due !== undefined) dueAt.set({ repository, work }, due / 1_000);
-      }
-  };
-}
+const isFailed = (last: BackupStanding['last']): number =>
+  last?.result === undefined || last.result === 'verified' ? 0 : 1;

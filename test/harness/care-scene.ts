@@ -153,7 +153,7 @@ export function careScene(): CareScene {
       } as const;
       expect(await store.open({ ...run, id, state: 'waiting', openedAt: now })).toEqual({ opened: true });
       const clients = () => ({ docker: new Map(), kubernetes: new Map() });
-      return runBackup(id, { ...deps(), clients, source: () => source }, never);
+      return runBackup(id, { ...deps(), clients, source: () => source, dataDir: () => restic.dir }, never);
     },
     begin,
     loseBells: () => void (rung = []),

@@ -22,6 +22,8 @@ const orders: SourceStanding = {
   title: 'database orders of container db',
   repository: 'main',
   rpoMs: 24 * hour,
+  rtoMs: hour,
+  running: [],
   newest: { snapshot: 'a'.repeat(64), at: now - hour, bytes: 2_048 },
   next: {
     backup: { at: Date.parse('2026-07-02T00:30:00Z'), timeZone: 'Europe/Berlin' },
@@ -68,6 +70,7 @@ test('backups list says what is next, and how repositories are', async () => {
   expect(await list([orders], [main])).toEqual([
     'orders  database orders of container db, to main',
     '  recovery point aaaaaaaa of 1h ago, 2.0 KB',
+    '  never brought back in a drill',
     '  next backup 2026-07-02 02:30 Europe/Berlin, in 12h30m',
     '  next drill 2026-07-05 02:00 UTC, in 3d14h',
     'repository main',
@@ -84,5 +87,6 @@ test('of what has no schedule nothing is next, and of a repository nothing is do
   expect(await list([{ ...orders, next: {} }], [{ name: 'main', works: [] }])).toEqual([
     'orders  database orders of container db, to main',
     '  recovery point aaaaaaaa of 1h ago, 2.0 KB',
+    '  never brought back in a drill',
   ]);
 });

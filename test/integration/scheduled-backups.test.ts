@@ -122,8 +122,8 @@ it('two processes on one Redis back up once, and say when the next one is; a Red
   await server.kill();
   await server.restart();
   now += 30_000;
-  const [standing] = await upkeep();
-  expect(standing?.sources).toMatchObject([
+  await upkeep();
+  expect(await one.backingUp.sources()).toMatchObject([
     { name: 'orders', next: { backup: { at: at('2026-07-02T00:30Z'), timeZone: 'Europe/Berlin' } } },
   ]);
   expect(await runs()).toHaveLength(1);
@@ -141,7 +141,7 @@ it('two processes on one Redis back up once, and say when the next one is; a Red
 it('a repository that was used is checked by whoever hears the bell', async () => {
   const one = start();
   const backup = one.answer();
-  await one.backingUp.begin('orders', 'ana', false);
+  await one.backingUp.begin({ source: 'orders', work: 'backup' }, 'ana');
   await backup;
   await one.backingUp.upkeep();
   expect(await one.backingUp.repositories()).toMatchObject([

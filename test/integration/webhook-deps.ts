@@ -42,6 +42,8 @@ export function testDeps(fields: Partial<HttpDeps> = {}): TestDeps {
     backups: {
       sources: async () => [],
       repositories: async () => [],
+      snapshots: async () => [],
+      plan: async () => 'there is nothing',
       run: async () => undefined,
       begin: async () => yes('begun'),
     },

@@ -163,7 +163,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       (ring, signal) => recover(ring, road, signal),
       stopping.signal,
     );
-    backingUp.worker.on('failed', (_job, error) => logError(error, 'a backup made no recovery point'));
+    backingUp.worker.on('failed', (_job, error) => logError(error, 'a backup, or a work on a repository, has failed'));
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
       await inbox.tend();

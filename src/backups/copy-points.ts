@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Snapshot } from '../domain/backup.ts';
 import type { Clock } from '../domain/clock.ts';
 import { messageOf } from '../domain/errors.ts';
@@ -8,6 +7,7 @@ import { copiedIn, manifestOf, pointsOf, readPoint } from './manifest.ts';
 import { readBack } from './read-back.ts';
 import type { Repository } from './restic/repository.ts';
 import { ResticError } from './restic/restic-failure.ts';
+import { sameShape } from './same-shape.ts';
 import type { SourceKind } from './source-kind.ts';
 
 export interface CopyInput {
@@ -66,8 +66,8 @@ export async function copyPoints({ from, to, clock, kind }: CopyInput, signal: A
     const { sha256, examined } = await readBack(content, (bytes) => source.examine(bytes, point.params));
     if ('refused' in examined) return no(examined.refused);
     if (point.sha256 !== undefined && point.sha256 !== sha256) return no('the copy is not what it was made of');
-    if (!isDeepStrictEqual(examined.shape, point.shape))
-      return no('there is not as much in the copy as it was made of');
+    const whole = sameShape(point.shape, examined.shape);
+    if (!whole.ok) return whole;
     const { produced, tags } = manifestOf({ ...point, snapshot: copy, verifiedAt: clock.now() }, of);
     // Of the same moment as there: what is kept is counted by it.
     const said = await to.backup(produced, { host: point.source, tags, at: written.at, timeoutMs: writeMs, signal });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Cron } from 'croner';
 import type { Schedule } from '../domain/schedule.ts';
+import { wallClock } from './wall-clock.ts';
 
 /** Whether something is to be begun now. Times in ms since the epoch. */
 export interface Due {
@@ -48,11 +49,20 @@ function putBack(schedule: Schedule, now: number, until: number): boolean {
 }
 
 /**
- * The first time that the schedule names after this one, without jitter, ms since the epoch; undefined: it never comes. What
- * is skipped when clocks are put forward comes right after, and what they show twice comes once.
+ * The first time that the schedule names after this one, without jitter, ms since the epoch; undefined: it never comes. What is
+ * for each hour goes by the hours that pass. All else goes by what clocks show: what they are put forward over comes right
+ * then, and what they show twice comes the first time.
  */
 export function timeAfter({ cron, timeZone }: Omit<Schedule, 'jitterMs'>, afterMs: number): number | undefined {
-  return new Cron(cron, { ...fiveFields, timezone: timeZone }).nextRun(new Date(afterMs))?.getTime();
+  const next = (from: number, zone: string): number | undefined =>
+    new Cron(cron, { ...fiveFields, timezone: zone }).nextRun(new Date(from))?.getTime();
+  if (cron.trim().split(/\s+/)[1] === '*') return next(afterMs, timeZone);
+  const clock = wallClock(timeZone);
+  for (let shown = next(clock.shown(afterMs), 'UTC'); shown !== undefined; shown = next(shown, 'UTC')) {
+    const instant = clock.firstShowing(shown);
+    if (instant > afterMs) return instant;
+  }
+  return undefined;
 }
 
 /** A sentence: why this is no time of a schedule; undefined: it is one. */

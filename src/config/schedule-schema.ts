@@ -34,7 +34,7 @@ export const schedule = z.preprocess(
         const now = Date.now();
         if (timeAfter(read, now) === undefined)
           ctx.addIssue({ code: 'custom', path: ['cron'], message: `"${read.cron}" never comes` });
-        const gapMs = shortestGapMs(read, now);
+        const gapMs = read.jitterMs > 0 ? shortestGapMs(read, now) : undefined;
         if (gapMs !== undefined && read.jitterMs >= gapMs)
           ctx.addIssue({
             code: 'custom',

@@ -59,7 +59,7 @@ export interface BackupStore {
   standing(source: string): Promise<Standing>;
   /** Those that have not ended. */
   openRuns(): Promise<readonly BackupRun[]>;
-  /** Up to when a schedule is seen to; undefined: it never was, or nobody has asked for 400 days. */
+  /** Up to when a schedule is seen to; undefined: it never was within 400 days. */
   turn(of: string): Promise<number | undefined>;
   /** Takes it without a run. False: somebody else has. */
   takeTurn(turn: Turn): Promise<boolean>;

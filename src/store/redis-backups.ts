@@ -17,9 +17,6 @@ const waitMs = 10_000;
 /** So many records are asked for at once. */
 const together = 200;
 
-/** For how long it is known of a schedule up to when it was seen to, since it was last asked for, ms. */
-const keepTurnMs = 400 * 86_400_000;
-
 const opened = z.union([
   z.object({ opened: z.literal(true) }),
   z.object({ running: z.string() }),
@@ -110,7 +107,7 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
     },
 
     async turn(of) {
-      const text = await redis.getex(key.backupTurn(of), 'PX', keepTurnMs);
+      const text = await redis.get(key.backupTurn(of));
       if (text === null) return undefined;
       if (!/^\d+$/.test(text))
         throw new UserError(

@@ -1,12 +1,7 @@
 import { UserError } from '../../domain/errors.ts';
+import type { DataPart } from '../../domain/repository-care.ts';
 import type { Bounds, Restic } from './restic.ts';
 import { failureOf, ResticError } from './restic-failure.ts';
-
-/** A part of all the data: 1 of 10, 2 of 10, … are together all of it. */
-export interface ReadData {
-  readonly part: number;
-  readonly of: number;
-}
 
 /** Whether the repository is whole, as far as was looked. It can be read as a Verdict. */
 export type Checked =
@@ -19,7 +14,7 @@ const mostParts = 256;
  * Only reading the data finds what has rotted: without `readData` it is looked at whether everything is there. Throws
  * ResticError when it could not be looked at, which says nothing about the repository.
  */
-export async function checkRepository(restic: Restic, bounds: Bounds, readData?: ReadData): Promise<Checked> {
+export async function checkRepository(restic: Restic, bounds: Bounds, readData?: DataPart): Promise<Checked> {
   const brokenPacks = new Set<string>();
   const end = await restic.end(['check', '--json', ...partOf(readData)], bounds, {
     onMessage: (message) => {
@@ -37,7 +32,7 @@ export async function checkRepository(restic: Restic, bounds: Bounds, readData?:
   return { ok: false, reason: failure.sentence, brokenPacks: [...brokenPacks] };
 }
 
-function partOf(readData: ReadData | undefined): string[] {
+function partOf(readData: DataPart | undefined): string[] {
   if (readData === undefined) return [];
   const { part, of } = readData;
   const areWhole = Number.isInteger(part) && Number.isInteger(of);

@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { Produced, RepositoryPlace, Snapshot } from '../../domain/backup.ts';
 import type { Keep } from '../../domain/backup-source.ts';
+import type { DataPart } from '../../domain/repository-care.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { Backed, BackupOptions } from './backup-outcome.ts';
 import { backupPaths } from './backup-paths.ts';
 import { backupStream } from './backup-stream.ts';
-import { type Checked, checkRepository, type ReadData } from './check-repository.ts';
+import { type Checked, checkRepository } from './check-repository.ts';
 import { copySnapshots } from './copy-snapshots.ts';
 import { forgetSnapshots } from './forget-snapshots.ts';
 import { policyTakes } from './policy-takes.ts';
@@ -48,7 +49,7 @@ export interface Repository {
   forget(ids: readonly string[], call?: Call): Promise<string[]>;
   /** Removes what no snapshot needs. */
   prune(call?: Call): Promise<void>;
-  check(call?: Call & { readonly readData?: ReadData }): Promise<Checked>;
+  check(call?: Call & { readonly readData?: DataPart }): Promise<Checked>;
   locks(call?: Call): Promise<RepositoryLock[]>;
   /** All of them, and only if these are all. */
   removeLocks(dead: readonly string[], call?: Call): Promise<Verdict>;

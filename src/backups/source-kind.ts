@@ -15,6 +15,8 @@ export interface ProducedPaths {
   readonly paths: readonly string[];
 }
 
+export const isPaths = (produced: object): produced is ProducedPaths => 'paths' in produced;
+
 /** What was read back: what is in it, or why it is no recovery point. */
 export type Examined = { readonly shape: Shape } | { readonly refused: string };
 
@@ -31,9 +33,9 @@ export interface Restorable {
 }
 
 /** An empty place of the same make as the source, away from everything, for a drill. */
-export interface Scratch<Params> {
-  /** Those of the source, but of this place. */
-  readonly params: Params;
+export interface Scratch {
+  /** Brings it back there, as `restore` would to where it came from. Throws ActionError. */
+  fill(content: Restorable, signal: AbortSignal): Promise<Verdict>;
   /** Counts what is there now, as `examine` counts it in a snapshot. Throws ActionError. */
   look(signal: AbortSignal): Promise<Examined>;
   /** Runs a program beside what was brought back, without a shell. Throws ActionError when it can not be run. */
@@ -72,7 +74,7 @@ export interface SourceDef<Params> {
    */
   restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   /** Makes a place to bring it back to. Nothing of it reaches the source or what uses it. Throws ActionError. */
-  scratch?(params: Params, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch<Params>>;
+  scratch?(params: Params, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
 }
 
 /** A kind with its parameters unknown: they are parsed at the door. */
@@ -81,7 +83,7 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
   open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
   restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
-  scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch<unknown>>;
+  scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
 }
 
 /** Makes a kind of what somebody has written for its own parameters. */

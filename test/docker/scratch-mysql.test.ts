@@ -47,7 +47,8 @@ const fill = `
   INSERT INTO orders SELECT seq, REPEAT(MD5(seq), 3), UNHEX(MD5(seq)) FROM seq_1_to_5000;
   CREATE TABLE people (name varchar(20) CHARACTER SET utf8mb4);
   INSERT INTO people VALUES ('Ada'), ('Grüße'), ('a\\'b\\n');
-  CREATE VIEW long_orders AS SELECT id FROM orders WHERE id > 100;
+  CREATE USER 'clerk@shop'@'10.%' IDENTIFIED BY 'x'; GRANT ALL ON orders.* TO 'clerk@shop'@'10.%';
+  CREATE DEFINER='clerk@shop'@'10.%' VIEW long_orders AS SELECT id FROM orders WHERE id > 100;
   CREATE PROCEDURE tidy() DELETE FROM people;
   CREATE TRIGGER upper BEFORE INSERT ON people FOR EACH ROW SET NEW.name = UPPER(NEW.name);
 `;

@@ -40,7 +40,9 @@ export async function fillVolume(
   try {
     // The first one is the folder itself.
     if ((await entriesOf(volumePath, 2)).length < 2) {
-      await docker.putArchive(reader.id, dirname(volumePath), await content.read(), limits);
+      await docker
+        .putArchive(reader.id, dirname(volumePath), await content.read(), limits)
+        .catch(told(`volume ${name}, which was empty, may have a part of it`));
       return yes(`the files are in volume ${name}, which was empty`);
     }
     const shell = (script: string): Promise<CommandEnd> => inVolume(volume, label, script, signal);
@@ -51,20 +53,14 @@ export async function fillVolume(
       );
     const aside = `.paramedic-${randomBytes(6).toString('hex')}`;
     await docker.putArchive(reader.id, volumePath, tarOfFolder({ name: aside, mode: 0o700 }), limits);
-    try {
-      await docker.putArchive(reader.id, `${volumePath}/${aside}`, await content.read(), limits);
-    } catch (error) {
-      const removed = await inVolume(volume, label, `rm -rf ${aside}`, AbortSignal.timeout(removeMs)).catch(
-        () => undefined,
-      );
-      const left = removed?.exitCode === 0 ? '' : `, and folder ${aside} is left in it`;
-      throw new ActionError(
-        `${messageOf(error)}; volume ${name} has what it had${left}`,
-        error instanceof ActionError ? error.reason : 'server-error',
-        false,
-        error,
-      );
-    }
+    await docker
+      .putArchive(reader.id, `${volumePath}/${aside}`, await content.read(), limits)
+      .catch(async (error: unknown) => {
+        const late = AbortSignal.timeout(removeMs);
+        const removed = await inVolume(volume, label, `rm -rf ${aside}`, late).catch(() => undefined);
+        const left = removed?.exitCode === 0 ? '' : `, and folder ${aside} is left in it`;
+        return told(`volume ${name} has what it had${left}`)(error);
+      });
     const inside = basename(volumePath);
     const [folder] = await entriesOf(`${volumePath}/${aside}/${inside}`, 1);
     const swapped = await shell(swap(aside, inside));
@@ -82,6 +78,14 @@ export async function fillVolume(
 }
 
 const removeMs = 10 * 60_000;
+
+/** Passes an error on, with how things stand now. */
+const told =
+  (standing: string) =>
+  (error: unknown): never => {
+    const reason = error instanceof ActionError ? error.reason : 'server-error';
+    throw new ActionError(`${messageOf(error)}; ${standing}`, reason, false, error);
+  };
 
 const all = '* .[!.]* ..?*';
 /** All of it is renamed within one file system, which takes no time; only then the old is removed. */

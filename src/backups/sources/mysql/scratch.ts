@@ -16,7 +16,7 @@ interface Wanted {
 
 /**
  * A server of the same image and make with that database, which is empty. It has the users that its image makes, not those
- * that were made later. `login`: the options of the client. Throws ActionError.
+ * that were made later, but for those by whose rights something in that database acts. `login`: the options of the client. Throws ActionError.
  */
 export async function scratchMysql(
   { container: key, database, defaults_file, client_program }: Wanted,
@@ -25,7 +25,8 @@ export async function scratchMysql(
   { drill }: Pick<ScratchOptions, 'drill'>,
   signal: AbortSignal,
 ): Promise<{ readonly container: DrillContainer; readonly engine: string }> {
-  const { docker, id, like, engine } = await modelOf(key, clients, drill, signal);
+  const model = await modelOf(key, clients, drill, signal);
+  const { docker, id, like, engine } = model;
   const files = defaults_file === undefined ? [] : [defaults_file];
   const given = await givenTo(docker, id, like, files, signal);
   const container = await drillContainer(docker, like, { drill, network: 'none', given }, signal);
@@ -36,7 +37,16 @@ export async function scratchMysql(
     const knock = ['--protocol=tcp', '--host=127.0.0.1', '--connect-timeout=5', '--execute=SELECT 1'];
     await startServer(container, async () => isReady(await client(...knock)), signal);
     const name = `\`${database.replaceAll('`', '``')}\``;
-    const { exitCode, stderr } = await client(`--execute=DROP DATABASE IF EXISTS ${name}; CREATE DATABASE ${name}`);
+    const definers = model.isRunning
+      ? await runIn(
+          model,
+          { argv: [client_program, ...login, '--batch', '--raw', '--skip-column-names', '--force'] },
+          signal,
+          definersOf(database),
+        )
+      : undefined;
+    const sql = `DROP DATABASE IF EXISTS ${name}; CREATE DATABASE ${name}; ${(definers?.stdout ?? '').replaceAll('\n', ' ')}`;
+    const { exitCode, stderr } = await client(`--execute=${sql}`);
     if (exitCode !== 0)
       throw new ActionError(
         `${client_program} in ${container.name} ended ${endOf(exitCode, stderr)} (a new server has the users that its image makes, and no others)`,
@@ -45,6 +55,21 @@ export async function scratchMysql(
       );
     return { container, engine };
   });
+}
+
+/**
+ * Asks for those by whose rights views, procedures, triggers and events of a database act, as statements that make them: what
+ * is not there can act for nobody, and a view of theirs could not even be dumped.
+ */
+function definersOf(database: string): string {
+  const of = `'${database.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+  const names = ['VIEWS.TABLE', 'ROUTINES.ROUTINE', 'TRIGGERS.TRIGGER', 'EVENTS.EVENT'].map((one) => {
+    const [table = '', column = ''] = one.split('.');
+    return `SELECT DEFINER FROM information_schema.${table} WHERE ${column}_SCHEMA = ${of}`;
+  });
+  const account =
+    "CONCAT(QUOTE(SUBSTRING_INDEX(DEFINER, '@', LENGTH(DEFINER) - LENGTH(REPLACE(DEFINER, '@', '')))), '@', QUOTE(SUBSTRING_INDEX(DEFINER, '@', -1)))";
+  return `SELECT CONCAT('CREATE USER IF NOT EXISTS ', ${account}, '; GRANT ALL ON *.* TO ', ${account}, ';') FROM (${names.join(' UNION ')}) AS definers WHERE DEFINER LIKE '%@%';`;
 }
 
 /** Whom it lets in over TCP is another matter: a server that refuses somebody is there. */

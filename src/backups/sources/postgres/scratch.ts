@@ -34,7 +34,8 @@ export async function scratchPostgres(
     // By TCP: the server that a new database is made by answers on its socket, and ends again.
     await startServer(container, async () => isReady(await runIn(container, { argv: ready }, signal)), signal);
     // Who was made with the server: the others come with the roles.
-    const first = envOf(model, 'POSTGRES_USER') ?? 'postgres';
+    const unknown = envOf(model, 'POSTGRES_USER_FILE') === undefined ? 'postgres' : user;
+    const first = envOf(model, 'POSTGRES_USER') ?? unknown;
     const roles = model.isRunning ? await rolesOf(model, user, signal) : '';
     await say(container, first, roles, signal);
     await say(container, first, makeDatabase, signal, [`--set=name=${database}`, '--set=ON_ERROR_STOP=1']);

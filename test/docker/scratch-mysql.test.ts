@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -76,6 +76,25 @@ describe('a database of MariaDB', () => {
     const content = await scene.backup(mysql, params);
     const restored = mysql.restore?.(content.brokenAt(300_000), params, scene.clients, scene.signal);
     await expect(restored).rejects.toThrow(/the connection was reset; each table is in place as soon as it is made/);
+  });
+
+  it('has a place of its own when its server is there, not when the one is by which it is made', async () => {
+    const init = join(folder, 'init');
+    mkdirSync(init);
+    writeFileSync(join(init, 'slow.sh'), 'sleep 2\n');
+    const env = { MYSQL_ROOT_PASSWORD: 'secret', MYSQL_DATABASE: 'orders' };
+    const binds = [`${init}:/docker-entrypoint-initdb.d:ro`, `${folder}/client.cnf:/run/secrets/client.cnf:ro`];
+    const slow = await scene.server('mariadb', 'slow', { env, binds });
+    const place = await scene.scratch(mysql, { ...(params as object), container: scene.key(slow) });
+    const command = [
+      'mysql',
+      '--defaults-extra-file=/run/secrets/client.cnf',
+      '--protocol=tcp',
+      '--host=127.0.0.1',
+    ] as const;
+    expect(await place.run({ command: [...command, '--execute=SELECT 1'] }, scene.signal)).toMatchObject({
+      exitCode: 0,
+    });
   });
 
   it('is brought back to a place of its own, asked there, and nothing is left of that', async () => {

@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { postgres } from '../../src/backups/sources/postgres/postgres.ts';
@@ -86,6 +89,18 @@ describe('a database of PostgreSQL', () => {
       reason: expect.stringMatching(/^psql in \S+ ended with exit code 3: .*cannot drop table (public\.)?orders/s),
     });
     expect(await sql(sums)).toBe(before);
+  });
+
+  it('has a place of its own when its server is there, not when the one is by which it is made', async () => {
+    const init = mkdtempSync(join(tmpdir(), 'paramedic-init-'));
+    chmodSync(init, 0o755);
+    writeFileSync(join(init, 'slow.sh'), 'sleep 2\n');
+    const env = { POSTGRES_PASSWORD: 'secret', POSTGRES_USER: 'app', POSTGRES_DB: 'orders' };
+    const slow = await scene.server('postgres', 'slow', { env, binds: [`${init}:/docker-entrypoint-initdb.d:ro`] });
+    const place = await scene.scratch(postgres, { container: scene.key(slow), database: 'orders', user: 'app' });
+    rmSync(init, { recursive: true });
+    const command = ['pg_isready', '--host=127.0.0.1'] as const;
+    expect(await place.run({ command }, scene.signal)).toMatchObject({ exitCode: 0 });
   });
 
   it('is brought back to a place of its own, asked there, and nothing is left of that', async () => {

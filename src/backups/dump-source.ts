@@ -18,11 +18,11 @@ export interface DumpDef<Params extends { readonly container: string }> extends 
 
 /** A kind of source of what somebody has said of its dumps. */
 export function defineDump<Params extends { readonly container: string }>(def: DumpDef<Params>): SourceKind {
-  const { file, isWhole, dump, ...rest } = def;
+  const { file, isWhole } = def;
   return defineSource<Params>({
-    ...rest,
+    ...def,
     class: 'data',
     open: (read, clients, signal, timeoutMs) =>
-      dumpOf({ container: read.container, command: dump(read), file, isWhole }, clients, signal, timeoutMs),
+      dumpOf({ container: read.container, command: def.dump(read), file, isWhole }, clients, signal, timeoutMs),
   });
 }

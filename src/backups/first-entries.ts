@@ -10,9 +10,9 @@ export async function firstEntries(archive: Readable, most: number): Promise<rea
     found.push(header);
     // The archive itself tells of it.
     entry.on('error', () => undefined);
-    if (found.length === most) return void tar.destroy();
     entry.on('end', () => next());
-    return void entry.resume();
+    if (found.length === most) tar.destroy();
+    else entry.resume();
   });
   try {
     await pipeline(archive, tar);

@@ -38,7 +38,11 @@ const list =
 async function stopped<T>(work: () => Promise<T>): Promise<T> {
   const handle = scene.containers.docker.getContainer(app.id);
   await handle.stop();
-  return work().finally(() => handle.start());
+  try {
+    return await work();
+  } finally {
+    await handle.start();
+  }
 }
 const restore = async (content: Restorable): Promise<Verdict | undefined> =>
   dockerVolume.restore?.(content, params, scene.clients, scene.signal);

@@ -77,15 +77,15 @@ export const mysql: SourceKind = defineDump<Params>({
   restore: load,
   async scratch(read, clients, options, signal) {
     const { container, engine } = await scratchMysql(read, login(read), clients, options, signal);
-    const params: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
+    const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
     return scratchServer(
       {
         container,
         kind: mysql,
-        params,
-        fill: (content, during) => load(content, params, clients, during),
+        params: there,
+        fill: (content, during) => load(content, there, clients, during),
         ask: (query, during) =>
-          runIn(container, client(params, '--batch', '--skip-column-names', `--execute=${query}`), during),
+          runIn(container, client(there, '--batch', '--skip-column-names', `--execute=${query}`), during),
       },
       clients,
     );

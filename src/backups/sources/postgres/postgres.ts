@@ -77,7 +77,7 @@ export const postgres: SourceKind = defineDump<Params>({
         false,
       );
     const { container, engine, user } = await scratchPostgres(read, clients, options, signal);
-    const params: Params = {
+    const there: Params = {
       container: `docker/${engine}/container/${container.name}`,
       database: read.database,
       user,
@@ -86,10 +86,10 @@ export const postgres: SourceKind = defineDump<Params>({
       {
         container,
         kind: postgres,
-        params,
-        fill: (content, during) => load(content, params, clients, during),
+        params: there,
+        fill: (content, during) => load(content, there, clients, during),
         ask: (query, during) =>
-          runIn(container, psql(params, '--tuples-only', '--no-align', `--command=${query}`), during),
+          runIn(container, psql(there, '--tuples-only', '--no-align', `--command=${query}`), during),
       },
       clients,
     );

@@ -15,9 +15,9 @@ interface Target {
   readonly docker: DockerClient;
   readonly container: ContainerState;
   /** What it answers. Throws ActionError when that is an error. */
-  say(...words: readonly string[]): Promise<string>;
+  readonly say: (...words: readonly string[]) => Promise<string>;
   /** The same, for what has to be said also when we are to stop. */
-  lastly(...words: readonly string[]): Promise<string>;
+  readonly lastly: (...words: readonly string[]) => Promise<string>;
 }
 
 /**

@@ -27,9 +27,9 @@ export interface RdbServerOptions {
 export interface RdbServer {
   readonly container: DrillContainer;
   /** Gives it the RDB, starts it, and waits until all of that is loaded. Throws ActionError. */
-  serve(content: Restorable, signal: AbortSignal): Promise<void>;
+  readonly serve: (content: Restorable, signal: AbortSignal) => Promise<void>;
   /** `redis-cli` with these arguments. Throws ActionError. */
-  cli(argv: readonly string[], signal: AbortSignal): Promise<CommandEnd>;
+  readonly cli: (argv: readonly string[], signal: AbortSignal) => Promise<CommandEnd>;
 }
 
 /** Makes one of the image of another container, by the settings of an RDB and no others. Throws ActionError. */

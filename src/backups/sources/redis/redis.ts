@@ -32,12 +32,12 @@ export const redis: SourceKind = defineDump<Params>({
       { drill, network: 'none', port: read.port },
       signal,
     );
-    const params: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
+    const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
     return scratchServer(
       {
         container,
         kind: redis,
-        params,
+        params: there,
         fill: async (content, during) => {
           await serve(content, during);
           return yes(`redis-server in ${container.name} has loaded it`);

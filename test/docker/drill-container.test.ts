@@ -109,7 +109,9 @@ describe('a container of a drill', () => {
     const waiting = await drilled('d_1', ['sleep', '1000']);
     const over = new AbortController();
     const started = startServer(waiting, async () => false, over.signal);
-    await expect.poll(async () => (await scene.docker.inspect(waiting.id))?.status).toBe('running');
+    await expect
+      .poll(async () => (await scene.docker.inspect(waiting.id))?.status, { timeout: 30_000 })
+      .toBe('running');
     over.abort();
     expect((await failureOf(started)).reason).toBe('aborted');
     await waiting.remove();

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { postgres } from '../../src/backups/sources/postgres/postgres.ts';
-import { watchEvents } from '../harness/docker-events.ts';
-import { type DatabaseScene, databaseScene } from '../harness/database-scene.ts';
+import { type DatabaseScene, databaseScene, noTraces } from '../harness/database-scene.ts';
 import type { TestContainer } from '../harness/containers.ts';
 
 let scene: DatabaseScene;
@@ -105,28 +104,27 @@ describe('a database of PostgreSQL', () => {
 
   it('is brought back to a place of its own, asked there, and nothing is left of that', async () => {
     const content = await scene.backup(postgres, params);
-    const [things, before, events] = [await scene.things(), await sql(sums), await watchEvents(db.id)];
-    const place = await scene.scratch(postgres, params);
-    expect(await place.fill(content, scene.signal)).toMatchObject({ ok: true });
-    expect(await place.look(scene.signal)).toEqual({ shape: { ...content.shape, bytes: expect.any(Number) } });
-    const ask = (query: string) => place.run({ query }, scene.signal);
-    expect(await ask('SELECT count(*) FROM orders')).toMatchObject({ exitCode: 0, stdout: '20000\n' });
-    expect((await ask(sums.replaceAll('\n', ' '))).stdout).toBe(before);
-    expect(await ask('SELECT count(*) FROM invoices')).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('does not exist'),
+    const before = await sql(sums);
+    const traces = await scene.traces(db, async () => {
+      const place = await scene.scratch(postgres, params);
+      expect(await place.fill(content, scene.signal)).toMatchObject({ ok: true });
+      expect(await place.look(scene.signal)).toEqual({ shape: { ...content.shape, bytes: expect.any(Number) } });
+      const ask = (query: string) => place.run({ query }, scene.signal);
+      expect(await ask('SELECT count(*) FROM orders')).toMatchObject({ exitCode: 0, stdout: '20000\n' });
+      expect((await ask(sums.replaceAll('\n', ' '))).stdout).toBe(before);
+      expect(await ask('SELECT count(*) FROM invoices')).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('does not exist'),
+      });
+      expect(
+        await place.run({ command: ['sh', '-c', 'cat /proc/net/dev | wc -l; exit 3'] }, scene.signal),
+      ).toMatchObject({ exitCode: 3, stdout: '3\n' });
+      // It is a place of its own.
+      await ask('DROP TABLE orders');
+      expect(await sql(sums)).toBe(before);
+      await place.remove();
+      await place.remove();
     });
-    expect(await place.run({ command: ['sh', '-c', 'cat /proc/net/dev | wc -l; exit 3'] }, scene.signal)).toMatchObject(
-      { exitCode: 3, stdout: '3\n' },
-    );
-    // It is a place of its own.
-    await ask('DROP TABLE orders');
-    expect(await sql(sums)).toBe(before);
-    await place.remove();
-    await place.remove();
-    expect(await scene.things()).toEqual(things);
-    await events.settled();
-    expect(events.actions.filter((action) => !action.startsWith('exec_'))).toEqual([]);
-    events.close();
+    expect(traces).toEqual(noTraces);
   });
 });

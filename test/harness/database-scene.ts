@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import type { Shape } from '../../src/domain/recovery-point.ts';
 import { type Containers, type TestContainer, testContainers } from './containers.ts';
 import { databaseImage } from './database-images.ts';
 import type { DatabaseKind } from './database-recipes.ts';
+import { watchEvents } from './docker-events.ts';
 import { dockerSocket } from './docker-socket.ts';
 import { inPieces } from './restic-scene.ts';
 
@@ -29,10 +29,18 @@ export interface DatabaseScene {
   /** An empty place for it, which is removed at the end in any case. */
   scratch(kind: SourceKind, params: unknown): Promise<Scratch>;
   key(container: TestContainer): string;
+  /** Does that, and answers what there is on the engine then that was not before, or the other way round, and what was done to that container, but for commands in it. */
+  traces(container: TestContainer, work: () => Promise<void>): Promise<Traces>;
   /** Names of all that is on the engine, of containers and volumes. */
   things(): Promise<readonly string[]>;
   remove(): Promise<void>;
 }
+
+export interface Traces {
+  readonly things: readonly string[];
+  readonly actions: readonly string[];
+}
+export const noTraces: Traces = { things: [], actions: [] };
 
 export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -113,6 +121,17 @@ export async function databaseScene(): Promise<DatabaseScene> {
       made.push(place);
       return place;
     },
+    async traces({ id }, work) {
+      const [before, events] = [await scene.things(), await watchEvents(id)];
+      await work();
+      const now = await scene.things();
+      await events.settled();
+      events.close();
+      return {
+        things: [...now.filter((one) => !before.includes(one)), ...before.filter((one) => !now.includes(one))],
+        actions: events.actions.filter((action) => !action.startsWith('exec_')),
+      };
+    },
     async things() {
       const [all, { Volumes }] = await Promise.all([
         containers.docker.listContainers({ all: true }),
@@ -140,5 +159,3 @@ export const contentOf = (bytes: Buffer, shape: Shape, file: string): Content =>
 const noFolder = async (): Promise<void> => {
   throw new Error('it is a file');
 };
-
-export const md5 = (text: string): string => createHash('md5').update(text).digest('hex');

@@ -46,7 +46,7 @@ export async function fillVolume(
       return yes(`the files are in volume ${name}, which was empty`);
     }
     const shell = (script: string): Promise<CommandEnd> => inVolume(volume, label, script, signal);
-    const able = await shell('command -v mv rm mkdir').catch(unlessNoShell);
+    const able = await shell('command -v mv && command -v rm && command -v mkdir').catch(unlessNoShell);
     if (able?.exitCode !== 0)
       return no(
         `volume ${name} is not empty, and image ${volume.image} has no sh, mv and rm to take away what is in it with; nothing was touched: name another image as "image", or make the volume anew`,

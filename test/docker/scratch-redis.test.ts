@@ -103,6 +103,15 @@ describe('what a Redis holds', () => {
     expect(await scene.things()).not.toContain(`/${renamed}`);
   });
 
+  it('is not brought back to a node of a cluster', async () => {
+    const node = await scene.server('redis', 'node', { argv: ['--cluster-enabled', 'yes'] });
+    const content = contentOf(Buffer.from('never read'), { bytes: 10, counts: {} }, 'dump.rdb');
+    expect(await redis.restore?.(content, paramsOf(node), scene.clients, scene.signal)).toEqual({
+      ok: false,
+      reason: `the Redis in ${node.name} is a node of a cluster, which holds a part of the keys: nothing was touched`,
+    });
+  });
+
   it('is brought back to a place of its own, asked there, and nothing is left of that', async () => {
     const db = await filled();
     const content = await scene.backup(redis, paramsOf(db));

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dockerVolume } from '../../src/backups/sources/docker-volume/docker-volume.ts';
 import type { Restorable } from '../../src/backups/source-kind.ts';
@@ -81,6 +83,30 @@ describe('the files of a volume', () => {
       expect((await shell(list)).replaceAll(/^\.\|.*$/gm, '')).toBe(before.replaceAll(/^\.\|.*$/gm, ''));
       expect(await scene.things()).toEqual(things);
     }
+  });
+
+  it('stay as they are where the image has nothing to exchange them with, and come back to an empty one all the same', async () => {
+    const content = await scene.backup(dockerVolume, params);
+    const [repo, tag] = ['paramedic-test/nothing', '1'];
+    const { docker } = scene.containers;
+    const tar = Buffer.concat([tarEntry({ path: 'srv/', type: '5' }), tarEnd]);
+    await finished((await docker.importImage(Readable.from([tar]), { repo, tag })).resume());
+    const bare = await docker.createContainer({
+      Image: `${repo}:${tag}`,
+      Cmd: ['/app'],
+      HostConfig: { Binds: [`${volume}:/data`] },
+    });
+    const before = await shell(list);
+    const refused = await stopped(() => restore(content));
+    expect(refused).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/has no sh, mv and rm .*nothing was touched/),
+    });
+    expect(await shell(list)).toBe(before);
+    await shell('cd /srv/data; busybox rm -rf * .hidden ..more');
+    expect(await stopped(() => restore(content))).toMatchObject({ ok: true });
+    expect(await shell(list)).toBe(before);
+    await bare.remove();
   });
 
   it('are brought back to a place of its own, asked there by the app, and nothing is left of that', async () => {

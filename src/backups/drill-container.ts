@@ -101,9 +101,9 @@ export async function startServer(
   );
 }
 
-/** It ended between two looks: the next one tells. */
+/** It ended between two looks, or has not quite begun: the next one tells. */
 function unlessNotYet(error: unknown): boolean {
-  if (error instanceof ActionError && error.reason === 'conflict') return false;
+  if (error instanceof ActionError && ['conflict', 'server-error'].includes(error.reason)) return false;
   throw error;
 }
 

@@ -51,7 +51,7 @@ export interface ScratchServer<Params> {
 }
 
 /** So long it may take to read all of a scratch place, ms, unless the signal ends it before. */
-const lookMs = 24 * 3_600_000;
+export const lookMs = 24 * 3_600_000;
 
 /** The place that such a server is. */
 export const scratchServer = <Params>(

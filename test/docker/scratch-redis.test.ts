@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { alike } from '../../src/backups/container-like.ts';
+import { rdbServer } from '../../src/backups/sources/redis/rdb-server.ts';
 import { redis } from '../../src/backups/sources/redis/redis.ts';
 import { contentOf, type DatabaseScene, databaseScene, noTraces } from '../harness/database-scene.ts';
 import type { TestContainer } from '../harness/containers.ts';
@@ -101,6 +103,16 @@ describe('what a Redis holds', () => {
     expect(await redis.restore?.(content, paramsOf(db), scene.clients, scene.signal)).toMatchObject({ ok: true });
     expect(await digest(db)).toBe(before);
     expect(await scene.things()).not.toContain(`/${renamed}`);
+  });
+
+  it('is never that of another Redis that has the port already', async () => {
+    const db = await filled();
+    const content = await scene.backup(redis, paramsOf(db));
+    // In its network nothing is free: the second one can not have the port.
+    const like = alike((await scene.docker.describe(db.id)) ?? {});
+    const options = { drill: 'd_1', network: `container:${db.id}`, port: 6379 };
+    const server = await rdbServer(scene.docker, like, options, scene.signal);
+    await expect(server.serve(content, scene.signal)).rejects.toThrow(/before its server answered: .*in use/s);
   });
 
   it('is not brought back to a node of a cluster', async () => {

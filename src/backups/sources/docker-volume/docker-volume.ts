@@ -7,6 +7,7 @@ import { dockerEngine } from '../../../targets/container/engine.ts';
 import { alike } from '../../container-like.ts';
 import { removeLeft, removeMs, runOnce } from '../../drill-container.ts';
 import { lookAt } from '../../look-at.ts';
+import { lookMs } from '../../scratch-server.ts';
 import { defineSource, type SourceKind } from '../../source-kind.ts';
 import { endsAsTar, tarShape } from '../../tar-shape.ts';
 import { besideVolume, volumePath } from './beside-volume.ts';
@@ -76,7 +77,7 @@ export const dockerVolume: SourceKind = defineSource<Params>({
     return {
       fill: (content, during) => fillVolume({ docker, name, image }, content, drill, during),
       look: async (during) =>
-        (await lookAt(dockerVolume, { volume: `docker/${engine}/volume/${name}`, image }, clients, during, 0)) ?? {
+        (await lookAt(dockerVolume, { volume: `docker/${engine}/volume/${name}`, image }, clients, during, lookMs)) ?? {
           refused: 'it has no files',
         },
       run: async (asked, during) => {

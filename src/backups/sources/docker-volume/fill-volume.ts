@@ -63,7 +63,8 @@ export async function fillVolume(
       });
     const inside = basename(volumePath);
     const [folder] = await entriesOf(`${volumePath}/${aside}/${inside}`, 1);
-    const swapped = await shell(swap(aside, inside));
+    // Not by the caller's signal: what was begun is not to be left half-way. When we die, it goes on without us.
+    const swapped = await inVolume(volume, label, swap(aside, inside), AbortSignal.timeout(swapMs));
     if (swapped.exitCode !== 0)
       return no(
         `the files of volume ${name} could not be exchanged: sh ended ${endOf(swapped.exitCode, swapped.stderr)}; what is not in its place is in folder ${aside} in it`,
@@ -77,7 +78,8 @@ export async function fillVolume(
   }
 }
 
-const removeMs = 10 * 60_000;
+/** Files are renamed at once; to remove the old ones takes as long as there are many. */
+const [removeMs, swapMs] = [10 * 60_000, 3_600_000];
 
 /** Passes an error on, with how things stand now. */
 const told =

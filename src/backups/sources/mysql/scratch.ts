@@ -37,22 +37,18 @@ export async function scratchMysql(
     const knock = ['--protocol=tcp', '--host=127.0.0.1', '--connect-timeout=5', '--execute=SELECT 1'];
     await startServer(container, async () => isReady(await client(...knock)), signal);
     const name = `\`${database.replaceAll('`', '``')}\``;
-    const definers = model.isRunning
-      ? await runIn(
-          model,
-          { argv: [client_program, ...login, '--batch', '--raw', '--skip-column-names', '--force'] },
-          signal,
-          definersOf(database),
-        )
-      : undefined;
-    const sql = `DROP DATABASE IF EXISTS ${name}; CREATE DATABASE ${name}; ${(definers?.stdout ?? '').replaceAll('\n', ' ')}`;
-    const { exitCode, stderr } = await client(`--execute=${sql}`);
+    const { exitCode, stderr } = await client(`--execute=DROP DATABASE IF EXISTS ${name}; CREATE DATABASE ${name}`);
     if (exitCode !== 0)
       throw new ActionError(
         `${client_program} in ${container.name} ended ${endOf(exitCode, stderr)} (a new server has the users that its image makes, and no others)`,
         'forbidden',
         false,
       );
+    if (!model.isRunning) return { container, engine };
+    const ask = [client_program, ...login, '--batch', '--raw', '--skip-column-names', '--force'] as const;
+    const definers = await runIn(model, { argv: ask }, signal, definersOf(database));
+    // One that can not be made is missed by what it is for, and that says so.
+    await runIn(container, { argv: ask }, signal, definers.stdout);
     return { container, engine };
   });
 }

@@ -1,15 +1,14 @@
-import { pack } from 'tar-stream';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { pack } from 'tar-stream';
+import type { DockerClient } from '../../../domain/clients.ts';
 import type { CommandEnd } from '../../../domain/docker-streams.ts';
 import type { Alike } from '../../container-like.ts';
 import { drillContainer, type DrillContainer, orRemoved, runIn, startServer } from '../../drill-container.ts';
 import { readThrough } from '../../read-through.ts';
 import type { Restorable } from '../../source-kind.ts';
 import { tarOfFile } from '../../tar-of.ts';
-import type { DockerClient } from '../../../domain/clients.ts';
 
-/** Where its files are. */
-const folder = '/paramedic-drill';
 const silentMs = 10 * 60_000;
 
 export interface RdbServerOptions {
@@ -39,6 +38,8 @@ export async function rdbServer(
   { drill, network, port, password, user }: RdbServerOptions,
   signal: AbortSignal,
 ): Promise<RdbServer> {
+  /** Where its files are; nobody else has one of that name, so that it is known by it. */
+  const folder = `/paramedic-${randomBytes(6).toString('hex')}`;
   const container = await drillContainer(
     docker,
     like,
@@ -85,8 +86,11 @@ export async function rdbServer(
         // A tar says before a file how large that is.
         const bytes = content.shape?.bytes ?? (await readThrough(await content.read())).bytes;
         await docker.putArchive(container.id, folder, tarOfFile('dump.rdb', bytes, await content.read()), limits);
-        // Until it has loaded all of it, it says that it loads.
-        await startServer(container, async () => (await cli(['ping'], during)).stdout.trim() === 'PONG', during);
+        // Until it has loaded all of it, it says that it loads. Another server at that port, which it could not have then,
+        // is somebody else's.
+        const isIt = async (): Promise<boolean> =>
+          (await cli(['CONFIG', 'GET', 'dir'], during)).stdout.includes(folder);
+        await startServer(container, isIt, during);
       }),
   };
 }

@@ -125,6 +125,8 @@ describe('a container of a drill', () => {
     await removeLeft(scene.docker, 'd_3', scene.signal);
     expect(await scene.things()).toEqual(expect.arrayContaining([`/${young.name}`, `/${old.name}`]));
     await removeLeft(scene.docker, 'd_1', scene.signal);
+    const then = await scene.things();
+    expect([young, old].map(({ name }) => then.includes(`/${name}`))).toEqual([false, true]);
     await removeLeft(scene.docker, 'd_3', scene.signal, Date.now() + 3 * 86_400_000);
     expect(await scene.things()).toEqual([...things, `/${foreign.name}`].toSorted());
   });

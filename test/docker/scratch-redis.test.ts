@@ -105,7 +105,7 @@ describe('what a Redis holds', () => {
     expect(await scene.things()).not.toContain(`/${renamed}`);
   });
 
-  it('is never that of another Redis that has the port already', async () => {
+  it('is not served at a port that another one has, which is said', async () => {
     const db = await filled();
     const content = await scene.backup(redis, paramsOf(db));
     // In its network nothing is free: the second one can not have the port.

@@ -9,6 +9,10 @@ const resticTests = [
   'src/backups/restic/**/*.test.ts',
   'src/backups/take-backup.test.ts',
   'test/integration/run-backup.test.ts',
+  'test/integration/run-restore.test.ts',
+  'test/integration/repository-care.test.ts',
+  'test/integration/repository-copy.test.ts',
+  'test/integration/scheduled-backups.test.ts',
 ];
 // A series, not a test: `npx vitest run --project race`.
 const races = ['test/race/**/*.test.ts'];

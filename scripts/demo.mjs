@@ -1,4 +1,4 @@
-// npm run demo: breaks three containers and a Deployment of its own and shows how they are recovered. `--kubernetes`
+// npm run demo: breaks containers, files and a Deployment of its own and shows how they are recovered. `--kubernetes`
 // installs and builds what the cluster of the Deployment takes, `--keep` leaves everything running, `--stop DIR` ends
 // what was left, `--yes` installs without asking.
 import { randomBytes } from 'node:crypto';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { play } from './demo/act.mjs';
 import { startWeb } from './demo/container.mjs';
+import { dataTitle, playData } from './demo/data-act.mjs';
 import { createDisplay, seconds } from './demo/display.mjs';
 import { connectEngine } from './demo/engine.mjs';
 import { importImage } from './demo/image.mjs';
@@ -86,6 +87,8 @@ async function awaitKnownGood(stack, { name }) {
   }
 }
 
+const dataAct = { title: dataTitle };
+
 const kubernetesAct = {
   title: 'a Deployment on Kubernetes gets a bad image',
   alertname: 'KubeDeploymentRolloutStuck',
@@ -107,14 +110,14 @@ const kubernetesAct = {
 /** What has to be here first. Ends the process, with a sentence, when it can not be had. */
 async function prepare() {
   ensureNodeModules();
-  const names = ['redis', 'prometheus', 'alertmanager', 'nodeExporter', 'busybox'];
+  const names = ['redis', 'prometheus', 'alertmanager', 'nodeExporter', 'busybox', 'restic'];
   const needsEngine = (await dockerEngine()) === undefined;
   if (needsEngine) names.push('dockerd', 'iptables');
   ensurePrograms(names.map((name) => programs[name]));
   const cluster = chooseCluster({ asked: process.argv.includes('--kubernetes'), isCI: process.env.CI === 'true' });
   if (cluster.missing !== undefined) {
-    if (cluster.required) giveUp(`Act 4 (Kubernetes) can not be played: ${cluster.missing}.`);
-    say(`Act 4 (Kubernetes) is left out: ${cluster.missing}.`);
+    if (cluster.required) giveUp(`The act on Kubernetes can not be played: ${cluster.missing}.`);
+    say(`The act on Kubernetes is left out: ${cluster.missing}.`);
   }
   ensureBuild();
   return cluster;
@@ -161,21 +164,23 @@ async function awaitKubernetes({ ready }) {
 /** All acts. Answers `{played, failure}`: how many were recovered, and what failed, as a sentence. */
 async function perform(scene) {
   const { stack, kubernetes } = scene;
-  const program = kubernetes === undefined ? acts : [...acts, kubernetesAct];
+  const program = [...acts, dataAct, ...(kubernetes === undefined ? [] : [kubernetesAct])];
   for (const [index, act] of program.entries()) {
     say();
     say(paint('bold', `Act ${index + 1} of ${program.length}: ${act.title}`));
     if (act === kubernetesAct) {
       const missing = await awaitKubernetes(kubernetes);
       signal.throwIfAborted();
-      if (missing !== undefined && kubernetes.required) return { failure: `Act 4 failed: ${missing}.` };
+      if (missing !== undefined && kubernetes.required) return { failure: `Act ${index + 1} failed: ${missing}.` };
       if (missing !== undefined) {
-        say(`Act 4 (Kubernetes) is left out: ${missing}.`);
+        say(`The act on Kubernetes is left out: ${missing}.`);
         return { played: index };
       }
     }
-    const victim = await act.victim(scene);
-    const failure = await play({ ...act, stack, display, victim, signal });
+    const failure =
+      act === dataAct
+        ? await playData({ ...scene, display, signal })
+        : await play({ ...act, stack, display, victim: await act.victim(scene), signal });
     if (failure !== undefined) return { failure: `Act ${index + 1} failed: ${failure}.` };
   }
   return { played: program.length };
@@ -202,7 +207,7 @@ async function run({ dir, made, cluster, keep }) {
   say(`All of it runs on 127.0.0.1 (after ${seconds(Date.now() - begunAt)}):`);
   tellWhere(stack, dir);
   made.stack = stack;
-  const scene = { engine, image, prefix, label, stack, kubernetes };
+  const scene = { dir, engine, image, prefix, label, stack, kubernetes };
   const early = acts.find((act) => act.early !== undefined);
   return perform({ ...scene, early: await early.early(scene) });
 }
@@ -211,7 +216,7 @@ async function run({ dir, made, cluster, keep }) {
 async function main() {
   say(paint('bold', 'Paramedic demo'));
   say(
-    'Containers and a Deployment get into trouble. Prometheus notices, Alertmanager calls, Paramedic makes them well.',
+    'Containers and a Deployment get into trouble. Prometheus notices, Alertmanager calls, Paramedic makes them well. Files are lost, and come back from a backup.',
   );
   say('It uses a directory, containers and a cluster of its own, and touches nothing else.');
   say();
@@ -235,7 +240,7 @@ async function main() {
   }
 
   if (keep && !signal.aborted && made.stack) {
-    if (played > acts.length) say(`The cluster: kubectl --kubeconfig ${join(dir, 'kubeconfig')} get pods -A`);
+    if (played > acts.length + 1) say(`The cluster: kubectl --kubeconfig ${join(dir, 'kubeconfig')} get pods -A`);
     say(`Everything is left running, as you asked. To end and remove it:\n  npm run demo -- --stop ${dir}`);
     return failure === undefined ? 0 : 1;
   }

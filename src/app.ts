@@ -1,4 +1,5 @@
 import { actions } from './actions/index.ts';
+import { askedOfRoad } from './asked-of-road.ts';
 import { createBackingUp } from './backing-up.ts';
 import { sources } from './backups/sources/index.ts';
 import { createClients } from './clients/clients.ts';
@@ -33,12 +34,7 @@ import { createMetrics } from './telemetry/metrics.ts';
 import { tellUpkept } from './telemetry/tell-upkept.ts';
 import { createTeardown } from './teardown.ts';
 import { recallOf, sameMemory } from './recall.ts';
-import { approve, cancel, listed, reject, retry } from './road/answers.ts';
 import { backUpByHand } from './road/backup-by-hand.ts';
-import { acknowledge, brakes, pause, resume } from './road/brakes.ts';
-import { auditOfLast, decisionRecords } from './road/records.ts';
-import { recoverByHand } from './road/by-hand.ts';
-import { evidenceOf } from './road/take-evidence.ts';
 import { upkeep } from './upkeep.ts';
 import { startWatches } from './watching.ts';
 
@@ -179,7 +175,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         maxBytes: maxKnownGoodBytes,
       });
       for (const error of upkept.errors) logError(error, 'an Alertmanager does not answer');
-      metrics.tellBackups(await backingUp.upkeep());
+      await backingUp.upkeep();
     });
     const schedule = (): void =>
       void upkeepQueue.schedule().catch((error: unknown) => logError(error, 'upkeep could not be scheduled'));
@@ -201,6 +197,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     // Without a listener BullMQ prints them as they are, with Redis' password when it is refused.
     for (const queue of queues) queue.on('error', (error) => logError(error, `the queue ${queue.name} has trouble`));
     metrics.collectQueues(() => jobCounts(queues));
+    metrics.backups.collect(() => backingUp.standings());
     const isUp = (): boolean => producer.status === 'ready' && connection.status === 'ready';
 
     let reloading: Promise<unknown> = Promise.resolve();
@@ -253,31 +250,11 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
           return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
         },
         reload,
-        brakes: {
-          read: () => brakes(road),
-          pause: (wanted) => pause(wanted, road),
-          resume: (scope, by) => resume(scope, by, road),
-          acknowledge: (recovery, by) => acknowledge(recovery, by, road),
-        },
-        recoveries: {
-          list: () => listed(road),
-          show: (id) => road.store.recovery(id),
-          evidence: (id) => evidenceOf(id, road),
-          approve: (id, by, asked) => approve(id, { by, asked }, road),
-          reject: (id, by, reason, asked) => reject(id, { by, reason, asked }, road),
-          cancel: (id, by, reason) => cancel(id, { by, reason }, road),
-          retry: (id, by) => retry(id, { by }, road),
-          recover: (asked, by) => recoverByHand(asked, by, road),
-        },
+        ...askedOfRoad(road),
         ...(config.knownGood && {
           knownGood: { memory, blameMs: () => config.knownGood?.blameMs ?? 0, now: () => realClock.now() },
         }),
-        backups: { ...backingUp, begin: (source, by, any) => backUpByHand(source, by, any, road, backingUp) },
-        records: {
-          audit: (wanted) => auditOfLast(wanted, road),
-          decisions: ({ limit, ...about }) => road.store.decisions(limit, about),
-          decision: (word) => decisionRecords(word, road),
-        },
+        backups: { ...backingUp, begin: (wanted, by) => backUpByHand(wanted, by, road, backingUp) },
         webhookAuth: () => credentials.webhook,
         uiAuth: () => credentials.ui,
         ...(config.externalUrl !== undefined && { externalUrl: config.externalUrl }),

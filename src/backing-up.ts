@@ -1,15 +1,24 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { askBackup, ringAgain } from './backups/ask-backup.ts';
+import { askBackup, noSource, ringAgain } from './backups/ask-backup.ts';
+import { beginCare, careOfId } from './backups/begin-care.ts';
+import { beginDue } from './backups/begin-due.ts';
+import type { BackupDeps, Subject } from './backups/begun.ts';
+import { eachOf } from './backups/each-of.ts';
+import { listSnapshots, type SnapshotListed } from './backups/list-snapshots.ts';
+import { planRestore, type RestorePlan } from './backups/plan-restore.ts';
+import { type RepositoryStanding, standingOfRepository } from './backups/repository-standing.ts';
 import { createRepository, type Repository } from './backups/restic/repository.ts';
-import { type BackupDeps, runBackup } from './backups/run-backup.ts';
+import { runBackup } from './backups/run-backup.ts';
+import { runCare, type RunCareDeps } from './backups/run-care.ts';
 import { type SourceStanding, standingOfSource } from './backups/source-standing.ts';
 import type { SourceKind } from './backups/source-kind.ts';
 import type { Config } from './config/config.ts';
-import type { BackupRun } from './domain/backup-run.ts';
+import type { BackupRun, BackupWanted, RestoreWish } from './domain/backup-run.ts';
 import type { BackupStore } from './domain/backup-store.ts';
 import type { Clients } from './domain/clients.ts';
 import type { Clock } from './domain/clock.ts';
+import { messageOf } from './domain/errors.ts';
 import type { Verdict } from './domain/verdict.ts';
 import { type Backups, createBackups, createBackupsWorker } from './queue/backups.ts';
 
@@ -24,13 +33,27 @@ export interface BackingUpOptions {
   readonly queue: { readonly connection: Redis; readonly prefix: string; readonly stopping: AbortSignal };
 }
 
+/** How long somebody may wait for what is in a repository, ms. */
+const askMs = 60_000;
+export interface Standings {
+  readonly sources: readonly SourceStanding[];
+  readonly repositories: readonly RepositoryStanding[];
+}
+
 /** Backups as the rest of the process sees them. What rejects does so because the store does not answer. */
 export interface BackingUp {
-  begin(source: string, by: string, anySize: boolean): Promise<Verdict & { readonly run?: string }>;
+  begin(wanted: BackupWanted, by: string): Promise<Verdict & { readonly run?: string }>;
+  /** What is in its repository, newest first; or a sentence. */
+  snapshots(source: string): Promise<readonly SnapshotListed[] | string>;
+  /** What a restore would do; or a sentence: why nothing. */
+  plan(source: string, wish: RestoreWish): Promise<RestorePlan | string>;
   run(id: string): Promise<BackupRun | undefined>;
   sources(): Promise<readonly SourceStanding[]>;
-  /** Rings again what nobody looks at; answers as `sources`. */
-  upkeep(): Promise<readonly SourceStanding[]>;
+  repositories(): Promise<readonly RepositoryStanding[]>;
+  /** How all of them stand. */
+  standings(): Promise<Standings>;
+  /** Begins what is due, and rings again what nobody looks at. */
+  upkeep(): Promise<void>;
   readonly bells: Backups;
   readonly worker: ReturnType<typeof createBackupsWorker>;
 }
@@ -40,8 +63,10 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
   const bells = createBackups(queue.connection, queue.prefix);
   const sources = () => config().backups?.sources ?? [];
   const kind = (name: string): SourceKind | undefined => kinds.find((one) => one.kind === name);
+  const repositories = () => config().backups?.repositories ?? [];
+  const configured: RunCareDeps['configured'] = (name) => repositories().find((one) => one.name === name);
   const repository = (name: string): Repository | undefined => {
-    const place = config().backups?.repositories.find((one) => one.name === name);
+    const place = configured(name);
     return place && createRepository(place, { cacheDir: join(config().dataDir, 'restic-cache') });
   };
   const asking = { store, bell: bells, clock, sources };
@@ -52,28 +77,54 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     source: (name) => sources().find((one) => one.name === name),
     kind,
     repository,
+    dataDir: () => config().dataDir,
   };
-  const standings = (): Promise<readonly SourceStanding[]> =>
+  const caring: RunCareDeps = { store, clock, configured, repository, sources, kind };
+  const standingsOfSources = (): Promise<readonly SourceStanding[]> =>
     Promise.all(
       sources().flatMap((source) => {
         const known = kind(source.kind);
-        return known ? [standingOfSource(source, known, store)] : [];
+        return known ? [standingOfSource(source, known, store, clock.now())] : [];
       }),
     );
+  /** What is looked up in a repository while somebody waits: what restic can not do is a sentence. */
+  async function looked<Found>(
+    name: string,
+    look: (subject: Subject) => Promise<Found | string>,
+  ): Promise<Found | string> {
+    const source = deps.source(name);
+    const its = source && kind(source.kind);
+    const of = source && repository(source.repository);
+    if (source === undefined || its === undefined || of === undefined) return noSource(name, sources());
+    return look({ source, kind: its, repository: of }).catch((error: unknown) => messageOf(error));
+  }
+  const standingsOfRepositories = (): Promise<readonly RepositoryStanding[]> =>
+    Promise.all(repositories().map((one) => standingOfRepository(one, store, clock.now())));
   return {
-    begin: (source, by, anySize) =>
-      askBackup(source, { work: 'backup', trigger: { by: 'hand', who: by, ...(anySize && { anySize }) } }, asking),
+    begin: ({ source, work, anySize, wish }, by) => {
+      const trigger = { by: 'hand', who: by, ...(anySize && { anySize }) } as const;
+      return askBackup(source, { work, trigger, ...(wish && { wish }) }, asking);
+    },
+    snapshots: (name) =>
+      looked(name, ({ source, repository: its }) => listSnapshots(source.name, its, AbortSignal.timeout(askMs))),
+    plan: (name, wish) =>
+      looked(name, ({ source, kind: its, repository: of }) =>
+        planRestore(source, its, wish, of, AbortSignal.timeout(askMs)),
+      ),
     run: (id) => store.run(id),
-    sources: standings,
+    sources: standingsOfSources,
+    repositories: standingsOfRepositories,
+    standings: async () => ({ sources: await standingsOfSources(), repositories: await standingsOfRepositories() }),
     async upkeep() {
-      await ringAgain(asking);
-      return standings();
+      // What keeps one of them from being done must not keep the others.
+      const acts = [() => ringAgain(asking), () => beginDue(asking), () => beginCare({ ...asking, repositories })];
+      await eachOf(acts, (act) => act());
     },
     bells,
     worker: createBackupsWorker(
       queue.connection,
       queue.prefix,
-      (id, signal) => runBackup(id, deps, signal),
+      (id, signal) => (careOfId(id) ? runCare(id, caring, signal) : runBackup(id, deps, signal)),
       queue.stopping,
     ),
   };

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import type { App } from './app.ts';
 import { checkConfig } from './cli/check-config.ts';
@@ -25,7 +26,11 @@ const usage = `usage: paramedic COMMAND
   recoveries cancel ID             change nothing more [--reason TEXT]; retry ID: begin anew; ack ID: as above
   known-good list|show|diff TARGET what was healthy, since when, and what changed since [--json]
   backup NAME [--any-size]         back a source up, and wait until that was read back; half of the usual size is in
-                                   quarantine, unless any is right; backups list, backups show ID [--json]
+                                   quarantine, unless any is right
+  backups list|show ID             how things stand; backups snapshots NAME: what is in its repository [--json]
+  drill NAME [--point SNAPSHOT]    bring a recovery point back to a scratch place, to see that it can be
+  restore NAME [--point SNAPSHOT]  put the newest recovery point (or that snapshot) in the place of what is there, which is
+          [--yes]                  saved before [--lose-present: is not]; [--unverified] also one that is no recovery point
   recover --target KEY             begin one by hand, with --playbook NAME or --action VERB; [--dry-run] only plans
           [--override GUARDRAIL]   do not let that guardrail hold it; with --reason TEXT, and written down
   audit [--since 24h] [--json]     who did what: people and Paramedic itself`;
@@ -52,6 +57,10 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       action: { type: 'string' },
       'dry-run': { type: 'boolean' },
       'any-size': { type: 'boolean' },
+      point: { type: 'string' },
+      unverified: { type: 'boolean' },
+      'lose-present': { type: 'boolean' },
+      yes: { type: 'boolean' },
       override: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -80,6 +89,10 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       return (await backups()).backup(rest, { ...values, env: process.env, out, progress });
     case 'backups':
       return (await backups()).backups(rest, { ...values, env: process.env, out });
+    case 'drill':
+      return (await restores()).drill(rest, { ...values, env: process.env, out, progress });
+    case 'restore':
+      return (await restores()).restore(rest, { ...values, env: process.env, out, progress, confirm });
     case 'brakes':
       return (await brakes()).showBrakes({ ...values, env: process.env, out });
     case 'pause':
@@ -102,6 +115,19 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
 /** Only when it is asked for: the server does not need it. */
 const brakes = () => import('./cli/brakes.ts');
 const backups = () => import('./cli/backup.ts');
+const restores = () => import('./cli/restore.ts');
+
+/** Asks whoever sits at the terminal; undefined: nobody does. */
+const confirm = process.stdin.isTTY
+  ? async (question: string): Promise<string> => {
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return await lines.question(question);
+      } finally {
+        lines.close();
+      }
+    }
+  : undefined;
 
 /** One line that is written over and over, where somebody looks at it. */
 const progress = process.stderr.isTTY

@@ -18,14 +18,20 @@ export function connectEngine(host) {
       asked.end(json ? JSON.stringify(body) : body);
     });
 
+  /** Answers the body. Rejects with the engine's own words. */
+  async function text(method, path, body) {
+    const response = await open(method, path, body);
+    let said = '';
+    for await (const chunk of response.setEncoding('utf8')) said += chunk;
+    if (response.statusCode >= 400) throw new Error(`${method} ${path}: ${response.statusCode} ${said.trim()}`);
+    return said;
+  }
+
   /** Answers the parsed body (undefined when it is empty). Rejects with the engine's own words. */
   async function call(method, path, body) {
-    const response = await open(method, path, body);
-    let text = '';
-    for await (const chunk of response.setEncoding('utf8')) text += chunk;
-    if (response.statusCode >= 400) throw new Error(`${method} ${path}: ${response.statusCode} ${text.trim()}`);
+    const said = (await text(method, path, body)).trim();
     // A stream of progress is one object a line; the last line has the result.
-    return text.trim() === '' ? undefined : JSON.parse(text.trim().split('\n').at(-1));
+    return said === '' ? undefined : JSON.parse(said.split('\n').at(-1));
   }
 
   /**
@@ -46,5 +52,5 @@ export function connectEngine(host) {
     return { actions, close: () => response.destroy() };
   }
 
-  return { host, call, events };
+  return { host, call, text, events };
 }

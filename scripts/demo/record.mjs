@@ -68,6 +68,8 @@ async function removeContainers(engine, label, image) {
   for (const { Id } of await engine.call('GET', `/containers/json?all=true&filters=${filters}`)) {
     await engine.call('DELETE', `/containers/${Id}?force=true&v=true`);
   }
+  const { Volumes } = await engine.call('GET', `/volumes?filters=${filters}`);
+  for (const { Name } of Volumes ?? []) await engine.call('DELETE', `/volumes/${Name}?force=true`);
   if (image !== undefined) await engine.call('DELETE', `/images/${image}?force=true`);
 }
 

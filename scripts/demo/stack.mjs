@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../programs.mjs';
 import { root } from '../say.mjs';
+import { backupsConfig } from './data-act.mjs';
 import { namespace } from './kubernetes.mjs';
 import { freePorts, startProgram } from './program.mjs';
 
@@ -33,6 +35,7 @@ function paramedicConfig({ dir, prefix, host, ports, kubeconfig }) {
     listen: `127.0.0.1:${ports.paramedic}`,
     data_dir: join(dir, 'paramedic'),
     known_good: { after: '30s' },
+    backups: backupsConfig({ dir, prefix }),
     // Three victims of three within minutes are a storm, anywhere else.
     guardrails: { storm: 'off' },
     alertmanager: { urls: [`http://127.0.0.1:${ports.alertmanager}`], receiver: 'paramedic' },
@@ -135,6 +138,7 @@ export async function startStack({ dir, prefix, host, begun, signal }) {
     return started;
   };
 
+  writeFileSync(file('backup-password'), `${randomBytes(16).toString('hex')}\n`, { mode: 0o600 });
   write(file('paramedic.yml'), paramedicConfig(about));
   const responder = start('paramedic', process.execPath, [
     join(root, 'dist/main.js'),

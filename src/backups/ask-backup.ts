@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BackupRun, BackupWork } from '../domain/backup-run.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
-import type { BackupStore } from '../domain/backup-store.ts';
+import type { BackupStore, Turn } from '../domain/backup-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 
@@ -26,24 +26,21 @@ export type Asked = Pick<BackupRun, 'work' | 'trigger' | 'wish'>;
 /** What their ids begin with. */
 const letters: Readonly<Record<BackupWork, string>> = { backup: 'b', drill: 'd', restore: 'u' };
 
-/** Opens the record of it, and rings. `run`: its id; without `ok` that of the one that goes on already, if one does. */
+/**
+ * Opens the record of it, and rings. `run`: its id; without `ok` that of the one that goes on already, if one does. With a
+ * turn it is opened for that time of a schedule, once, whoever asks.
+ */
 export async function askBackup(
   name: string,
   asked: Asked,
   { store, bell, clock, sources }: AskDeps,
+  turn?: Turn,
 ): Promise<Verdict & { readonly run?: string }> {
   const source = sources().find((one) => one.name === name);
-  if (source === undefined) {
-    const names = sources().map((one) => one.name);
-    return no(
-      names.length === 0
-        ? `there is no source ${name}: the configuration names none (backups.sources)`
-        : `there is no source ${name}; there are ${names.join(', ')}`,
-    );
-  }
+  if (source === undefined) return no(noSource(name, sources()));
   const { work } = asked;
   const id = `${letters[work]}_${randomBytes(8).toString('hex')}`;
-  const opened = await store.open({
+  const record: BackupRun = {
     ...asked,
     id,
     source: name,
@@ -51,12 +48,20 @@ export async function askBackup(
     state: 'waiting',
     openedAt: clock.now(),
     bytes: 0,
-  });
+  };
+  const opened = await store.open(record, turn);
   if ('running' in opened)
     return { ...no(`something goes on with ${name} already: ${opened.running}`), run: opened.running };
+  if ('late' in opened) return no(`somebody else has seen to it that ${name} is done`);
   // A bell that is not heard is rung again by upkeep.
   await bell.ring(id).catch(() => undefined);
   return { ...yes(`the ${work} of ${name} is begun: ${id}`), run: id };
+}
+
+/** Why there is nothing to be done with a source of that name. */
+export function noSource(name: string, sources: readonly Pick<BackupSource, 'name'>[]): string {
+  if (sources.length === 0) return `there is no source ${name}: the configuration names none (backups.sources)`;
+  return `there is no source ${name}; there are ${sources.map((one) => one.name).join(', ')}`;
 }
 
 /** Rings again for those that nobody looks at: their bell was lost with a process, or with Redis. */

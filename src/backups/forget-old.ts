@@ -2,9 +2,12 @@ import type { BackupSource } from '../domain/backup-source.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { clearLocks } from './clear-locks.ts';
-import { dataTag, pointsOf, pointTag } from './manifest.ts';
+import { dataTag, pointsOf, pointTag, savedTag } from './manifest.ts';
 import type { Repository } from './restic/repository.ts';
 import { retention } from './retention.ts';
+
+/** So long somebody may want back what was there before something was brought back in its place, ms. */
+const savedMs = 30 * 86_400_000;
 
 /** Forgets what the source's `keep` does not keep. The caller has the exclusive lane. Throws ResticError. */
 export async function forgetOld(
@@ -26,7 +29,9 @@ export async function forgetOld(
   const orphans = [...points].flatMap(([of, { id }]) => (ids.has(of) ? [] : [id]));
   if (orphans.length > 0) await repository.forget(orphans, { signal });
   const taken = await repository.policyTakes({ host: name, tag: pointTag }, keep, { signal });
-  const { forget, verdict } = retention(data, taken, clock.now());
+  const { forget: old, verdict } = retention(data, taken, clock.now());
+  const saved = all.filter(({ tags, at }) => tags.includes(savedTag) && clock.now() - at > savedMs).map(({ id }) => id);
+  const forget = [...old, ...saved];
   if (forget.length > 0) await repository.forget(forget, { signal });
   return verdict;
 }

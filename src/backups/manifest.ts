@@ -11,8 +11,21 @@ import type { Repository } from './restic/repository.ts';
 export const dataTag = 'paramedic-data';
 export const pointTag = 'paramedic-point';
 const file = 'paramedic-point.json';
+/** On what was there before something was brought back in its place: it is no recovery point, and none of its kind counts. */
+export const savedTag = 'paramedic-saved';
+/** What the one file in a snapshot is called, for who has no more than that. */
+const fileTag = (name: string): string => `file=${name}`;
+const tagged = (tag: string, name: string | undefined): readonly string[] =>
+  name === undefined ? [tag] : [tag, fileTag(name)];
+/** `name` of the one file in it; undefined: it holds a tree. */
+export const dataTags = (name: string | undefined): readonly string[] => tagged(dataTag, name);
+export const savedTags = (name: string | undefined): readonly string[] => tagged(savedTag, name);
+export const fileOf = ({ tags }: Snapshot): string | undefined =>
+  tags.find((tag) => tag.startsWith(fileTag('')))?.slice(fileTag('').length);
 /** Which of the others a point is of. */
 const ofTag = (snapshot: string): string => `of=${snapshot}`;
+/** Of a copy: what the snapshot is called in the repository that it came from. */
+const fromTag = (snapshot: string): string => `from=${snapshot}`;
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const schema = z.object({
@@ -31,8 +44,11 @@ const schema = z.object({
   }),
 });
 
-/** A recovery point as the file that is kept beside its snapshot. */
-export function manifestOf(point: RecoveryPoint): { readonly produced: Produced; readonly tags: readonly string[] } {
+/** A recovery point as the file that is kept beside its snapshot. `from`: what that one is a copy of. */
+export function manifestOf(
+  point: RecoveryPoint,
+  from?: string,
+): { readonly produced: Produced; readonly tags: readonly string[] } {
   const whole = Buffer.from(`${JSON.stringify({ version: 1, point }, undefined, 2)}\n`);
   const sha256 = createHash('sha256').update(whole).digest('hex');
   const produced: Produced = {
@@ -42,14 +58,30 @@ export function manifestOf(point: RecoveryPoint): { readonly produced: Produced;
       Promise.resolve(measured.sha256 === sha256 ? yes('it is all of it') : no('it is not what was to be written')),
     stop: () => undefined,
   };
-  return { produced, tags: [pointTag, ofTag(point.snapshot)] };
+  return { produced, tags: [pointTag, ofTag(point.snapshot), ...(from === undefined ? [] : [fromTag(from)])] };
 }
+
+/** Of which snapshots of another repository there are copies that were looked at; `all`: as the repository lists them. */
+export const copiedIn = (all: readonly Snapshot[]): ReadonlySet<string> => {
+  const ids = new Set(all.map(({ id }) => id));
+  return new Set(
+    all.flatMap(({ tags }) => {
+      const of = after(ofTag(''), tags);
+      const from = after(fromTag(''), tags);
+      // What is written beside a copy that somebody has forgotten by hand says nothing any more.
+      return tags.includes(pointTag) && from !== undefined && of !== undefined && ids.has(of) ? [from] : [];
+    }),
+  );
+};
+
+const after = (prefix: string, tags: readonly string[]): string | undefined =>
+  tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length);
 
 /** Snapshots of points by those that they are of; `all`: as the repository lists them. */
 export const pointsOf = (all: readonly Snapshot[]): ReadonlyMap<string, Snapshot> =>
   new Map(
     all.flatMap((one) => {
-      const of = one.tags.find((tag) => tag.startsWith(ofTag('')))?.slice(ofTag('').length);
+      const of = after(ofTag(''), one.tags);
       return of !== undefined && one.tags.includes(pointTag) ? [[of, one] as const] : [];
     }),
   );

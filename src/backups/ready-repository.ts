@@ -1,3 +1,4 @@
+import type { RepositoryPlace } from '../domain/backup.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import { inLane, type LaneUse } from './in-lane.ts';
@@ -13,6 +14,8 @@ export async function readyRepository(
   repository: Repository,
   use: Omit<LaneUse, 'store' | 'repository' | 'lane'> & {
     readonly store: Pick<BackupStore, 'takeLane' | 'leaveLane' | 'repositoryId' | 'rememberRepository'>;
+    /** One that is made is made so that copies from there share what they have in common. */
+    readonly like?: RepositoryPlace;
   },
   signal: AbortSignal,
 ): Promise<Verdict> {
@@ -26,7 +29,9 @@ export async function readyRepository(
 
   return inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {
     // Somebody else may have made it while we waited.
-    const made = (await idOf(repository, alone)) ?? (await repository.init({ signal: alone }));
+    const made =
+      (await idOf(repository, alone)) ??
+      (await repository.init({ signal: alone, ...(use.like && { like: use.like }) }));
     return judged(await store.rememberRepository(name, made), made);
   });
 

@@ -1,6 +1,6 @@
-import type { BackupRun } from '../domain/backup-run.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
-import type { BackupStore } from '../domain/backup-store.ts';
+import type { BackupStore, Ended } from '../domain/backup-store.ts';
+import { type NextRun, nextOf } from './begin-due.ts';
 import type { SourceKind } from './source-kind.ts';
 
 /** How things stand with one source. Times in ms since the epoch. */
@@ -12,27 +12,30 @@ export interface SourceStanding {
   readonly title: string;
   readonly repository: string;
   readonly rpoMs: number;
+  readonly rtoMs: number;
   /** The newest recovery point that is remembered; absent: there never was one. */
   readonly newest?: { readonly snapshot: string; readonly at: number; readonly bytes: number };
-  /** The last backup that has ended, and the one that goes on. */
-  readonly last?: Pick<BackupRun, 'id' | 'result' | 'reason' | 'endedAt'>;
-  readonly running?: string;
+  /** The last backup that has ended, the last drill, the last drill that was well, and the last restore. */
+  readonly last?: Ended;
+  readonly drill?: Ended;
+  readonly drilled?: Ended;
+  readonly restore?: Ended;
+  /** The ids of what goes on. */
+  readonly running: readonly string[];
+  /** When its schedules have it done next. */
+  readonly next: { readonly backup?: NextRun; readonly drill?: NextRun };
 }
-
-/** How many backups are looked through for the newest recovery point. */
-const lookedThrough = 200;
 
 /** Rejects when the store does not answer. */
 export async function standingOfSource(
   source: BackupSource,
   kind: SourceKind,
-  store: Pick<BackupStore, 'runs'>,
+  store: Pick<BackupStore, 'standing' | 'turn'>,
+  now: number,
 ): Promise<SourceStanding> {
-  const { name, repository, rpoMs } = source;
-  const runs = await store.runs({ source: name, work: 'backup', limit: lookedThrough });
-  const point = runs.find((run) => run.repository === repository && run.point !== undefined)?.point;
-  const last = runs.find(({ state }) => state === 'ended');
-  const running = runs.find(({ state }) => state !== 'ended');
+  const { name, repository, rpoMs, rtoMs } = source;
+  const { last, drilled, points, running } = await store.standing(name);
+  const point = points.get(repository);
   return {
     name,
     kind: kind.kind,
@@ -40,17 +43,13 @@ export async function standingOfSource(
     title: kind.title(source.params),
     repository,
     rpoMs,
+    rtoMs,
     ...(point && { newest: { snapshot: point.snapshot, at: point.at, bytes: point.shape.bytes } }),
-    ...(last && { last: pick(last) }),
-    ...(running && { running: running.id }),
-  };
-}
-
-function pick({ id, result, reason, endedAt }: BackupRun): NonNullable<SourceStanding['last']> {
-  return {
-    id,
-    ...(result !== undefined && { result }),
-    ...(reason !== undefined && { reason }),
-    ...(endedAt !== undefined && { endedAt }),
+    ...(last.backup && { last: last.backup }),
+    ...(last.drill && { drill: last.drill }),
+    ...(drilled && { drilled }),
+    ...(last.restore && { restore: last.restore }),
+    running,
+    next: await nextOf(source, store, now),
   };
 }

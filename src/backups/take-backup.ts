@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { PassThrough, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { Clients } from '../domain/clients.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -9,10 +6,11 @@ import { messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint, Shape } from '../domain/recovery-point.ts';
 import { yes } from '../domain/verdict.ts';
 import { judgeShape } from './judge-shape.ts';
-import { dataTag, manifestOf } from './manifest.ts';
+import { dataTags, manifestOf } from './manifest.ts';
+import { readBack } from './read-back.ts';
 import type { Backed } from './restic/backup-outcome.ts';
 import type { Repository } from './restic/repository.ts';
-import type { Examined, ProducedPaths, SourceKind } from './source-kind.ts';
+import { isPaths, type SourceKind } from './source-kind.ts';
 
 /** How a backup ended, and what there is of it now. `snapshot`: it is there, also when it is no recovery point. */
 export type Taken =
@@ -49,9 +47,10 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
   try {
     const at = clock.now();
     const produced = await kind.open(source.params, clients, over, source.timeoutMs);
+    const file = isPaths(produced) ? undefined : produced.file;
     const options = {
       host: source.name,
-      tags: [dataTag],
+      tags: dataTags(file),
       timeoutMs: source.timeoutMs,
       signal: over,
       ...(input.onProgress && { onProgress: input.onProgress }),
@@ -63,7 +62,6 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
     snapshot = made.snapshot.id;
     input.onVerifying?.(snapshot);
 
-    const file = isPaths(produced) ? undefined : produced.file;
     const content = await (file === undefined
       ? repository.readTree(snapshot, '/', { signal: over })
       : repository.read(snapshot, file, { signal: over }));
@@ -100,32 +98,3 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
 
 const tooLong = ({ timeoutMs }: BackupSource): string =>
   `it took longer than its timeout of ${formatDuration(timeoutMs)} (backups.sources.timeout)`;
-
-const isPaths = (produced: object): produced is ProducedPaths => 'paths' in produced;
-
-/** Lets `examine` read all of a stream, and answers the hash of it beside what it says. */
-async function readBack(
-  content: Readable,
-  examine: (copy: Readable) => Promise<Examined>,
-): Promise<{ readonly sha256: string; readonly examined: Examined }> {
-  const hash = createHash('sha256');
-  const copy = new PassThrough();
-  const noting = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
-  const reading = pipeline(content, noting, copy).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const examining = examine(copy);
-  // Who looks at it may have seen enough, or fail: nobody reads any further then, and nobody may wait for that.
-  const looked = examining.catch(() => undefined).finally(() => copy.resume());
-  const broken = await reading;
-  const said = await looked;
-  if (said !== undefined && 'refused' in said) return { examined: said, sha256: '' };
-  if (broken !== undefined) throw broken;
-  return { examined: await examining, sha256: hash.digest('hex') };
-}

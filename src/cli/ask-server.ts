@@ -20,12 +20,13 @@ const done = z.object({ done: z.string() });
 
 /**
  * Asks the server that runs, with the queue UI's login of its configuration. What it answers, JSON or text. Throws
- * UserError with its refusal.
+ * UserError with its refusal, or that it does not answer in time.
  */
 export async function askServer(
   { config: file, url, env }: Asked,
   path: string,
   body?: Readonly<Record<string, unknown>>,
+  timeoutMs = 10_000,
 ): Promise<unknown> {
   const config = await loadConfig(file === undefined ? { env } : { file, env });
   const base = url ?? ownUrl(config.listen.host, config.listen.port);
@@ -33,7 +34,7 @@ export async function askServer(
   const authorization = `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
   const headers = { authorization, origin: base, 'content-type': 'application/json' };
   const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
-  const response = await fetch(`${base}/api/v1/${path}`, { ...init, signal: AbortSignal.timeout(10_000) }).catch(
+  const response = await fetch(`${base}/api/v1/${path}`, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
     (error: unknown) => {
       const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
       throw new UserError(`no Paramedic answers at ${base}: ${why}; where it listens is said with --config or --url`);

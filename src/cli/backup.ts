@@ -1,46 +1,25 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { formatAge, formatDuration } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
-import { type Asked, askServer } from './ask-server.ts';
+import { askServer } from './ask-server.ts';
 import { bytesText } from './bytes-text.ts';
-
-interface Said extends Asked {
-  readonly json?: boolean | undefined;
-  readonly 'any-size'?: boolean | undefined;
-  /** ms since the epoch; the present when absent. */
-  readonly now?: number | undefined;
-  readonly out: (line: string) => void;
-  /** How far it is, for a terminal: each overwrites the one before it. Absent: nobody looks. */
-  readonly progress?: ((text: string) => void) | undefined;
-}
+import { follow, lookedUpMs, type Said, show } from './follow-run.ts';
+import { nextText } from './next-text.ts';
+import { listedRepository, nextRun, repositoryLines } from './repository-lines.ts';
 
 const usage = `usage: paramedic backup NAME [--any-size] [--json]
        paramedic backups list [--json]
-       paramedic backups show ID [--json]`;
-
-const pollMs = 500;
-/** So often it may be asked in vain, and how long after that again, ms. */
-const mostFailures = 30;
-const againMs = 2_000;
+       paramedic backups show ID [--json]
+       paramedic backups snapshots NAME [--json]`;
 
 const begun = z.object({ run: z.string() });
-const record = z.looseObject({
+const ended = z.object({
   id: z.string(),
-  source: z.string(),
-  repository: z.string(),
-  state: z.enum(['waiting', 'reading', 'verifying', 'ended']),
-  openedAt: z.number(),
-  startedAt: z.number().optional(),
-  endedAt: z.number().optional(),
-  bytes: z.number(),
-  result: z.enum(['verified', 'quarantined', 'failed']).optional(),
+  result: z.string().optional(),
   reason: z.string().optional(),
-  snapshot: z.string().optional(),
-  point: z.looseObject({ shape: z.object({ counts: z.record(z.string(), z.number()) }) }).optional(),
+  endedAt: z.number().optional(),
 });
-type Run = z.output<typeof record>;
 const listed = z.object({
   sources: z.array(
     z.object({
@@ -50,85 +29,100 @@ const listed = z.object({
       repository: z.string(),
       rpoMs: z.number(),
       newest: z.object({ snapshot: z.string(), at: z.number(), bytes: z.number() }).optional(),
-      last: z.object({ id: z.string(), result: z.string().optional(), reason: z.string().optional() }).optional(),
-      running: z.string().optional(),
+      last: ended.optional(),
+      drill: ended.optional(),
+      drilled: ended.optional(),
+      running: z.array(z.string()),
+      next: z.object({ backup: nextRun.optional(), drill: nextRun.optional() }),
     }),
+  ),
+  repositories: z.array(listedRepository),
+});
+type Listed = z.output<typeof listed>['sources'][number];
+const found = z.object({
+  snapshots: z.array(
+    z.object({ snapshot: z.string(), at: z.number(), is: z.enum(['recovery-point', 'doubtful', 'saved']) }),
   ),
 });
 
+interface Timed extends Said {
+  /** ms since the epoch; the present when absent. */
+  readonly now?: number | undefined;
+}
+
 /** `paramedic backup NAME`: begins one, and waits for its end. 0: there is a recovery point; 1: there is none. */
-export async function backup(args: readonly string[], said: Said): Promise<number> {
+export async function backup(
+  args: readonly string[],
+  said: Said & { readonly 'any-size'?: boolean | undefined },
+): Promise<number> {
   const [source, ...more] = args;
   if (source === undefined || more.length > 0) throw new UserError(usage);
-  const { run: id } = begun.parse(await askServer(said, 'backups', { source, anySize: said['any-size'] === true }));
-  const look = async (): Promise<Run> => record.parse(await askServer(said, `backups/${encodeURIComponent(id)}`));
-  for (let failures = 0; ;) {
-    // A server that is restarted goes on with it: one answer that does not come is no end of the backup.
-    const run = await look().catch((error: unknown) => {
-      failures += 1;
-      if (failures >= mostFailures) throw error;
-    });
-    if (run === undefined) {
-      await sleep(againMs);
-      continue;
-    }
-    failures = 0;
-    if (run.state === 'ended') return told(run, said);
-    said.progress?.(`${run.state === 'verifying' ? 'reading back' : run.state}  ${bytesText(run.bytes)}`);
-    await sleep(pollMs);
-  }
+  const { run } = begun.parse(await askServer(said, 'backups', { source, anySize: said['any-size'] === true }));
+  return follow(run, said);
 }
 
-/** `paramedic backups list|show …` */
-export async function backups(args: readonly string[], said: Said): Promise<number> {
-  const [verb, id, ...more] = args;
-  if (verb === 'list' && id === undefined) return list(said);
-  if (verb !== 'show' || id === undefined || more.length > 0) throw new UserError(usage);
-  return told(record.parse(await askServer(said, `backups/${encodeURIComponent(id)}`)), said);
+/** `paramedic backups list|show|snapshots …` */
+export async function backups(args: readonly string[], said: Timed): Promise<number> {
+  const [verb, about, ...more] = args;
+  if (verb === 'list' && about === undefined) return list(said);
+  if (about === undefined || more.length > 0) throw new UserError(usage);
+  if (verb === 'snapshots') return snapshots(about, said);
+  if (verb !== 'show') throw new UserError(usage);
+  return show(about, said);
 }
 
-function told(run: Run, { json, out, progress }: Said): number {
-  progress?.('');
-  const code = run.result === 'verified' ? 0 : 1;
-  if (json === true) {
-    out(JSON.stringify(run, null, 2));
-    return code;
-  }
-  const { startedAt, endedAt, snapshot, point } = run;
-  out(`${run.id}  ${run.source} to ${run.repository}: ${run.result ?? run.state}`);
-  if (run.reason !== undefined) out(`  ${oneLine(run.reason)}`);
-  if (snapshot !== undefined)
-    out(`  snapshot ${snapshot.slice(0, 8)}, ${bytesText(run.bytes)}${counted(point?.shape.counts)}`);
-  if (startedAt !== undefined && endedAt !== undefined) out(`  it took ${formatDuration(endedAt - startedAt)}`);
-  return code;
-}
-
-const counted = (counts: Readonly<Record<string, number>> = {}): string =>
-  Object.entries(counts)
-    .map(([what, count]) => `, ${count} ${what}`)
-    .join('');
-
-async function list(said: Said): Promise<number> {
+async function list(said: Timed): Promise<number> {
   const answer = await askServer(said, 'backups');
   if (said.json === true) {
     said.out(JSON.stringify(answer, null, 2));
     return 0;
   }
-  const { sources } = listed.parse(answer);
+  const { sources, repositories } = listed.parse(answer);
   const now = said.now ?? Date.now();
-  for (const { name, title, repository, rpoMs, newest, last, running } of sources) {
-    said.out(`${name}  ${oneLine(title)}, to ${repository}`);
-    const late =
-      newest !== undefined && now - newest.at > rpoMs ? `, later than its RPO of ${formatDuration(rpoMs)}` : '';
-    said.out(
-      newest === undefined
-        ? '  no recovery point yet'
-        : `  recovery point ${newest.snapshot.slice(0, 8)} of ${formatAge(now - newest.at)} ago, ${bytesText(newest.bytes)}${late}`,
-    );
-    if (last !== undefined && last.result !== 'verified')
-      said.out(`  last backup ${last.id} ${last.result ?? ''}: ${oneLine(last.reason ?? '')}`);
-    if (running !== undefined) said.out(`  goes on now: ${running}`);
-  }
+  for (const source of sources) for (const line of linesOf(source, now)) said.out(line);
+  for (const one of repositories) for (const line of repositoryLines(one, now)) said.out(line);
   if (sources.length === 0) said.out('no source is configured (backups.sources)');
+  return 0;
+}
+
+function linesOf(source: Listed, now: number): readonly string[] {
+  const { name, title, repository, rpoMs, newest, last, drill, drilled, running, next } = source;
+  const late =
+    newest !== undefined && now - newest.at > rpoMs ? `, later than its RPO of ${formatDuration(rpoMs)}` : '';
+  return [
+    `${name}  ${oneLine(title)}, to ${repository}`,
+    newest === undefined
+      ? '  no recovery point yet'
+      : `  recovery point ${newest.snapshot.slice(0, 8)} of ${formatAge(now - newest.at)} ago, ${bytesText(newest.bytes)}${late}`,
+    drilled?.endedAt === undefined
+      ? '  never brought back in a drill'
+      : `  brought back in a drill ${formatAge(now - drilled.endedAt)} ago`,
+    ...(last === undefined ? [] : failure('backup', last)),
+    ...(drill === undefined ? [] : failure('drill', drill)),
+    ...running.map((id) => `  goes on now: ${id}`),
+    ...(next.backup === undefined ? [] : [`  next backup ${nextText(next.backup, now)}`]),
+    ...(next.drill === undefined ? [] : [`  next drill ${nextText(next.drill, now)}`]),
+  ];
+}
+
+const failure = (what: string, { id, result = '', reason = '' }: z.output<typeof ended>): readonly string[] =>
+  result === 'verified' ? [] : [`  last ${what} ${id} ${result}: ${oneLine(reason)}`];
+
+const kinds = {
+  'recovery-point': 'recovery point',
+  doubtful: 'no recovery point: it was not found good',
+  saved: 'what was there before a restore',
+} as const;
+
+async function snapshots(source: string, said: Timed): Promise<number> {
+  const answer = await askServer(said, `backups/${encodeURIComponent(source)}/snapshots`, undefined, lookedUpMs);
+  if (said.json === true) {
+    said.out(JSON.stringify(answer, null, 2));
+    return 0;
+  }
+  const all = found.parse(answer).snapshots;
+  for (const { snapshot, at, is } of all)
+    said.out(`${snapshot.slice(0, 8)}  ${new Date(at).toISOString()}  ${kinds[is]}`);
+  if (all.length === 0) said.out(`the repository holds nothing of ${source}`);
   return 0;
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { RepositoryPlace } from '../domain/backup.ts';
+import type { BackupRepository } from '../domain/backup.ts';
 import { backupLocation } from './backup-location.ts';
 import { Secret } from './config.ts';
 import { secretFile, secretText } from './credentials.ts';
 import { isMap, oneOf } from './fields.ts';
 import { itemName } from './item-name.ts';
+import { schedule } from './schedule-schema.ts';
 import type { Source } from './source.ts';
 
 /** What restic is told in another way, and what would make it another program. */
@@ -37,6 +38,19 @@ const variables = z.record(z.string(), secretText).check(
   ),
 );
 
+/** restic numbers no more. */
+const mostParts = 256;
+
+/** `1/30`: a thirtieth of the data each time, `all`, `none` → how many parts there are, 0 for none. */
+const readData = z.string().transform((text, ctx): number => {
+  if (text === 'all') return 1;
+  if (text === 'none') return 0;
+  const parts = Number(/^1\/([1-9][0-9]*)$/.exec(text)?.[1] ?? NaN);
+  if (parts <= mostParts) return parts;
+  ctx.addIssue(`"${text}" is no share of the data: say all, none, or a part from 1/2 to 1/${mostParts}`);
+  return z.NEVER;
+});
+
 /** One entry of `backups.repositories`. */
 export const backupRepositorySchema = (source: Source) =>
   z
@@ -46,8 +60,19 @@ export const backupRepositorySchema = (source: Source) =>
       password: secretText.check(isForRestic).optional(),
       password_file: secretFile(source).check(isForRestic).optional(),
       env: variables.default({}),
+      check: z.strictObject({ schedule, read_data: readData.default(30) }).optional(),
+      prune: z.strictObject({ schedule }).optional(),
+      copy: z.strictObject({ to: z.string(), schedule }).optional(),
     })
     .check(oneOf(['password', 'password_file'], 'exactly'))
-    .transform(({ name, location, password, password_file, env }): RepositoryPlace => {
-      return { name, location, password: password ?? password_file ?? new Secret(''), env };
+    .transform(({ name, location, password, password_file, env, check, prune, copy }): BackupRepository => {
+      return {
+        name,
+        location,
+        password: password ?? password_file ?? new Secret(''),
+        env,
+        ...(check && { check: { schedule: check.schedule, parts: check.read_data } }),
+        ...(prune && { prune }),
+        ...(copy && { copy }),
+      };
     });

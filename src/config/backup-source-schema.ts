@@ -4,6 +4,8 @@ import type { BackupSource, Keep } from '../domain/backup-source.ts';
 import { isMap, leastMs } from './fields.ts';
 import { itemName } from './item-name.ts';
 import { predicate } from './predicate.ts';
+import { probeSchema } from './probe-schema.ts';
+import { schedule } from './schedule-schema.ts';
 
 /** As it is written; which repository stands in for one that is not named is `backupsOf`'s to say. */
 export type ReadSource = Omit<BackupSource, 'repository'> & { readonly repository?: string };
@@ -33,22 +35,35 @@ const keep = z
     }),
   );
 
+const timeout = (what: string) =>
+  leastMs(1000, `no ${what} would ever be made: timeout has to be at least 1s`).refine(
+    (ms) => ms <= longestTimer,
+    `a ${what} can not be waited for that long: timeout has to be at most 24d`,
+  );
+
 const fixed = z.looseObject({
   name: itemName,
   repository: z.string().optional(),
   keep: keep.prefault({}),
   rpo: leastMs(1000, 'a backup would be due all the time: rpo has to be at least 1s').default(24 * hour),
   rto: leastMs(1000, 'nothing is brought back in no time: rto has to be at least 1s').default(hour / 2),
-  timeout: leastMs(1000, 'no backup would ever be made: timeout has to be at least 1s')
-    .refine((ms) => ms <= longestTimer, 'a backup can not be waited for that long: timeout has to be at most 24d')
-    .default(hour),
+  timeout: timeout('backup').default(hour),
+  schedule: schedule.optional(),
+  drill: z
+    .strictObject({
+      schedule: schedule.optional(),
+      probes: z.array(probeSchema).default([]),
+      timeout: timeout('drill').optional(),
+    })
+    .prefault({}),
 });
 const kindsOf = (read: object): readonly string[] =>
   Object.keys(read).filter((key) => !Object.hasOwn(fixed.shape, key));
 
 /** One entry of `backups.sources`: the kinds and their parameters are whatever the registry says. */
 export const backupSourceSchema = (kinds: readonly SourceKind[]) =>
-  fixed.check(oneKind(kinds)).transform(({ name, repository, keep: kept, rpo, rto, timeout, ...rest }): ReadSource => {
+  fixed.check(oneKind(kinds)).transform((read): ReadSource => {
+    const { name, repository, keep: kept, rpo, rto, timeout: timeoutMs, schedule: when, drill, ...rest } = read;
     const [kind = ''] = kindsOf(rest);
     return {
       name,
@@ -58,8 +73,13 @@ export const backupSourceSchema = (kinds: readonly SourceKind[]) =>
       keep: kept,
       rpoMs: rpo,
       rtoMs: rto,
-      timeoutMs: timeout,
-      drill: { probes: [], timeoutMs: timeout },
+      timeoutMs,
+      ...(when && { schedule: when }),
+      drill: {
+        ...(drill.schedule && { schedule: drill.schedule }),
+        probes: drill.probes,
+        timeoutMs: drill.timeout ?? timeoutMs,
+      },
       ...(repository !== undefined && { repository }),
     };
   });

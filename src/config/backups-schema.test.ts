@@ -83,6 +83,54 @@ test('what is not said of a source has its default, and parameters stay as they 
   expect(one('keep: {daily: 30, hourly: 0}')?.keep).toMatchObject({ last: 3, hourly: 0, daily: 30, weekly: 5 });
 });
 
+test('a schedule is a text or a map, in the zone of this process where none is named', () => {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  expect(one("schedule: '30  2 * * *'")?.schedule).toEqual({ cron: '30 2 * * *', timeZone: own, jitterMs: 0 });
+  expect(one('schedule: {cron: 0 4 * * sun, tz: Europe/Berlin, jitter: 20m}')?.schedule).toEqual({
+    cron: '0 4 * * sun',
+    timeZone: 'Europe/Berlin',
+    jitterMs: 1_200_000,
+  });
+  expect(one('')?.schedule).toBeUndefined();
+});
+
+test('a drill has a schedule, probes and a timeout of its own', () => {
+  const probes = `[
+    {query: select count(*) from orders, at_least: 1}, {command: [test, -s, all.sql]}, {command: [cat, VERSION], matches: '^1[0-9]'}]`;
+  expect(one(`timeout: 2h, drill: {schedule: {cron: 0 4 * * 0, tz: UTC}, probes: ${probes}}`)?.drill).toEqual({
+    schedule: { cron: '0 4 * * 0', timeZone: 'UTC', jitterMs: 0 },
+    probes: [
+      { ask: { query: 'select count(*) from orders' }, atLeast: 1 },
+      { ask: { command: ['test', '-s', 'all.sql'] } },
+      { ask: { command: ['cat', 'VERSION'] }, matches: '^1[0-9]' },
+    ],
+    timeoutMs: 7_200_000,
+  });
+  expect(one('drill: {timeout: 5m}')?.drill).toEqual({ probes: [], timeoutMs: 300_000 });
+});
+
+test('what is done to a repository by itself has schedules', () => {
+  const care = (text: string) =>
+    parse(
+      `backups: {repositories: [{name: main, location: /a, password: x, ${text}}, {name: b, location: /b, password: x}]}`,
+    ).backups?.repositories[0];
+  const schedule = { cron: '0 5 * * *', timeZone: 'UTC', jitterMs: 0 };
+  const when = 'schedule: {cron: 0 5 * * *, tz: UTC}';
+  expect(care(`check: {${when}}, prune: {${when}}, copy: {to: b, ${when}}`)).toMatchObject({
+    check: { schedule, parts: 30 },
+    prune: { schedule },
+    copy: { schedule, to: 'b' },
+  });
+  for (const [said, parts] of [
+    ['1/2', 2],
+    ['1/256', 256],
+    ['all', 1],
+    ['none', 0],
+  ] as const)
+    expect(care(`check: {${when}, read_data: ${said}}`)?.check?.parts).toBe(parts);
+  expect(care('env: {}')).not.toHaveProperty('check');
+});
+
 test('a repository needs no source: what is in it can be restored', () => {
   expect(parse(`backups: {repositories: [${main}]}`).backups?.sources).toEqual([]);
 });

@@ -15,7 +15,7 @@ export const backupsSchema = (source: Source, kinds: readonly SourceKind[]) =>
       repositories: z.array(backupRepositorySchema(source)).min(1).check(distinct('name'), distinct('location')),
       sources: z.array(backupSourceSchema(kinds)).check(distinct('name')).default([]),
     })
-    .check(knownRepositories);
+    .check(knownRepositories, copiesEnd);
 
 const namesIn = (repositories: unknown): readonly string[] =>
   (Array.isArray(repositories) ? repositories : []).flatMap((one: unknown) =>
@@ -44,6 +44,30 @@ const knownRepositories = z.superRefine<object>(
           path: ['sources', index, 'repository'],
           message: `unknown repository "${named}"; ${words}`,
         });
+    }
+  },
+  { when: ({ value }) => isMap(value) },
+);
+
+/** Copies go to another repository, and never back to one that they came from. */
+const copiesEnd = z.superRefine<object>(
+  (read, ctx) => {
+    if (!isMap(read)) return;
+    const names = namesIn(read['repositories']);
+    const all = Array.isArray(read['repositories']) ? (read['repositories'] as readonly unknown[]) : [];
+    const toOf = (one: unknown): unknown => (isMap(one) && isMap(one['copy']) ? one['copy']['to'] : undefined);
+    const next = new Map(all.map((one) => [isMap(one) ? one['name'] : undefined, toOf(one)]));
+    for (const [index, one] of all.entries()) {
+      const to = toOf(one);
+      const name = isMap(one) ? one['name'] : undefined;
+      if (typeof to !== 'string' || typeof name !== 'string') continue;
+      const refuse = (message: string): void =>
+        ctx.addIssue({ code: 'custom', path: ['repositories', index, 'copy', 'to'], message });
+      if (!names.includes(to)) refuse(`unknown repository "${to}"; the repositories are ${names.join(', ')}`);
+      const seen = new Set<unknown>([name]);
+      let at: unknown = to;
+      for (; at !== undefined && !seen.has(at); at = next.get(at)) seen.add(at);
+      if (at === name) refuse(`its copies would come back to "${name}"; copies go one way`);
     }
   },
   { when: ({ value }) => isMap(value) },

@@ -1,4 +1,4 @@
-import type { RepositoryPlace } from '../domain/backup.ts';
+import type { BackupRepository } from '../domain/backup.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { OtherKind } from '../domain/known-good.ts';
 import type { Mode, Playbook } from '../domain/playbook.ts';
@@ -99,7 +99,7 @@ export interface Config {
     readonly secrets?: { readonly keep: 'hash' | 'restore'; readonly key: Secret };
   };
   /** Absent: nothing is backed up. Each source's repository is one of these. */
-  readonly backups?: { readonly repositories: readonly RepositoryPlace[]; readonly sources: readonly BackupSource[] };
+  readonly backups?: { readonly repositories: readonly BackupRepository[]; readonly sources: readonly BackupSource[] };
   /** Of all that a decision depends on: mode and playbooks. */
   readonly hash: string;
 }

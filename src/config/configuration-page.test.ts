@@ -39,7 +39,9 @@ describe('CONFIGURATION.md', () => {
   test('is compared with keys out of every depth', () => {
     expect(keys).toEqual(expect.arrayContaining(['mode', 'redis.url_file', 'docker.tls.key_file', 'playbooks.steps']));
     expect(keys).toEqual(expect.arrayContaining(['ui.basic_auth.password_file', 'playbooks.verify.stable']));
-    expect(keys).toEqual(expect.arrayContaining(['backups.repositories.env', 'backups.sources.keep.last']));
+    expect(keys).toEqual(
+      expect.arrayContaining(['backups.repositories.env', 'backups.sources.keep.last', 'backups.sources.schedule.tz']),
+    );
   });
 
   test.each(keys)('documents %s', (key) => {
@@ -47,7 +49,9 @@ describe('CONFIGURATION.md', () => {
     const shared = rest.length > 1 && rest[0] === 'basic_auth';
     const text = section(shared ? 'basic_auth' : top);
     expect(text.length).toBeGreaterThan(0);
-    const inner = (shared ? rest.slice(1) : rest).join('.');
+    // Every schedule is written in the same way.
+    const ofSchedule = rest.at(-2) === 'schedule';
+    const inner = ofSchedule ? (rest.at(-1) ?? '') : (shared ? rest.slice(1) : rest).join('.');
     if (inner !== '') expect(text).toMatch(new RegExp(`^\\| \`${inner.replace('.', '\\.')}\` +\\| \\S`, 'm'));
   });
 

@@ -5,7 +5,17 @@ const changes = ['applying', 'applied', 'verified', 'undoing', 'undone'] as cons
 
 /** The words of humans: each is recorded before it takes effect. */
 const words = [
-  ...(['approved', 'rejected', 'cancelled', 'retried', 'recovered by hand', 'overrode', 'backed up by hand'] as const),
+  ...([
+    'approved',
+    'rejected',
+    'cancelled',
+    'retried',
+    'recovered by hand',
+    'overrode',
+    'backed up by hand',
+    'drilled by hand',
+    'restored by hand',
+  ] as const),
   ...(['acknowledged', 'paused', 'resumed', 'reloaded'] as const),
   /** What the entry before it says was not done after all; the text says why. */
   'refused',

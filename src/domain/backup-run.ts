@@ -23,6 +23,16 @@ export interface RestoreWish {
   readonly losePresent?: true;
 }
 
+/** What somebody asks for. */
+export interface BackupWanted {
+  readonly source: string;
+  readonly work: BackupWork;
+  /** Of a backup: of whatever size it is. */
+  readonly anySize?: true;
+  /** Of a drill or a restore. */
+  readonly wish?: RestoreWish;
+}
+
 /** The record of one backup, drill or restore of one source. Times in ms since the epoch. */
 export interface BackupRun {
   /** `b_`, `d_` or `u_` and 16 hex digits. */

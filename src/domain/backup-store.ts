@@ -1,15 +1,44 @@
 import type { BackupRun, BackupWork } from './backup-run.ts';
+import type { RecoveryPoint } from './recovery-point.ts';
+import type { Care, CareWork } from './repository-care.ts';
 
 /** Of a repository: `shared` is for what may go on beside its like (backups, reads), `exclusive` for all else. */
 export type Lane = 'shared' | 'exclusive';
+
+/** How a run ended. `stages`: how long each of them took, ms. */
+export type Ended = Pick<BackupRun, 'id' | 'result' | 'reason' | 'endedAt' | 'stages'>;
+
+export interface Standing {
+  readonly last: Readonly<Partial<Record<BackupWork, Ended>>>;
+  /** The last drill that was well. */
+  readonly drilled?: Ended;
+  /** The newest recovery point in each repository that it went to. */
+  readonly points: ReadonlyMap<string, RecoveryPoint>;
+  /** The ids of those that go on: of a backup or a restore, and of a drill. */
+  readonly running: readonly string[];
+}
+
+/** That what a schedule named up to a moment is seen to. It is taken once, by who knows how it was before. */
+export interface Turn {
+  /** Whose schedule, for what, and which: `backup orders-db 30 2 * * * Europe/Berlin`. */
+  readonly of: string;
+  /** Up to when it was seen to before; undefined: never. */
+  readonly was: number | undefined;
+  /** ms since the epoch */
+  readonly until: number;
+}
 
 /** What is remembered of backups. What is restorable is in the repositories themselves. */
 export interface BackupStore {
   /**
    * Makes the record; or answers the run that has not ended and that it may not go on beside: of one source one backup or
-   * restore goes on at a time, and one drill.
+   * restore goes on at a time, and one drill. With a turn it is taken in the same step: neither is there without the other.
+   * `late`: somebody else has taken it.
    */
-  open(run: BackupRun): Promise<{ readonly opened: true } | { readonly running: string }>;
+  open(
+    run: BackupRun,
+    turn?: Turn,
+  ): Promise<{ readonly opened: true } | { readonly running: string } | { readonly late: true }>;
   /**
    * Writes what has changed. False: it had ended already, and an end is never written over; or somebody else than `runner`
    * has begun it since. `runner` in the change begins it.
@@ -26,8 +55,17 @@ export interface BackupStore {
     readonly work?: BackupWork;
     readonly limit: number;
   }): Promise<readonly BackupRun[]>;
+  /** How things stand with a source, also when its records are forgotten. */
+  standing(source: string): Promise<Standing>;
   /** Those that have not ended. */
   openRuns(): Promise<readonly BackupRun[]>;
+  /** Up to when a schedule is seen to; undefined: it never was, or nobody has asked for 400 days. */
+  turn(of: string): Promise<number | undefined>;
+  /** Takes it without a run. False: somebody else has. */
+  takeTurn(turn: Turn): Promise<boolean>;
+  care(repository: string, work: CareWork): Promise<Care | undefined>;
+  /** Takes the place of the version before it, and takes the turn with it. False: somebody else has written, or taken it. */
+  writeCare(care: Care, turn?: Turn): Promise<boolean>;
   /**
    * The id of a repository as it was when it was first used; undefined: it never was. Once it is there, a repository that
    * is missing is a failure, and is never made again.

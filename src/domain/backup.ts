@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Schedule } from './schedule.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A place that backups are kept in: a repository of restic. */
@@ -9,6 +10,16 @@ export interface RepositoryPlace {
   readonly password: { reveal(): string };
   /** What restic is given as environment besides: the credentials of the place (`AWS_ACCESS_KEY_ID` …). */
   readonly env: Readonly<Record<string, { reveal(): string }>>;
+}
+
+/** One that the configuration names, and what is done to it by itself; what is absent is not done. */
+export interface BackupRepository extends RepositoryPlace {
+  /** Whether it is whole. `parts`: each time one of so many of its data is read, the next one in turn; 0: none is. */
+  readonly check?: { readonly schedule: Schedule; readonly parts: number };
+  /** What no snapshot needs any more is removed. */
+  readonly prune?: { readonly schedule: Schedule };
+  /** Its recovery points are brought to the repository of that name. */
+  readonly copy?: { readonly schedule: Schedule; readonly to: string };
 }
 
 /** A snapshot as restic tells it. */

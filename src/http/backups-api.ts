@@ -1,8 +1,11 @@
 import express from 'express';
 import type { Router } from 'express';
 import { z } from 'zod';
+import type { RestorePlan } from '../backups/plan-restore.ts';
+import type { RepositoryStanding } from '../backups/repository-standing.ts';
 import type { SourceStanding } from '../backups/source-standing.ts';
-import type { BackupRun } from '../domain/backup-run.ts';
+import type { BackupRun, BackupWanted, RestoreWish } from '../domain/backup-run.ts';
+import type { SnapshotListed } from '../backups/list-snapshots.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { userOf } from './authenticate.ts';
 import { refuse } from './refuse.ts';
@@ -10,23 +13,63 @@ import { refuse } from './refuse.ts';
 /** What the paths about backups need. The functions are asked on each request. */
 export interface BackupsDeps {
   sources(): Promise<readonly SourceStanding[]>;
+  /** What is in the repository of a source, newest first; or a sentence. */
+  snapshots(source: string): Promise<readonly SnapshotListed[] | string>;
+  /** What a restore would do now; or a sentence: why there is none. */
+  plan(source: string, wish: RestoreWish): Promise<RestorePlan | string>;
+  repositories(): Promise<readonly RepositoryStanding[]>;
   run(id: string): Promise<BackupRun | undefined>;
   /** With `ok`, `run` is the id of its record; without, that of one that goes on already. */
-  begin(source: string, by: string, anySize: boolean): Promise<Verdict & { readonly run?: string }>;
+  begin(wanted: BackupWanted, by: string): Promise<Verdict & { readonly run?: string }>;
 }
 
-const asked = z.strictObject({ source: z.string().min(1).max(300), anySize: z.boolean().default(false) });
+const snapshot = z.string().regex(/^[0-9a-f]{4,64}$/);
+const yes = z.literal(true);
+const wish = {
+  snapshot: snapshot.exactOptional(),
+  unverified: yes.exactOptional(),
+  losePresent: yes.exactOptional(),
+};
+const source = z.string().min(1).max(300);
+const asked = z.union([
+  z.strictObject({ source, work: z.literal('backup').default('backup'), anySize: z.boolean().default(false) }),
+  z.strictObject({ source, work: z.enum(['drill', 'restore']), ...wish }),
+]);
+const queried = z.strictObject({
+  snapshot: snapshot.exactOptional(),
+  unverified: z
+    .literal('true')
+    .transform(() => true as const)
+    .exactOptional(),
+});
+const say =
+  'Say which source: {"source": "orders-db"}, as application/json; and what is to be done with it, when it is no backup: {"work": "drill"}, {"work": "restore", "snapshot": "1a2b3c4d"}.';
 
 /** `/api/v1/backups`, behind the login and the guard of the API. Instants are ms since the epoch, as in the record. */
 export function backupsApi(backups: BackupsDeps): Router {
   const router = express.Router();
-  router.get('/', async (_req, res) => void res.json({ sources: await backups.sources() }));
+  router.get('/', async (_req, res) => {
+    const [sources, repositories] = await Promise.all([backups.sources(), backups.repositories()]);
+    res.json({ sources, repositories });
+  });
   router.post('/', async (req, res) => {
     const said = asked.safeParse(req.body);
-    if (!said.success) return refuse(res, 400, 'Say which source: {"source": "orders-db"}, as application/json.');
-    const { ok, reason, run: id } = await backups.begin(said.data.source, userOf(req), said.data.anySize);
+    if (!said.success) return refuse(res, 400, say);
+    const { ok, reason, run: id } = await backups.begin(wantedOf(said.data), userOf(req));
     if (!ok) return refuse(res, 409, reason);
     return void res.status(201).json({ done: reason, run: id });
+  });
+  router.get('/:source/snapshots', async (req, res) => {
+    const found = await backups.snapshots(req.params.source);
+    if (typeof found === 'string') return refuse(res, 409, found);
+    return void res.json({ snapshots: found });
+  });
+  router.get('/:source/restore', async (req, res) => {
+    const said = queried.safeParse(req.query);
+    if (!said.success) return refuse(res, 400, 'Say of which snapshot, by 4 to 64 hex digits: ?snapshot=1a2b3c4d.');
+    const plan = await backups.plan(req.params.source, said.data);
+    if (typeof plan === 'string') return refuse(res, 409, plan);
+    return void res.json(plan);
   });
   router.get('/:id', async (req, res) => {
     const found = await backups.run(req.params.id);
@@ -35,4 +78,11 @@ export function backupsApi(backups: BackupsDeps): Router {
     return void res.json(found);
   });
   return router;
+}
+
+function wantedOf(said: z.output<typeof asked>): BackupWanted {
+  if (said.work === 'backup')
+    return { source: said.source, work: said.work, ...(said.anySize && { anySize: true as const }) };
+  const { source: of, work, ...wished } = said;
+  return { source: of, work, ...(Object.keys(wished).length > 0 && { wish: wished }) };
 }

@@ -1,7 +1,7 @@
 import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { BackupBell } from '../backups/ask-backup.ts';
-import type { BackupRun } from '../domain/backup-run.ts';
+import { LookAgain } from '../domain/errors.ts';
 import { cancelWhatIsLost, jobLock } from './job-lock.ts';
 
 export const backupsName = 'backups';
@@ -11,6 +11,15 @@ const concurrency = 4;
 interface Bellpull {
   readonly backup: string;
 }
+
+/** How something ended that a bell was about. */
+export interface Told {
+  readonly result?: string;
+  readonly reason?: string;
+}
+
+/** These have done what they are for. */
+const good: ReadonlySet<string | undefined> = new Set(['verified', 'done']);
 
 export interface Backups extends BackupBell {
   readonly queue: Queue<Bellpull>;
@@ -46,11 +55,14 @@ export function createBackups(connection: Redis, prefix: string): Backups {
   };
 }
 
-/** Answers the bells. What has made no recovery point ends as a failed job; a store that does not answer is asked again. */
+/**
+ * Answers the bells. What has made no recovery point ends as a failed job; a store that does not answer is asked again. What
+ * is to be looked at again ends, and upkeep rings for it anew.
+ */
 export function createBackupsWorker(
   connection: Redis,
   prefix: string,
-  run: (id: string, signal: AbortSignal) => Promise<BackupRun | undefined>,
+  run: (id: string, signal: AbortSignal) => Promise<Told | undefined>,
   stopping: AbortSignal,
 ): Worker<Bellpull> {
   const worker = new Worker<Bellpull>(
@@ -60,6 +72,7 @@ export function createBackupsWorker(
         stopping.throwIfAborted();
         return told(await run(idOf(job), signal ? AbortSignal.any([signal, stopping]) : stopping));
       } catch (error) {
+        if (error instanceof LookAgain) return `looks again: ${error.message}`;
         if (!stopping.aborted || token === undefined) throw error;
         await job.moveToWait(token);
         throw new WaitingError();
@@ -78,10 +91,10 @@ function idOf({ data, id }: Job<Bellpull>): string {
   return data.backup;
 }
 
-function told(run: BackupRun | undefined): string {
+function told(run: Told | undefined): string {
   if (run === undefined)
     throw new UnrecoverableError('refused: this backup has ended; begin another: paramedic backup NAME');
   const { result, reason = '' } = run;
-  if (result !== 'verified') throw new UnrecoverableError(`${result ?? 'not ended'}: ${reason}`);
+  if (!good.has(result)) throw new UnrecoverableError(`${result ?? 'not ended'}: ${reason}`);
   return `${result}: ${reason}`;
 }

@@ -3,13 +3,13 @@ import type { BackupRun } from '../domain/backup-run.ts';
 import { UserError } from '../domain/errors.ts';
 import { wellFormed } from './well-formed.ts';
 
-const number = z
+export const number = z
   .string()
   .regex(/^\d+(\.\d+)?$/, 'is no number')
   .transform(Number);
 
 /** What is no text by itself is in its field as JSON. */
-const json = <T>(schema: z.ZodType<T>) =>
+export const json = <T>(schema: z.ZodType<T>) =>
   z
     .string()
     .transform((text, ctx): unknown => {
@@ -27,7 +27,7 @@ const trigger = z.discriminatedUnion('by', [
   z.object({ by: z.literal('hand'), who: z.string(), anySize: z.literal(true).exactOptional() }),
   z.object({ by: z.literal('recovery'), recovery: z.string() }),
 ]);
-const point = z.object({
+export const point = z.object({
   source: z.string(),
   kind: z.string(),
   params: z.unknown(),

@@ -49,6 +49,9 @@
  * | P backup:runs:SOURCE | zset | ids of its runs by when they were opened | 30 d after the last of them ended |
  * | P backup:sources | set | sources that have runs | as long as those, by the next run |
  * | P backup:open | hash | source, or `drill` and it → its run that has not ended | until that run ends |
+ * | P backup:standing:SOURCE | hash | how its last backup, drill and restore ended, `drilled`: its last good drill, `point REPOSITORY`: its newest recovery point | – |
+ * | P backup:turn:WORK NAME CRON ZONE | string | up to when that schedule is seen to | 400 d after it was asked for |
+ * | P backup:care:REPOSITORY | hash | work → domain/repository-care.ts, as JSON | – |
  * | P backup:repositories | hash | repository → its id | – |
  * | P backup:lane:REPOSITORY:shared | zset | holders by when their time is over | until the last one's time is over |
  * | P backup:lane:REPOSITORY:exclusive | string | its one holder | until its time is over |
@@ -87,8 +90,11 @@ export const keys = (prefix: string) => ({
   receivers: `${prefix}receivers`,
   backupRun: (id: string) => `${prefix}backup:run:${id}`,
   backupRuns: (source: string) => `${prefix}backup:runs:${source}`,
+  backupStanding: (source: string) => `${prefix}backup:standing:${source}`,
   backupSources: `${prefix}backup:sources`,
   openBackups: `${prefix}backup:open`,
+  backupTurn: (of: string) => `${prefix}backup:turn:${of}`,
+  backupCare: (repository: string) => `${prefix}backup:care:${repository}`,
   backupRepositories: `${prefix}backup:repositories`,
   keptObject: (key: string) => `${prefix}kg:object:${key}`,
   keptTarget: (key: string) => `${prefix}kg:target:${key}`,

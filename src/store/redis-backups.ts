@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { BackupRun } from '../domain/backup-run.ts';
-import type { BackupStore } from '../domain/backup-store.ts';
+import type { BackupStore, Turn } from '../domain/backup-store.ts';
 import { UserError } from '../domain/errors.ts';
+import { toStanding } from './backup-standing.ts';
+import { careText, toCare } from './care-row.ts';
 import { toBackupFields, toBackupRun, toChangedFields } from './backup-row.ts';
 import { keys } from './keys.ts';
 import * as scripts from './lua/backups.ts';
@@ -15,7 +17,14 @@ const waitMs = 10_000;
 /** So many records are asked for at once. */
 const together = 200;
 
-const opened = z.union([z.object({ opened: z.literal(true) }), z.object({ running: z.string() })]);
+/** For how long it is known of a schedule up to when it was seen to, since it was last asked for, ms. */
+const keepTurnMs = 400 * 86_400_000;
+
+const opened = z.union([
+  z.object({ opened: z.literal(true) }),
+  z.object({ running: z.string() }),
+  z.object({ late: z.literal(true) }),
+]);
 const written = z.object({ written: z.boolean() });
 const lane = z.union([z.object({ taken: z.literal(true) }), z.object({ heldBy: z.array(z.string()).min(1) })]);
 
@@ -60,10 +69,10 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
   };
 
   return {
-    async open(run) {
+    async open(run, turn) {
       const { id, work, source, openedAt } = run;
       const fields = toBackupFields(run);
-      const answer = await call('openBackup', opened, { id, work, source, openedAt, most, fields });
+      const answer = await call('openBackup', opened, { id, work, source, openedAt, most, fields, ...turnOf(turn) });
       // A record that nobody can read would stand in the way for ever, and nobody would know.
       if ('running' in answer) await read(answer.running);
       return answer;
@@ -85,9 +94,40 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
         );
       return found.slice(0, limit);
     },
+    async standing(source) {
+      const [row, running] = await Promise.all([
+        redis.hgetall(key.backupStanding(source)),
+        redis.hmget(key.openBackups, source, `drill ${source}`),
+      ]);
+      return toStanding(
+        row,
+        running.filter((id) => id !== null),
+      );
+    },
     async openRuns() {
       const found = await readAll(await redis.hvals(key.openBackups));
       return found.filter(({ state }) => state !== 'ended');
+    },
+
+    async turn(of) {
+      const text = await redis.getex(key.backupTurn(of), 'PX', keepTurnMs);
+      if (text === null) return undefined;
+      if (!/^\d+$/.test(text))
+        throw new UserError(
+          `Up to when a schedule was seen to can not be read in Redis: delete ${key.backupTurn(of)}, and it begins anew.`,
+        );
+      return Number(text);
+    },
+    takeTurn: async (turn) => (await call('takeBackupTurn', written, turnOf(turn))).written,
+
+    async care(repository, work) {
+      const k = key.backupCare(repository);
+      return toCare(await redis.hget(k, work), k, work);
+    },
+    async writeCare(care, turn) {
+      const { repository, work, version } = care;
+      const input = { repository, work, version, care: careText(care), ...turnOf(turn) };
+      return (await call('writeBackupCare', written, input)).written;
     },
 
     repositoryId,
@@ -103,3 +143,8 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
     },
   };
 }
+
+const turnOf = (turn: Turn | undefined): object =>
+  turn === undefined
+    ? {}
+    : { turn: { of: turn.of, was: turn.was === undefined ? '' : `${turn.was}`, till: `${turn.until}` } };

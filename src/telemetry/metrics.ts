@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Reason } from '../domain/errors.ts';
 import type { Result } from '../domain/recovery.ts';
 import type { Usage } from '../domain/store.ts';
+import { within } from './within.ts';
 import { createBackupSeries } from './backup-series.ts';
 
 /** Every metric of the service. Counters and gauges are changed by whoever knows; names and labels are made here only. */
@@ -123,7 +124,7 @@ export function createMetrics() {
     alertmanagerReachable: gauge('paramedic_alertmanager_reachable', '1 when this peer answered the last read.', [
       'url',
     ]),
-    tellBackups: createBackupSeries(registry),
+    backups: createBackupSeries(registry),
     upkeepTimestamp: gauge('paramedic_upkeep_last_run_timestamp_seconds', 'When upkeep last ran to its end.'),
     /** A configuration is in force. */
     configTaken(): void {
@@ -191,11 +192,4 @@ export function createMetrics() {
   for (const reason of REASONS) metrics.actionErrors.inc({ reason }, 0);
   for (const stage of STAGES) metrics.recoveryDuration.zero({ stage });
   return metrics;
-}
-
-/** What the promise brings, or undefined when it fails or takes longer. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, ms, undefined)));
-  return Promise.race([promise.catch(() => undefined), late]).finally(() => clearTimeout(timer));
 }

@@ -29,7 +29,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   watching: ['domain', 'config', 'known-good', 'telemetry'],
   recall: ['domain', 'config', 'known-good'],
   'backing-up': ['domain', 'config', 'backups', 'queue'],
-  app: [...everything, 'watching', 'recall', 'backing-up'],
+  'asked-of-road': ['http', 'road'],
+  app: [...everything, 'watching', 'recall', 'backing-up', 'asked-of-road'],
   cli: everything,
   main: [...everything, 'cli'],
 };

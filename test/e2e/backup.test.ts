@@ -72,7 +72,7 @@ async function api<Answer>(path: string): Promise<Answer> {
 interface Source {
   readonly name: string;
   readonly newest?: { readonly snapshot: string };
-  readonly running?: string;
+  readonly running: readonly string[];
 }
 const source = async (name: string): Promise<Source | undefined> =>
   (await api<{ sources: Source[] }>('backups')).sources.find((one) => one.name === name);
@@ -149,8 +149,8 @@ describe('a backup whose process', () => {
     const asked = cli('backup', 'switch');
     const pipe = await open(fifo(), 'w');
     await pipe.write('hostname one\n');
-    await expect.poll(async () => (await source('switch'))?.running).toBeDefined();
-    const id = (await source('switch'))?.running ?? '';
+    await expect.poll(async () => (await source('switch'))?.running).toHaveLength(1);
+    const [id = ''] = (await source('switch'))?.running ?? [];
     if (how === 'killed') await paramedic.kill();
     else await paramedic.halt();
     await pipe.close();

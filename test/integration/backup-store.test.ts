@@ -214,6 +214,35 @@ describe('runs', () => {
   });
 });
 
+describe('how things stand with a source', () => {
+  it('is known when its records are forgotten', async () => {
+    expect(await store.standing('orders-db')).toEqual({ last: {}, points: new Map(), running: [] });
+    const run = await opened();
+    expect(await store.update(run.id, verified)).toBe(true);
+    const proven = await opened({ work: 'drill', id: 'd_1' });
+    const stages = { preparing: 5, restoring: 7 };
+    await store.update(proven.id, { state: 'ended', endedAt: t0 + 9, result: 'verified', reason: 'all there', stages });
+    const later = await opened({ work: 'drill', id: 'd_2' });
+    const running = await opened();
+    expect((await store.standing('orders-db')).running.toSorted()).toEqual([running.id, later.id]);
+    await store.update(later.id, { ...failed, reason: 'half of it' });
+    await store.update(running.id, failed);
+    await Promise.all([run, proven, later, running].map(({ id }) => redis().del(key(`run:${id}`))));
+
+    const drilled = { id: 'd_1', result: 'verified', reason: 'all there', endedAt: t0 + 9, stages };
+    expect(await store.standing('orders-db')).toEqual({
+      last: {
+        backup: { id: running.id, result: 'failed', reason: failed.reason, endedAt: failed.endedAt },
+        drill: { id: 'd_2', result: 'failed', reason: 'half of it', endedAt: failed.endedAt },
+      },
+      drilled,
+      points: new Map([['main', verified.point]]),
+      running: [],
+    });
+    expect(await redis().pttl(key('standing:orders-db'))).toBe(-1);
+  });
+});
+
 describe('the id of a repository', () => {
   it('is remembered once', async () => {
     expect(await store.repositoryId('main')).toBeUndefined();

@@ -22,6 +22,9 @@ function served(backups: Partial<BackupsDeps> = {}) {
   const { deps } = testDeps({
     backups: {
       sources: async () => [],
+      snapshots: async () => 'the disk is not there',
+      plan: async (source, wish) => ({ source, title: JSON.stringify(wish), snapshot: 'ab', at: 1 }),
+      repositories: async () => [],
       run: async (id) => (id === run.id ? run : undefined),
       begin: async (...asked) => {
         begun.push(asked);
@@ -41,10 +44,16 @@ test('a backup is begun by whoever is logged in, and its record can be read', as
   await ask('post').send({ source: 'orders' }).expect(201, { done: 'the backup of orders is begun', run: run.id });
   await ask('post').send({ source: 'orders', anySize: true }).expect(201);
   expect(begun).toEqual([
-    ['orders', 'ops', false],
-    ['orders', 'ops', true],
+    [{ source: 'orders', work: 'backup' }, 'ops'],
+    [{ source: 'orders', work: 'backup', anySize: true }, 'ops'],
   ]);
   await ask('get', `/${run.id}`).expect(200, JSON.parse(JSON.stringify(run)));
+});
+
+test('sources and repositories are listed', async () => {
+  const main = { name: 'main', works: [{ work: 'check', goodAt: 1_764_000_000_000 }] } as const;
+  const { ask } = served({ repositories: async () => [main] });
+  await ask('get').expect(200, { sources: [], repositories: [main] });
 });
 
 test('one that is refused says why', async () => {
@@ -52,16 +61,40 @@ test('one that is refused says why', async () => {
   await ask('post').send({ source: 'orders' }).expect(409, { error: 'a backup of orders goes on already: b_1' });
 });
 
-test.each([{}, { source: '' }, { source: 'orders', of: 'everything' }, { source: 7 }])(
-  '%j is no question',
-  async (body) => {
-    const { ask, begun } = served();
-    await ask('post').send(body).expect(400, {
-      error: 'Say which source: {"source": "orders-db"}, as application/json.',
-    });
-    expect(begun).toEqual([]);
-  },
-);
+test('a drill or a restore is begun with what is wished for', async () => {
+  const { ask, begun } = served();
+  await ask('post').send({ source: 'orders', work: 'drill' }).expect(201);
+  await ask('post').send({ source: 'orders', work: 'restore', snapshot: '1a2b', unverified: true }).expect(201);
+  expect(begun).toEqual([
+    [{ source: 'orders', work: 'drill' }, 'ops'],
+    [{ source: 'orders', work: 'restore', wish: { snapshot: '1a2b', unverified: true } }, 'ops'],
+  ]);
+});
+
+test('what a restore would do is told, and why it can not be told', async () => {
+  const { ask } = served();
+  const { body } = await ask('get', '/orders/restore?snapshot=1a2b&unverified=true').expect(200);
+  expect(body).toEqual({ source: 'orders', title: '{"snapshot":"1a2b","unverified":true}', snapshot: 'ab', at: 1 });
+  await ask('get', '/orders/restore?snapshot=latest').expect(400);
+  await ask('get', '/orders/snapshots').expect(409, { error: 'the disk is not there' });
+});
+
+test.each([
+  {},
+  { source: '' },
+  { source: 'orders', of: 'everything' },
+  { source: 7 },
+  { source: 'orders', work: 'drill', anySize: true },
+  { source: 'orders', work: 'restore', snapshot: 'latest' },
+  { source: 'orders', unverified: true },
+])('%j is no question', async (body) => {
+  const { ask, begun } = served();
+  const { body: answer } = await ask('post').send(body).expect(400);
+  expect(answer).toEqual({
+    error: expect.stringMatching(/^Say which source: \{"source": "orders-db"\}, as application\/json; /),
+  });
+  expect(begun).toEqual([]);
+});
 
 test('one that nobody knows is not found', async () => {
   const { ask } = served();

@@ -7,7 +7,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createRepository, type Repository } from '../../src/backups/restic/repository.ts';
-import { type BackupDeps, runBackup } from '../../src/backups/run-backup.ts';
+import type { BackupDeps } from '../../src/backups/begun.ts';
+import { runBackup } from '../../src/backups/run-backup.ts';
 import { defineSource } from '../../src/backups/source-kind.ts';
 import type { Produced } from '../../src/domain/backup.ts';
 import type { BackupRun } from '../../src/domain/backup-run.ts';
@@ -59,6 +60,7 @@ const depsWith = (of: BackupStore): BackupDeps => ({
       : undefined,
   kind: () => told,
   repository: (name) => (name === 'main' ? repository : undefined),
+  dataDir: () => folder,
 });
 
 const told = defineSource({

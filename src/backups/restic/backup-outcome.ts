@@ -26,6 +26,8 @@ export interface BackupOptions {
   /** The source: what the snapshot's host will be. */
   readonly host: string;
   readonly tags?: readonly string[];
+  /** When it is said to be of, ms since the epoch, in whole seconds; now when absent. */
+  readonly at?: number;
   readonly timeoutMs: number;
   /** How long nothing may move; 10 minutes when absent. */
   readonly idleMs?: number;
@@ -42,12 +44,13 @@ const verifyWithinMs = 60_000;
 export const runTag = (): string => `run=${randomBytes(8).toString('hex')}`;
 
 /** The arguments that say whose backup it is. */
-export function labelsOf({ host, tags = [] }: BackupOptions, run: string): string[] {
+export function labelsOf({ host, tags = [], at }: BackupOptions, run: string): string[] {
   if (!/^[^\s,]+$/.test(host)) throw new UserError(`${JSON.stringify(host)} cannot be the host of a snapshot.`);
   const bad = tags.find((tag) => !/^[^\s,]+$/.test(tag));
   // restic takes what has a comma in it for several.
   if (bad !== undefined) throw new UserError(`${JSON.stringify(bad)} cannot be a tag: it is empty, or has a comma.`);
-  return [`--host=${host}`, ...[...tags, run].map((tag) => `--tag=${tag}`)];
+  const time = at === undefined ? [] : [`--time=${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}`];
+  return [`--host=${host}`, ...[...tags, run].map((tag) => `--tag=${tag}`), ...time];
 }
 
 /** The one snapshot that a backup has made, or why it is none. Never rejects. */

@@ -60,6 +60,8 @@ export function environmentOf(
 export const basicEnvironment = ({ path, cacheDir, tempDir }: ResticOptions): Record<string, string> => ({
   PATH: path ?? defaultPath,
   RESTIC_CACHE_DIR: cacheDir,
+  // It reads times as those of its zone, and counts the days of what is kept in that: let it be one wherever it runs.
+  TZ: 'UTC',
   // It tells how far it is, every two seconds: nobody looks more often.
   RESTIC_PROGRESS_FPS: '0.5',
   ...(tempDir !== undefined && { TMPDIR: tempDir }),

@@ -3,14 +3,46 @@ const slot = `
 local function slot(work, source) return work == 'drill' and 'drill ' .. source or source end
 `;
 
+/** Schedules that come once a year are not forgotten between two of their times. */
+const turns = `
+local TURN = 34560000000
+-- Without a turn there is none to be taken. Texts, for the numbers are too large for Lua to write as they are.
+local function isOurs(turn) return not turn or (redis.call('GET', key('backup:turn', turn.of)) or '') == turn.was end
+local function take(turn)
+  if turn then redis.call('SET', key('backup:turn', turn.of), turn.till, 'PX', TURN) end
+end
+`;
+
+/** Nobody has taken it since it was looked at. */
+export const takeBackupTurn = `${turns}
+-- The answer to a call may be lost, and the call is sent again.
+local ours = isOurs(a.turn) or redis.call('GET', key('backup:turn', a.turn.of)) == a.turn.till
+if ours then take(a.turn) end
+return cjson.encode({written = ours})
+`;
+
+/** In the place of the version that was read. `a.care`: a text. */
+export const writeBackupCare = `${turns}
+local k = key('backup:care', a.repository)
+local before = redis.call('HGET', k, a.work)
+if before == a.care then return cjson.encode({written = true}) end
+local version = before and cjson.decode(before).version or 0
+if version + 1 ~= a.version or not isOurs(a.turn) then return cjson.encode({written = false}) end
+redis.call('HSET', k, a.work, a.care)
+take(a.turn)
+return cjson.encode({written = true})
+`;
+
 /** Makes the record of a run, unless one of its source goes on. `a.fields`: names and values, all of them texts. */
-export const openBackup = `${slot}
+export const openBackup = `${slot}${turns}
 local k = key('backup:run', a.id)
 -- The answer to a call may be lost, and the call is sent again.
 if redis.call('EXISTS', k) == 1 then return cjson.encode({opened = true}) end
 local before = redis.call('HGET', key('backup:open'), slot(a.work, a.source))
 local state = before and get(key('backup:run', before), 'state')
 if state and state ~= 'ended' then return cjson.encode({running = before}) end
+if not isOurs(a.turn) then return cjson.encode({late = true}) end
+take(a.turn)
 
 redis.call('HSET', k, unpack(a.fields))
 redis.call('HSET', key('backup:open'), slot(a.work, a.source), a.id)
@@ -56,6 +88,13 @@ if a.ends then
   local source = r[2] or ''
   -- All that are older have ended before.
   redis.call('PEXPIRE', key('backup:runs', source), KEEP)
+  -- How it stands with a source is known for longer than its records are.
+  local standing = key('backup:standing', source)
+  local e = redis.call('HMGET', k, 'repository', 'result', 'reason', 'endedAt', 'point', 'stages')
+  local ended = {id = a.id, result = e[2] or nil, reason = e[3] or nil, endedAt = e[4] or nil, stages = e[6] or nil}
+  redis.call('HSET', standing, r[3] or 'backup', cjson.encode(ended))
+  if e[5] then redis.call('HSET', standing, 'point ' .. (e[1] or ''), e[5]) end
+  if r[3] == 'drill' and e[2] == 'verified' then redis.call('HSET', standing, 'drilled', cjson.encode(ended)) end
   local open = slot(r[3], source)
   if redis.call('HGET', key('backup:open'), open) == a.id then redis.call('HDEL', key('backup:open'), open) end
 end

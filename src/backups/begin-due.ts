@@ -1,0 +1,69 @@
+import type { BackupWork } from '../domain/backup-run.ts';
+import type { BackupSource } from '../domain/backup-source.ts';
+import type { BackupStore } from '../domain/backup-store.ts';
+import type { Schedule } from '../domain/schedule.ts';
+import { type AskDeps, askBackup } from './ask-backup.ts';
+import { dueNow } from './due.ts';
+import { eachOf } from './each-of.ts';
+
+/** When something is done next. */
+export interface NextRun {
+  /** ms since the epoch */
+  readonly at: number;
+  /** Of its schedule, for people: `Europe/Berlin`. */
+  readonly timeZone: string;
+}
+
+export type DueDeps = AskDeps & { readonly store: Pick<BackupStore, 'open' | 'openRuns' | 'turn' | 'takeTurn'> };
+
+/** What a schedule is known by. One that is changed is another one. */
+export const turnName = (work: string, name: string, { cron, timeZone }: Schedule): string =>
+  `${work} ${name} ${cron} ${timeZone}`;
+
+/**
+ * Begins what the schedules of the sources ask for. That it is due is decided here, out of what is remembered, and not by who
+ * rings: so it makes no difference how often and by how many processes this is called, and what was missed is missed no more
+ * as soon as somebody calls it. While something goes on with a source it stays due. Rejects with what it could not look at,
+ * once it has looked at all.
+ */
+export async function beginDue(deps: DueDeps): Promise<void> {
+  await eachOf(schedulesOf(deps.sources()), async ({ source, work, schedule }) => {
+    const of = turnName(work, source.name, schedule);
+    const was = await deps.store.turn(of);
+    const { due, until } = dueNow(schedule, source.name, was, deps.clock.now());
+    if (until === undefined) return;
+    const turn = { of, was, until };
+    if (due) await askBackup(source.name, { work, trigger: { by: 'schedule' } }, deps, turn);
+    else await deps.store.takeTurn(turn);
+  });
+}
+
+/** When the next backup and the next drill of a source are; nothing of what has no schedule. */
+export async function nextOf(
+  source: BackupSource,
+  store: Pick<BackupStore, 'turn'>,
+  now: number,
+): Promise<{ readonly backup?: NextRun; readonly drill?: NextRun }> {
+  const found: Partial<Record<BackupWork, NextRun>> = {};
+  for (const { work, schedule } of schedulesOf([source])) {
+    const at = nextAt(schedule, source.name, await store.turn(turnName(work, source.name, schedule)), now);
+    if (at !== undefined) found[work] = { at, timeZone: schedule.timeZone };
+  }
+  return found;
+}
+
+/** What is due is next at once. */
+export function nextAt(schedule: Schedule, name: string, until: number | undefined, now: number): number | undefined {
+  const said = dueNow(schedule, name, until, now);
+  return said.due ? now : said.next;
+}
+
+const schedulesOf = (sources: readonly BackupSource[]) =>
+  sources.flatMap((source) =>
+    (
+      [
+        ['backup', source.schedule],
+        ['drill', source.drill.schedule],
+      ] as const
+    ).flatMap(([work, schedule]) => (schedule === undefined ? [] : [{ source, work, schedule }])),
+  );

@@ -1,0 +1,122 @@
+import { formatDuration } from '../domain/duration.ts';
+import { messageOf } from '../domain/errors.ts';
+import { no, type Verdict, yes } from '../domain/verdict.ts';
+import { type BackupDeps, type Begun, type Outcome, type Subject, subjectOf } from './begun.ts';
+import { type Chosen, chosenSnapshot } from './chosen-snapshot.ts';
+import { inLane } from './in-lane.ts';
+import { inStages, type Stages } from './in-stages.ts';
+import { lookAt } from './look-at.ts';
+import { savedTags } from './manifest.ts';
+import { onlyRead } from './plan-restore.ts';
+import { readBack } from './read-back.ts';
+import { restorableOf } from './restorable.ts';
+import { sameShape } from './same-shape.ts';
+import { isPaths, type Restorable } from './source-kind.ts';
+
+/**
+ * Brings a recovery point back to where it came from: reads it whole before anything is touched, saves what is there now,
+ * puts the other in its place, and counts what is there then. What a process that died has begun is done again with the
+ * same snapshot; what it has saved is what was there before. Throws ResticError, ActionError.
+ */
+export async function bringBack(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
+  const { run, holder } = begun;
+  const { store, clock } = deps;
+  const subject = await subjectOf(begun, deps, signal);
+  if (typeof subject === 'string') return { result: 'failed', reason: subject };
+  const { source, kind, repository } = subject;
+  if (kind.restore === undefined) return { result: 'failed', reason: onlyRead(kind) };
+  return inLane({ store, clock, repository: source.repository, lane: 'shared', holder }, signal, async (going) => {
+    const wish = { ...run.wish, ...(run.snapshot !== undefined && { snapshot: run.snapshot }) };
+    const chosen = await chosenSnapshot(source, wish, repository, going);
+    if (typeof chosen === 'string') return { result: 'failed', reason: chosen };
+    const snapshot = chosen.snapshot.id;
+    await begun.write({ snapshot });
+    const stages = inStages(begun, clock);
+    const { ok, reason } = await broughtBack(chosen, subject, begun, { deps, stages, signal: going });
+    return { result: ok ? 'verified' : 'failed', reason, snapshot, stages: stages.took };
+  });
+}
+
+interface Going {
+  readonly deps: BackupDeps;
+  readonly stages: Stages;
+  readonly signal: AbortSignal;
+}
+
+/** Rejects before anything was touched; what fails after that is told with how to go back. */
+async function broughtBack(chosen: Chosen, subject: Subject, begun: Begun, going: Going): Promise<Verdict> {
+  const { source, kind, repository } = subject;
+  const { deps, stages, signal } = going;
+  const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
+  const saved = await stages.in('preparing', async (): Promise<Verdict & { readonly snapshot?: string }> => {
+    const whole = await readWhole(content, subject, chosen);
+    if (!whole.ok) return no(`snapshot ${chosen.snapshot.id.slice(0, 8)} is not brought back: ${whole.reason}`);
+    return presentSaved(subject, begun, going);
+  });
+  if (!saved.ok) return saved;
+  if (saved.snapshot !== undefined) await begun.write({ saved: saved.snapshot });
+  const back =
+    saved.snapshot === undefined
+      ? 'what was there before was not saved'
+      : `what was there before is snapshot ${saved.snapshot.slice(0, 8)}: paramedic restore ${source.name} --point ${saved.snapshot.slice(0, 8)} --unverified`;
+  try {
+    const written = await stages.in(
+      'restoring',
+      async () =>
+        (await kind.restore?.(content, source.params, deps.clients(), signal)) ?? no('nothing can be written back'),
+    );
+    if (!written.ok) return no(`it could not be brought back: ${written.reason}; ${back}`);
+    const looked = await stages.in('proving', () =>
+      lookAt(kind, source.params, deps.clients(), signal, source.timeoutMs),
+    );
+    if (looked !== undefined && 'refused' in looked)
+      return no(`what is there now is not whole: ${looked.refused}; ${back}`);
+    const same =
+      looked && chosen.point ? sameShape(chosen.point.shape, looked.shape) : yes('what came back is not counted');
+    const took = formatDuration(stages.total());
+    return same.ok ? yes(`brought back in ${took}: ${same.reason}; ${back}`) : no(`${same.reason}; ${back}`);
+  } catch (error) {
+    return no(`${messageOf(error)}; ${back}`);
+  }
+}
+
+/** Whether all of it can be read, and is what it was when it was found good. */
+async function readWhole(content: Restorable, { kind, source }: Subject, { point }: Chosen): Promise<Verdict> {
+  try {
+    const { examined } = await readBack(await content.read(), (copy) => kind.examine(copy, source.params));
+    if ('refused' in examined) return no(examined.refused);
+    return point ? sameShape(point.shape, examined.shape) : yes('it can be read');
+  } catch (error) {
+    return no(messageOf(error));
+  }
+}
+
+/** A snapshot of what is there now: no recovery point, it may be what has to be got rid of. */
+async function presentSaved(
+  { source, kind, repository }: Subject,
+  { run }: Begun,
+  { deps, signal }: Going,
+): Promise<Verdict & { readonly snapshot?: string }> {
+  if (run.saved !== undefined) return { ...yes('it was saved before'), snapshot: run.saved };
+  if (run.wish?.losePresent === true) return yes('what is there now is not saved, as was said');
+  const lost = (why: string): Verdict =>
+    no(
+      `nothing was touched: what is there now could not be saved before (${why}); --lose-present brings it back all the same`,
+    );
+  try {
+    const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs);
+    const options = {
+      host: source.name,
+      tags: savedTags(isPaths(produced) ? undefined : produced.file),
+      timeoutMs: source.timeoutMs,
+      signal,
+    };
+    const made = isPaths(produced)
+      ? await repository.backupPaths(produced.paths, options)
+      : await repository.backup(produced, options);
+    return made.ok ? { ...yes('it is saved'), snapshot: made.snapshot.id } : lost(made.reason);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return lost(messageOf(error));
+  }
+}

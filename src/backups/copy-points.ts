@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Snapshot } from '../domain/backup.ts';
+import type { Clock } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
+import { no, type Verdict, yes } from '../domain/verdict.ts';
+import type { CareEnd } from './care-works.ts';
+import { copiedIn, manifestOf, pointsOf, readPoint } from './manifest.ts';
+import { readBack } from './read-back.ts';
+import type { Repository } from './restic/repository.ts';
+import { ResticError } from './restic/restic-failure.ts';
+import type { SourceKind } from './source-kind.ts';
+
+export interface CopyInput {
+  readonly from: Repository;
+  readonly to: Repository;
+  readonly clock: Clock;
+  readonly kind: (kind: string) => SourceKind | undefined;
+}
+
+export interface Copied {
+  readonly end: CareEnd;
+  /** Of which there is something there that was not. */
+  readonly sources: ReadonlySet<string>;
+}
+
+/** For what is written beside a copy: a few hundred bytes. */
+const writeMs = 10 * 60_000;
+
+/**
+ * Brings the recovery points of one repository to another one, the newest first, each with what is written beside it: there it
+ * is called otherwise, and it counts only after it was read back there. One that can not be copied keeps no other one from
+ * it. The caller has the shared lanes of both. Throws ResticError `locked`, and what keeps all of them from being copied.
+ */
+export async function copyPoints({ from, to, clock, kind }: CopyInput, signal: AbortSignal): Promise<Copied> {
+  const here = await from.snapshots({ signal });
+  const there = copiedIn(await to.snapshots({ signal }));
+  const held = new Set(here.map(({ id }) => id));
+  const points = [...pointsOf(here)].filter(([of]) => held.has(of));
+  const missing = points.filter(([of]) => !there.has(of)).toReversed();
+  const failures: string[] = [];
+  const sources = new Set<string>();
+  for (const [of, written] of missing) {
+    const copied = await copyPoint(of, written).catch((error: unknown): Verdict => {
+      if (signal.aborted || (error instanceof ResticError && error.failure.kind === 'locked')) throw error;
+      return no(messageOf(error));
+    });
+    if (copied.ok) sources.add(written.host);
+    else failures.push(`${of.slice(0, 8)} of ${written.host}: ${copied.reason}`);
+  }
+  const done = `${missing.length - failures.length} recovery points were copied to ${to.place.name}, and ${points.length - missing.length} were there`;
+  const [first] = failures;
+  const end: CareEnd =
+    first === undefined
+      ? { result: 'done', reason: done }
+      : { result: 'failed', reason: `${failures.length} of ${missing.length} could not be copied: ${first}; ${done}` };
+  return { end, sources };
+
+  async function copyPoint(of: string, written: Snapshot): Promise<Verdict> {
+    const point = await readPoint(from, written, signal);
+    const source = kind(point.kind);
+    if (source === undefined) return no(`nothing is known of its kind ${point.kind}, and it could not be looked at`);
+    const copy = (await from.copyTo(to.place, [of], { signal })).get(of) ?? '';
+    const content = await (point.file === undefined
+      ? to.readTree(copy, '/', { signal })
+      : to.read(copy, point.file, { signal }));
+    const { sha256, examined } = await readBack(content, (bytes) => source.examine(bytes, point.params));
+    if ('refused' in examined) return no(examined.refused);
+    if (point.sha256 !== undefined && point.sha256 !== sha256) return no('the copy is not what it was made of');
+    if (!isDeepStrictEqual(examined.shape, point.shape))
+      return no('there is not as much in the copy as it was made of');
+    const { produced, tags } = manifestOf({ ...point, snapshot: copy, verifiedAt: clock.now() }, of);
+    // Of the same moment as there: what is kept is counted by it.
+    const said = await to.backup(produced, { host: point.source, tags, at: written.at, timeoutMs: writeMs, signal });
+    return said.ok ? yes('it was read back') : no(`that it is good could not be written: ${said.reason}`);
+  }
+}

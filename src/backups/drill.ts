@@ -1,0 +1,113 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatDuration } from '../domain/duration.ts';
+import { messageOf } from '../domain/errors.ts';
+import { no, type Verdict, yes } from '../domain/verdict.ts';
+import { type BackupDeps, type Begun, type Outcome, type Subject, subjectOf } from './begun.ts';
+import { type Chosen, chosenSnapshot } from './chosen-snapshot.ts';
+import { inLane } from './in-lane.ts';
+import { inStages, type Stages } from './in-stages.ts';
+import { judgeProbe } from './judge-probe.ts';
+import { restorableOf } from './restorable.ts';
+import { sameShape } from './same-shape.ts';
+import type { Scratch } from './source-kind.ts';
+
+/**
+ * Brings a recovery point back to a scratch place, counts what is there, asks it what is configured, and takes the place
+ * away. What a process that died has begun is begun anew, in a place of its own. Throws ResticError, ActionError.
+ */
+export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
+  const { run, holder } = begun;
+  const { store, clock } = deps;
+  const subject = await subjectOf(begun, deps, signal);
+  if (typeof subject === 'string') return { result: 'failed', reason: subject };
+  const { source, kind, repository } = subject;
+  if (kind.scratch === undefined)
+    return {
+      result: 'failed',
+      reason: `there is no way to bring back what a ${kind.kind} source holds to a scratch place`,
+    };
+  const limit = AbortSignal.timeout(source.drill.timeoutMs);
+  const over = AbortSignal.any([signal, limit]);
+  return inLane({ store, clock, repository: source.repository, lane: 'shared', holder }, over, async (going) => {
+    const chosen = await chosenSnapshot(source, run.wish ?? {}, repository, going);
+    if (typeof chosen === 'string') return { result: 'failed', reason: chosen };
+    const snapshot = chosen.snapshot.id;
+    await begun.write({ snapshot });
+    const stages = inStages(begun, clock);
+    const tried = await drilled(chosen, subject, begun, { deps, stages, signal: going }).catch((error: unknown) =>
+      no(messageOf(error)),
+    );
+    const { ok, reason } = limit.aborted
+      ? no(
+          `it took longer than its timeout of ${formatDuration(source.drill.timeoutMs)} (backups.sources.drill.timeout)`,
+        )
+      : tried;
+    return { result: ok ? 'verified' : 'failed', reason, snapshot, stages: stages.took };
+  });
+}
+
+interface Going {
+  readonly deps: BackupDeps;
+  readonly stages: Stages;
+  readonly signal: AbortSignal;
+}
+
+/** Rejects with what went wrong where nobody planned for it. */
+async function drilled(chosen: Chosen, subject: Subject, begun: Begun, going: Going): Promise<Verdict> {
+  const { source, kind } = subject;
+  const { deps, stages, signal } = going;
+  const folder = join(deps.dataDir(), 'drills', begun.run.id);
+  // A process that died may have left it.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  let scratch: Scratch | undefined;
+  let verdict: Verdict = no('it was not begun');
+  try {
+    scratch = await stages.in('preparing', async () =>
+      kind.scratch?.(source.params, deps.clients(), { folder, drill: begun.run.id }, signal),
+    );
+    verdict = scratch === undefined ? verdict : await proven(scratch, chosen, subject, begun, going);
+  } catch (error) {
+    verdict = no(messageOf(error));
+  }
+  try {
+    await scratch?.remove();
+    await rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    return no(`${verdict.reason}; and its scratch place could not be taken away: ${messageOf(error)}`);
+  }
+  return verdict;
+}
+
+async function proven(
+  scratch: Scratch,
+  chosen: Chosen,
+  { source, repository }: Subject,
+  begun: Begun,
+  { stages, signal }: Going,
+): Promise<Verdict> {
+  const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
+  const brought = await stages.in('restoring', () => scratch.fill(content, signal));
+  if (!brought.ok) return no(`it could not be brought back: ${brought.reason}`);
+  const said = await stages.in('proving', async (): Promise<Verdict> => {
+    const looked = await scratch.look(signal);
+    if ('refused' in looked) return no(`what came back is not whole: ${looked.refused}`);
+    const reasons: string[] = [];
+    if (chosen.point) {
+      const same = sameShape(chosen.point.shape, looked.shape);
+      if (!same.ok) return same;
+      reasons.push(same.reason);
+    }
+    for (const probe of source.drill.probes) {
+      const answered = judgeProbe(probe, await scratch.run(probe.ask, signal));
+      if (!answered.ok) return answered;
+      reasons.push(answered.reason);
+    }
+    return yes(reasons.join('; '));
+  });
+  if (!said.ok) return said;
+  const [took, rto] = [stages.total(), source.rtoMs];
+  const late = took > rto ? `, and its RTO is ${formatDuration(rto)}` : ` of an RTO of ${formatDuration(rto)}`;
+  return yes(`brought back in ${formatDuration(took)}${late}: ${said.reason}`);
+}

@@ -1,0 +1,30 @@
+import type { BackupRun } from '../domain/backup-run.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Begun } from './begun.ts';
+
+export interface Stages {
+  /** How long each took until now, ms. */
+  readonly took: Readonly<Record<string, number>>;
+  /** Notes in the record that this is what goes on now, and how long it took. Rejects as `work` does. */
+  in<Result>(state: BackupRun['state'], work: () => Promise<Result>): Promise<Result>;
+  /** All of them, ms. */
+  total(): number;
+}
+
+/** One after the other, each with its time. */
+export function inStages({ write }: Pick<Begun, 'write'>, clock: Clock): Stages {
+  const took: Record<string, number> = {};
+  return {
+    took,
+    async in(state, work) {
+      await write({ state });
+      const begunAt = clock.now();
+      try {
+        return await work();
+      } finally {
+        took[state] = (took[state] ?? 0) + clock.now() - begunAt;
+      }
+    },
+    total: () => Object.values(took).reduce((sum, ms) => sum + ms, 0),
+  };
+}

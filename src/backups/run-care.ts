@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import type { BackupRepository } from '../domain/backup.ts';
+import type { BackupSource } from '../domain/backup-source.ts';
+import type { BackupStore } from '../domain/backup-store.ts';
+import type { Clock } from '../domain/clock.ts';
+import { LookAgain, messageOf, RunReplaced } from '../domain/errors.ts';
+import type { Care, CareRun } from '../domain/repository-care.ts';
+import { careOfId } from './begin-care.ts';
+import { type CareEnd, checkNext, damagedEnd, pruneUnlessDamaged } from './care-works.ts';
+import { clearLocks } from './clear-locks.ts';
+import { copyPoints } from './copy-points.ts';
+import { forgetOld } from './forget-old.ts';
+import { inLane } from './in-lane.ts';
+import { readyRepository } from './ready-repository.ts';
+import type { Repository } from './restic/repository.ts';
+import { ResticError } from './restic/restic-failure.ts';
+import type { SourceKind } from './source-kind.ts';
+
+/** What repositories are looked after with. */
+export interface RunCareDeps {
+  readonly store: BackupStore;
+  readonly clock: Clock;
+  /** As the configuration has it now; undefined: not any more. */
+  readonly configured: (name: string) => BackupRepository | undefined;
+  readonly repository: (name: string) => Repository | undefined;
+  readonly sources: () => readonly BackupSource[];
+  readonly kind: (kind: string) => SourceKind | undefined;
+}
+
+/**
+ * Answers a bell of `beginCare`: what came of it; undefined: it has ended, or was never begun. What a process that died has
+ * begun is begun anew. When the signal aborts it waits for the next bell, and the signal's reason is thrown. Throws LookAgain
+ * while somebody has a lock in the repository; rejects when the store does not answer.
+ */
+export async function runCare(id: string, deps: RunCareDeps, signal: AbortSignal): Promise<CareRun | undefined> {
+  const { store, clock } = deps;
+  const of = careOfId(id);
+  const found = of && (await store.care(of.repository, of.work));
+  if (found?.run?.id !== id || found.run.state === 'ended') return undefined;
+  const runner = randomBytes(8).toString('hex');
+  const begun = await write(found, { ...found.run, state: 'running', startedAt: clock.now(), runner });
+  const end = await caring(begun, deps, `${id}:${runner}`, signal).catch((error: unknown): CareEnd | LookAgain => {
+    if (error instanceof LookAgain) return error;
+    const reason = messageOf(error);
+    const isBroken = error instanceof ResticError && error.failure.kind === 'damaged' && begun.work === 'check';
+    return isBroken ? damagedEnd(reason) : { result: 'failed', reason };
+  });
+  const now = clock.now();
+  const { run, ...rest } = begun;
+  if (end instanceof LookAgain) {
+    await write(rest, { ...run, state: 'waiting', reason: end.message });
+    throw end;
+  }
+  const { result, reason, learn } = end;
+  if (signal.aborted && result === 'failed') {
+    await write(rest, { ...run, state: 'waiting' });
+    throw signal.reason;
+  }
+  const known = learn?.(rest, now) ?? rest;
+  const ended = await write(
+    { ...known, ...(result === 'done' && { goodAt: now }) },
+    { ...run, state: 'ended', endedAt: now, result, reason },
+  );
+  return ended.run;
+
+  /** Throws RunReplaced when somebody else has written since. */
+  async function write(care: Care, next: CareRun): Promise<Care & { readonly run: CareRun }> {
+    const written = { ...care, version: care.version + 1, run: next };
+    if (!(await store.writeCare(written))) throw new RunReplaced(`another run looks after ${id} now`);
+    return written;
+  }
+}
+
+/** Throws LookAgain, ResticError, or what the store throws. */
+async function caring(care: Care, deps: RunCareDeps, holder: string, signal: AbortSignal): Promise<CareEnd> {
+  const { repository: name, work } = care;
+  const config = deps.configured(name);
+  const repository = deps.repository(name);
+  if (config?.[work] === undefined || repository === undefined)
+    return { result: 'failed', reason: `that is not in the configuration of repository ${name} any more` };
+  const use = { store: deps.store, clock: deps.clock, holder };
+  const ready = await readyRepository(repository, use, signal);
+  if (!ready.ok) return { result: 'failed', reason: ready.reason };
+  try {
+    if (config.copy !== undefined && work === 'copy')
+      return await copyTo(config.copy.to, repository, deps, holder, signal);
+    return await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {
+      // One that a machine left when it lost its power would fail every check, and every backup beside it.
+      await clearLocks(repository, deps.clock.now(), alone);
+      return work === 'check'
+        ? checkNext(care, config.check?.parts ?? 0, repository, alone)
+        : pruneUnlessDamaged(await deps.store.care(name, 'check'), repository, alone);
+    });
+  } catch (error) {
+    if (error instanceof ResticError && error.failure.kind === 'locked') throw new LookAgain(error.message);
+    throw error;
+  }
+}
+
+/** Copies, and then forgets there what the sources do not keep. */
+async function copyTo(
+  name: string,
+  from: Repository,
+  { store, clock, repository, sources, kind }: RunCareDeps,
+  holder: string,
+  signal: AbortSignal,
+): Promise<CareEnd> {
+  const to = repository(name);
+  if (to === undefined) return { result: 'failed', reason: `repository ${name} is not in the configuration any more` };
+  const use = { store, clock, holder };
+  const ready = await readyRepository(to, { ...use, like: from.place }, signal);
+  if (!ready.ok) return { result: 'failed', reason: ready.reason };
+  const { end, sources: copied } = await inLane(
+    { ...use, repository: from.place.name, lane: 'shared' },
+    signal,
+    (here) =>
+      inLane({ ...use, repository: name, lane: 'shared' }, here, (both) => copyPoints({ from, to, clock, kind }, both)),
+  );
+  const changed = sources().filter((source) => copied.has(source.name));
+  if (changed.length === 0) return end;
+  const kept = await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {
+    const said: string[] = [];
+    for (const source of changed) said.push(`${source.name}: ${(await forgetOld(source, to, clock, alone)).reason}`);
+    return said.join(', ');
+  }).catch((error: unknown) => `nothing is forgotten there now: ${messageOf(error)}`);
+  return { ...end, reason: `${end.reason}; ${kept}` };
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { shortestGapMs, timeAfter, wrongCron } from '../backups/due.ts';
+import { formatDuration } from '../domain/duration.ts';
+import type { Schedule } from '../domain/schedule.ts';
+import { duration } from './fields.ts';
+
+const cron = z.string().check(
+  z.superRefine<string>((text, ctx) => {
+    const why = wrongCron(text);
+    if (why !== undefined)
+      ctx.addIssue(
+        `"${text}" is no time such as "30 2 * * *" (minute, hour, day of the month, month, day of the week): ${why}`,
+      );
+  }),
+);
+
+const zone = z.string().check(
+  z.superRefine<string>((name, ctx) => {
+    if (!isZone(name))
+      ctx.addIssue(`there is no time zone "${name}"; they are called as in the IANA database, such as Europe/Berlin`);
+  }),
+);
+
+/** `30 2 * * *`, or `{cron, tz, jitter}` → Schedule. Without `tz` it is the zone of this process. */
+export const schedule = z.preprocess(
+  (raw) => (typeof raw === 'string' ? { cron: raw } : raw),
+  z
+    .strictObject({ cron, tz: zone.optional(), jitter: duration.default(0) })
+    .transform(({ cron: text, tz, jitter }): Schedule => {
+      return { cron: text.trim().replace(/\s+/g, ' '), timeZone: tz ?? ownZone(), jitterMs: jitter };
+    })
+    .check(
+      z.superRefine<Schedule>((read, ctx) => {
+        const now = Date.now();
+        if (timeAfter(read, now) === undefined)
+          ctx.addIssue({ code: 'custom', path: ['cron'], message: `"${read.cron}" never comes` });
+        const gapMs = shortestGapMs(read, now);
+        if (gapMs !== undefined && read.jitterMs >= gapMs)
+          ctx.addIssue({
+            code: 'custom',
+            path: ['jitter'],
+            message: `it would be as late as the next time: jitter has to be less than ${formatDuration(gapMs)}, as far apart as two times of "${read.cron}" can be`,
+          });
+      }),
+    ),
+);
+
+const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function isZone(name: string): boolean {
+  // An offset such as +01:00 is taken by some versions of Node, and knows no summer.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

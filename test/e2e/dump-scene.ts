@@ -1,0 +1,239 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import type { BackupRun, BackupWork } from '../../src/domain/backup-run.ts';
+import { type Containers, testContainers, type TestContainer } from '../harness/containers.ts';
+import { databaseImage } from '../harness/database-images.ts';
+import { type DockerProxy, startDockerProxy } from '../harness/docker-proxy.ts';
+import { type Paramedic, startParamedic } from '../harness/paramedic.ts';
+
+const rightPassword = 'a-good-password\n';
+const pgDump = '/usr/lib/postgresql/15/bin/pg_dump';
+
+interface Listed {
+  readonly id: string;
+  readonly hostname: string;
+  readonly tags?: readonly string[];
+}
+
+/**
+ * A real PostgreSQL with a table of 40,000 rows, repositories of a real restic, a Paramedic, and between it and the engine a
+ * proxy that chooses the moment. Sources: `orders`, and others that are named for what is the matter with them.
+ */
+export interface DumpScene {
+  readonly proxy: DockerProxy;
+  readonly paramedic: Paramedic;
+  readonly docker: Containers['docker'];
+  /** The container, another one after `makeDatabase`. */
+  database(): TestContainer;
+  makeDatabase(): Promise<void>;
+  /** Starts it again, when it has ended, and resolves when its server answers. */
+  started(): Promise<void>;
+  /** Runs a program in the container; its exit code. */
+  inside(...command: string[]): Promise<number | null>;
+  /** Rejects when it fails. */
+  sql(text: string): Promise<void>;
+  /** What runs instead of pg_dump, which is `$real`, and back. */
+  replaceDump(script: string): Promise<void>;
+  dumpAsItWas(): Promise<void>;
+  /** Kills those in the container that are called so; all its children below Paramedic when they are called so. */
+  killInside(called: string): Promise<void>;
+  killBelow(called: string): void;
+  begin(source: string, work?: BackupWork): Promise<string>;
+  ended(id: string): Promise<BackupRun>;
+  run(source: string, work?: BackupWork): Promise<BackupRun>;
+  /** Of all repositories, and with a reload. */
+  passwordIs(text?: string): Promise<void>;
+  repository(name: 'main' | 'small' | 'new'): string;
+  restic(name: 'main' | 'small' | 'new', ...args: string[]): string;
+  /** Ids of what says in a repository what is a recovery point, sorted; of all sources, or of one. */
+  points(name?: 'main' | 'small' | 'new', source?: string): readonly string[];
+  stop(): Promise<void>;
+}
+
+export async function startDumpScene(): Promise<DumpScene> {
+  const closers: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  };
+  try {
+    return await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function start(): Promise<DumpScene> {
+    const folder = mkdtempSync(join(tmpdir(), 'paramedic-dumps-'));
+    closers.push(() => rmSync(folder, { recursive: true, force: true }));
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, rightPassword);
+    // A disk that is soon full.
+    mkdirSync(join(folder, 'disk'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'paramedic-test', join(folder, 'disk')]);
+    closers.push(() => execFileSync('umount', [join(folder, 'disk')]));
+    const places = { main: join(folder, 'main'), small: join(folder, 'disk/small'), new: join(folder, 'new') };
+
+    const proxy = await startDockerProxy();
+    closers.push(() => proxy.close());
+    const containers = await testContainers();
+    closers.push(() => containers.removeAll());
+    const { docker } = containers;
+    const image = await databaseImage(docker, 'postgres');
+    let database: TestContainer;
+
+    async function inside(...Cmd: string[]): Promise<number | null> {
+      const exec = await docker
+        .getContainer(database.id)
+        .exec({ Cmd, Env: ['PGPASSWORD=secret'], AttachStdout: true, AttachStderr: true });
+      const output = await exec.start({});
+      for await (const _ of output) void _;
+      return (await exec.inspect()).ExitCode;
+    }
+    const psql = (text: string, ...more: string[]) =>
+      inside('psql', '--username=postgres', '--dbname=orders', ...more, '-c', text);
+    async function mustBe(code: Promise<number | null>): Promise<void> {
+      const exitCode = await code;
+      if (exitCode !== 0) throw new Error(`it ended with exit code ${exitCode}`);
+    }
+    /** The server that stays: the first one, which makes the database, is on its socket only. */
+    async function answers(): Promise<void> {
+      for (const until = Date.now() + 60_000; (await psql('SELECT 1', '--host=127.0.0.1')) !== 0; await sleep(100))
+        if (Date.now() > until) throw new Error('the database does not answer');
+    }
+    async function makeDatabase(): Promise<void> {
+      database = await containers.run('orders', ['postgres', '-c', 'fsync=off'], {
+        create: { Image: image, Env: ['POSTGRES_PASSWORD=secret', 'POSTGRES_DB=orders'] },
+      });
+      await answers();
+      await mustBe(psql(`CREATE TABLE orders AS SELECT n, ${what} AS what FROM generate_series(1, 40000) AS n`));
+    }
+    await makeDatabase();
+    const paramedic = await startParamedic({ config: stringify(configOf(`${containers.prefix}-orders`)) });
+    closers.push(() => paramedic.stop());
+
+    function configOf(name: string): object {
+      const of = { container: `docker/edge/container/${name}`, database: 'orders', user: 'postgres' };
+      const repositories = Object.entries(places).map(([called, location]) => ({
+        name: called,
+        location,
+        password_file: passwordFile,
+      }));
+      const sources = [
+        { name: 'orders', postgres: of, repository: 'main' },
+        { name: 'orders-in-a-hurry', postgres: of, repository: 'main', timeout: '8s' },
+        { name: 'orders-small', postgres: of, repository: 'small' },
+        { name: 'nobody', postgres: { ...of, user: 'nobody' }, repository: 'main' },
+        { name: 'elsewhere', postgres: { ...of, database: 'elsewhere' }, repository: 'main' },
+        { name: 'first', postgres: of, repository: 'new' },
+        { name: 'second', postgres: of, repository: 'new' },
+      ];
+      const engines = [{ name: 'edge', socket: proxy.socket }];
+      return { docker: engines, kubernetes: [], playbooks: [], backups: { repositories, sources } };
+    }
+
+    const ask = (path: string, body?: object): Promise<Response> =>
+      fetch(`${paramedic.url}${path}`, {
+        method: body ? 'POST' : 'GET',
+        headers: {
+          authorization: `Basic ${Buffer.from(`paramedic:${paramedic.uiPassword}`).toString('base64')}`,
+          origin: paramedic.url,
+          'content-type': 'application/json',
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    async function begin(source: string, work: BackupWork = 'backup'): Promise<string> {
+      const response = await ask('/api/v1/backups', { source, work });
+      const answer = await response.text();
+      if (response.status !== 201) throw new Error(`${response.status}: ${answer}`);
+      return (JSON.parse(answer) as { run: string }).run;
+    }
+    async function ended(id: string): Promise<BackupRun> {
+      for (const until = Date.now() + 120_000; ; await sleep(100)) {
+        const response = await ask(`/api/v1/backups/${id}`).catch(() => undefined);
+        const run = response?.ok === true ? ((await response.json()) as BackupRun) : undefined;
+        if (run?.state === 'ended') return run;
+        if (Date.now() > until) throw new Error(`${id} does not end: ${JSON.stringify(run)}`);
+      }
+    }
+    const restic: DumpScene['restic'] = (name, ...args) =>
+      execFileSync(
+        'restic',
+        ['--repo', places[name], '--password-file', passwordFile, '--no-cache', '--no-lock', ...args],
+        { maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] },
+      ).toString();
+
+    return {
+      proxy,
+      paramedic,
+      docker,
+      database: () => database,
+      makeDatabase,
+      async started() {
+        await database.until('exited');
+        await docker.getContainer(database.id).start();
+        await answers();
+      },
+      inside,
+      sql: (text) => mustBe(psql(text)),
+      replaceDump: (script) =>
+        mustBe(
+          inside(
+            'sh',
+            '-c',
+            `mv ${pgDump} ${pgDump}.real; printf '%s\\n' '#!/bin/sh' 'real=${pgDump}.real' '${script}' >${pgDump}; chmod 755 ${pgDump}`,
+          ),
+        ),
+      dumpAsItWas: () => mustBe(inside('mv', `${pgDump}.real`, pgDump)),
+      async killInside(called) {
+        const top: { Processes: string[][] } = await docker.getContainer(database.id).top({ ps_args: '-eo pid,comm' });
+        kill(
+          called,
+          top.Processes.filter(([, command]) => command === called).map(([pid]) => Number(pid)),
+        );
+      },
+      killBelow: (called) => kill(called, childrenOf(paramedic.pid, called)),
+      begin,
+      ended,
+      run: async (source, work) => ended(await begin(source, work)),
+      async passwordIs(text = rightPassword) {
+        writeFileSync(passwordFile, text);
+        const response = await ask('/-/reload', {});
+        if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
+      },
+      repository: (name) => places[name],
+      restic,
+      points: (name = 'main', source) =>
+        (JSON.parse(restic(name, 'snapshots', '--json')) as Listed[])
+          .filter(({ tags, hostname }) => tags?.includes('paramedic-point') && (source ?? hostname) === hostname)
+          .map(({ id }) => id)
+          .toSorted(),
+      stop,
+    };
+  }
+}
+
+/** What a row holds. */
+export const what = 'md5(n::text) || md5((n + 1)::text) || md5((n + 2)::text)';
+
+function kill(called: string, pids: readonly number[]): void {
+  if (pids.length === 0) throw new Error(`there is no ${called}`);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+}
+
+function childrenOf(pid: number, called: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const [, command, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8')) ?? [];
+        return command === called && Number(parent) === pid ? [Number(name)] : [];
+      } catch {
+        // It has ended meanwhile.
+        return [];
+      }
+    });
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { copiedIn, pointsOf, readPoint } from '../../src/backups/manifest.ts';
+import { careScene, daily } from '../harness/care-scene.ts';
+
+const scene = careScene();
+
+describe('a copy', () => {
+  const copies = async () => {
+    const all = await scene.of('offsite').snapshots();
+    return {
+      points: pointsOf(all),
+      from: copiedIn(all),
+      data: all.filter(({ tags }) => tags.includes('paramedic-data')),
+    };
+  };
+
+  it('brings each recovery point with what says that it is one, and counts what is kept there as well', async () => {
+    scene.care({ copy: { schedule: daily, to: 'offsite' } });
+    await scene.backUp();
+    await scene.backUp();
+    await scene.nextDay();
+    expect(await scene.nextDay()).toMatchObject({
+      result: 'done',
+      reason: '2 recovery points were copied to offsite, and 0 were there; orders: 2 of 2 snapshots are kept',
+    });
+    const { points, from, data } = await copies();
+    const here = await scene.of('main').snapshots();
+    expect([...points.keys()].toSorted()).toEqual(data.map(({ id }) => id).toSorted());
+    expect([...from].toSorted()).toEqual([...pointsOf(here).keys()].toSorted());
+    for (const [id, written] of points) {
+      const point = await readPoint(scene.of('offsite'), written);
+      expect(point).toMatchObject({ snapshot: id, source: 'orders', shape: { bytes: 300_000 } });
+      expect(written.host).toBe('orders');
+    }
+    const seconds = (all: ReadonlyMap<string, { readonly at: number }>) =>
+      [...all.values()].map(({ at }) => Math.floor(at / 1_000)).toSorted((a, b) => a - b);
+    expect(seconds(points)).toEqual(seconds(pointsOf(here)));
+    expect((await scene.of('offsite').check({ readData: { part: 1, of: 1 } })).ok).toBe(true);
+
+    await scene.backUp();
+    expect((await scene.nextDay())?.reason).toBe(
+      '1 recovery points were copied to offsite, and 1 were there; orders: 2 of 3 snapshots are kept',
+    );
+    expect((await scene.nextDay())?.reason).toBe('0 recovery points were copied to offsite, and 2 were there');
+    expect((await copies()).points.size).toBe(2);
+  });
+
+  it('of one that can not be read brings the others, and is seen not to be whole', async () => {
+    scene.care({ copy: { schedule: daily, to: 'offsite' } });
+    await scene.backUp();
+    await scene.flipPacks();
+    await scene.backUp();
+    await scene.nextDay();
+    const said = await scene.nextDay();
+    expect(said).toMatchObject({
+      result: 'failed',
+      reason: expect.stringMatching(/^1 of 2 could not be copied: .*; 1 recovery points were copied/),
+    });
+    expect((await copies()).points.size).toBe(1);
+    expect(await scene.works()).toMatchObject([{ work: 'copy', last: { result: 'failed' } }]);
+  });
+
+  it('that was cut off before it was said to be good is gone on with', async () => {
+    scene.care({ copy: { schedule: daily, to: 'offsite' } });
+    await scene.backUp();
+    const [data] = await scene.of('main').snapshots({ tag: 'paramedic-data' });
+    await scene.of('offsite').init();
+    await scene.of('main').copyTo(scene.of('offsite').place, [data?.id ?? '']);
+    await scene.nextDay();
+    expect(await scene.nextDay()).toMatchObject({ result: 'done' });
+    const { points, data: all } = await copies();
+    expect(all).toHaveLength(1);
+    expect([...points.keys()]).toEqual(all.map(({ id }) => id));
+  });
+});

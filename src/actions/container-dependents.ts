@@ -1,4 +1,5 @@
 import type { DockerClient } from '../domain/clients.ts';
+import { isPassing } from '../domain/passing-container.ts';
 import { inspected, nameOfInspected } from '../known-good/docker/inspected.ts';
 
 /**
@@ -6,7 +7,8 @@ import { inspected, nameOfInspected } from '../known-good/docker/inspected.ts';
  * another one takes its place: they share its network or another namespace of it, or are linked to it. Throws ActionError.
  */
 export async function dependentsOf(docker: DockerClient, id: string, name: string): Promise<readonly string[]> {
-  const others = (await docker.list()).filter((one) => one.id !== id);
+  // What is ours ends by itself, also when what it shares is gone.
+  const others = (await docker.list()).filter((one) => one.id !== id && !isPassing(one.name));
   const described = await Promise.all(others.map((one) => docker.describe(one.id)));
   return described
     .filter((one) => one !== undefined)

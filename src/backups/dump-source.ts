@@ -1,13 +1,12 @@
 import type { ZodType } from 'zod';
 import type { Command } from '../domain/docker-streams.ts';
 import { dumpOf } from './container-dump.ts';
-import { loadInto } from './container-load.ts';
 import { defineSource, type SourceDef, type SourceKind } from './source-kind.ts';
 
 /** What a program in a container dumps, written by whoever adds it. */
 export interface DumpDef<Params extends { readonly container: string }> extends Pick<
   SourceDef<Params>,
-  'kind' | 'title' | 'examine'
+  'kind' | 'title' | 'examine' | 'restore' | 'scratch'
 > {
   readonly params: ZodType<Params>;
   /** What the file is called in the snapshot. */
@@ -15,24 +14,15 @@ export interface DumpDef<Params extends { readonly container: string }> extends 
   dump(params: Params): Command;
   /** Whether the last bytes, up to 64 KiB, are the end of a whole one. */
   readonly isWhole: (tail: Buffer) => boolean;
-  /** Reads a dump in again. Absent: that cannot be done from outside. */
-  readonly load?: (params: Params) => Command;
 }
 
 /** A kind of source of what somebody has said of its dumps. */
 export function defineDump<Params extends { readonly container: string }>(def: DumpDef<Params>): SourceKind {
-  const { kind, params, file, isWhole, load } = def;
+  const { file, isWhole } = def;
   return defineSource<Params>({
-    kind,
+    ...def,
     class: 'data',
-    params,
-    title: (read) => def.title(read),
     open: (read, clients, signal, timeoutMs) =>
       dumpOf({ container: read.container, command: def.dump(read), file, isWhole }, clients, signal, timeoutMs),
-    examine: (content, read) => def.examine(content, read),
-    ...(load && {
-      restore: async (content, read, clients, signal) =>
-        loadInto(read.container, load(read), await content.read(), clients, signal),
-    }),
   });
 }

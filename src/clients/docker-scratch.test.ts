@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { drillLabel } from '../domain/drill-things.ts';
 import { failureOf } from '../../test/fakes/failure-of.ts';
 import type { DockerClient } from '../domain/clients.ts';
 import { createDockerClient } from './docker.ts';
@@ -62,6 +63,28 @@ describe('a container that was never started', () => {
     await client.discard('c1', signal);
     answers = { GET: [200, { State: { Status: 'created' } }], DELETE: gone };
     await client.discard('c1', signal);
+  });
+});
+
+describe('a container of a drill', () => {
+  it('is removed with its volumes, also while it runs', async () => {
+    answers = { GET: [200, { Config: { Labels: { [drillLabel]: 'd_1' } } }] };
+    await client.discardDrill('c/1', signal);
+    expect(asked).toEqual(['GET /containers/c%2F1/json', 'DELETE /containers/c%2F1?v=true&force=true']);
+  });
+
+  it.each([[null], [{}], [{ 'paramedic.dev/mode': 'act' }]])('is none with the labels %j', async (Labels) => {
+    answers = { GET: [200, { Config: { Labels } }] };
+    expect(await failureOf(client.discardDrill('c1', signal))).toMatchObject({
+      reason: 'conflict',
+      message: 'docker engine edge-1: would not remove c1 of a drill: it is of none',
+    });
+    expect(asked).toEqual(['GET /containers/c1/json']);
+  });
+
+  it('may be gone before', async () => {
+    answers = { GET: gone };
+    await client.discardDrill('c1', signal);
   });
 });
 

@@ -10,6 +10,8 @@ const created = z.object({ Id: z.string() });
 
 type Others =
   | 'discard'
+  | 'discardDrill'
+  | 'followToEnd'
   | 'createVolume'
   | 'removeVolume'
   | 'hostFile'

@@ -1,3 +1,5 @@
+import type { CommandEnd, StreamLimits } from './docker-streams.ts';
+
 /** What the engine tells of one object, as plain JSON. It may hold secrets. */
 export type Described = Readonly<Record<string, unknown>>;
 
@@ -58,6 +60,16 @@ export interface DockerObjects {
    * stays. One that was started is a `conflict`; one that is gone already is success.
    */
   discard(id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Only one that has the label of a drill, also while it runs, with its volumes that have no name. Another one is a
+   * `conflict`; one that is gone already is success.
+   */
+  discardDrill(id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when a container that was started has ended by itself, with the tails of what it wrote, as its log driver
+   * (`json-file`) has kept it. `silentMs`: for how long it may write nothing.
+   */
+  followToEnd(id: string, limits: StreamLimits): Promise<CommandEnd>;
   /** Limits and restart policy of a container that goes on running. */
   update(id: string, resources: Described, signal: AbortSignal): Promise<void>;
   connect(network: string, id: string, endpoint: Endpoint, signal: AbortSignal): Promise<void>;

@@ -41,12 +41,13 @@ const of = (name: string, more = ''): string =>
   `{engine="edge-1",name="${name}",compose_project="",compose_service=""${more}}`;
 
 describe('the state of the containers', () => {
-  it('is not told of one that stands aside for another', async () => {
+  it('is not told of one that stands aside for another, nor of a drill', async () => {
     engine.add({ name: 'web-paramedic-old-0123456789ab', status: 'exited', exitCode: 1 });
+    engine.add({ name: 'paramedic-drill-0123456789ab', status: 'exited', exitCode: 1 });
     engine.add({ name: 'web' });
     await watch(60_000);
     await has(`paramedic_container_exit_code${of('web')} 0`);
-    expect((await series()).filter((line) => line.includes('paramedic-old'))).toEqual([]);
+    expect((await series()).filter((line) => line.includes('paramedic-'))).toEqual([]);
   });
 
   it('is on /metrics with every series', async () => {

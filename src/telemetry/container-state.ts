@@ -3,8 +3,7 @@ import type { Registry } from 'prom-client';
 import type { ContainerState, DockerClient } from '../domain/clients.ts';
 import { canChangeContainer } from '../domain/container-actions.ts';
 import { engineSession, type EngineSession } from '../docker/engine-session.ts';
-import { isSetAside } from '../domain/set-aside.ts';
-import { isVolumeReader } from '../domain/volume-reader.ts';
+import { isPassing } from '../domain/passing-container.ts';
 import { ActionError } from '../domain/errors.ts';
 import { containerSeries } from './container-series.ts';
 
@@ -68,8 +67,7 @@ function session(client: DockerClient, view: View, { resyncMs, signal, onError }
   async function look(id: string, over: AbortSignal): Promise<void> {
     try {
       const state = await client.inspect(id, over);
-      // One that stands aside for another is down on purpose, for a moment.
-      if (state === undefined || isSetAside(state.name) || isVolumeReader(state.name)) view.containers.delete(id);
+      if (state === undefined || isPassing(state.name)) view.containers.delete(id);
       else view.containers.set(id, state);
     } catch (error) {
       if (over.aborted || (error instanceof ActionError && error.reason === 'unreachable')) throw error;

@@ -26,6 +26,9 @@ if [ "$(id -u)" = 0 ]; then
 fi
 `;
 
+/** While the first server is there, as the official ones do: it takes as long as it takes. */
+const scripts = 'for script in /docker-entrypoint-initdb.d/*.sh; do if [ -f "$script" ]; then sh "$script"; fi; done';
+
 export const databaseRecipes: Readonly<Record<DatabaseKind, DatabaseRecipe>> = {
   postgres: {
     packages: [...basis, 'postgresql-15'],
@@ -44,6 +47,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   # As the official ones: a first server, on the socket only, that ends before the real one begins.
   pg_ctl --wait start --options="-c listen_addresses=''"
   if [ "\${POSTGRES_DB:-$user}" != postgres ]; then createdb --username="$user" "\${POSTGRES_DB:-$user}"; fi
+  ${scripts}
   pg_ctl --wait --mode=fast stop
 fi
 exec "$@" -c 'listen_addresses=*'
@@ -74,6 +78,7 @@ if [ ! -d /var/lib/mysql/mysql ]; then
     echo "ALTER USER root@localhost IDENTIFIED BY '$password'; DELETE FROM mysql.global_priv WHERE User = '';"
     echo 'FLUSH PRIVILEGES;'
   } | mariadb --user=root
+  ${scripts}
   kill "$first"
   wait "$first"
 fi

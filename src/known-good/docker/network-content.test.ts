@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { drillLabels } from '../../domain/drill-things.ts';
 import { networkBody, networkContent, volumeContent } from './network-content.ts';
 
 const told = {
@@ -37,6 +38,10 @@ it.each([{ Name: 'bridge' }, { Name: 'none' }, { Scope: 'swarm' }, { Ingress: tr
     expect(networkContent({ ...told, ...fields })).toBeUndefined();
   },
 );
+
+it('a volume of a drill is not remembered', () => {
+  expect(volumeContent({ Name: 'v', Labels: drillLabels('d_1') })).toBeUndefined();
+});
 
 it('a volume is remembered by what it was asked for with', () => {
   const volume = { Name: 'v', Driver: 'local', Mountpoint: '/x', CreatedAt: '', Options: null, Labels: { a: 'b' } };

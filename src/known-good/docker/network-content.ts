@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Described } from '../../domain/docker-objects.ts';
+import { drillLabel } from '../../domain/drill-things.ts';
 import type { Content } from '../../domain/known-good.ts';
 
 const labels = z
@@ -69,9 +70,10 @@ export function networkContent(told: Described): Remembrance | undefined {
   return { name: Name, uid: Id, createdAt: Created, content };
 }
 
-/** A volume's name is all the identity it has: what is in it is not told. */
-export function volumeContent(told: Described): Remembrance {
+/** A volume's name is all the identity it has: what is in it is not told. Undefined: one of a drill. */
+export function volumeContent(told: Described): Remembrance | undefined {
   const { Name, Driver, CreatedAt, Options, Labels } = volume.parse(told);
+  if (Labels[drillLabel] !== undefined) return undefined;
   const content = { driver: Driver, options: Options, labels: Labels };
   return { name: Name, uid: '', createdAt: CreatedAt ?? '', content };
 }

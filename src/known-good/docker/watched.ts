@@ -1,16 +1,12 @@
 import type { ContainerSummary } from '../../domain/clients.ts';
-import { isSetAside } from '../../domain/set-aside.ts';
-import { isVolumeReader } from '../../domain/volume-reader.ts';
+import { isPassing } from '../../domain/passing-container.ts';
 
 /**
  * Whether a container is remembered: not a run by hand of a Compose service, none of a swarm or of Kubernetes, whose own
- * controllers make them anew, none that is set aside while another one has its name, and none that we read a volume by.
+ * controllers make them anew, and none that Paramedic has there for a while.
  */
 export const isRemembered = ({ name, labels }: Pick<ContainerSummary, 'name' | 'labels'>): boolean =>
-  labels['com.docker.compose.oneoff'] !== 'True' &&
-  elsewhere(labels) === undefined &&
-  !isSetAside(name) &&
-  !isVolumeReader(name);
+  labels['com.docker.compose.oneoff'] !== 'True' && elsewhere(labels) === undefined && !isPassing(name);
 
 /** Whose container it is, so that nobody else makes it anew; undefined: nobody's. */
 export function elsewhere(labels: Readonly<Record<string, string>>): 'a swarm' | 'Kubernetes' | undefined {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { running } from '../../../test/fakes/docker-engine.ts';
 import type { ContainerState } from '../../domain/clients.ts';
+import { drillName } from '../../domain/drill-things.ts';
+import { readerName } from '../../domain/volume-reader.ts';
 import { modeOf, ownRedisBecause, protectedBecause } from './protected.ts';
 
 const app: ContainerState = { ...running, id: '3f'.repeat(32) };
@@ -20,6 +22,8 @@ describe('a container is never acted on', () => {
     [{ labels: { 'paramedic.dev/mode': 'none' } }, 'its label paramedic.dev/mode is none'],
     [{ labels: { 'io.kubernetes.pod.name': 'web-1' } }, 'it belongs to Kubernetes'],
     [{ name: 'web-paramedic-old-0123456789ab' }, 'Paramedic has set it aside for the one that was made in its place'],
+    [{ name: drillName() }, 'Paramedic has made it for a backup or a drill, and removes it'],
+    [{ name: readerName() }, 'Paramedic has made it for a backup or a drill, and removes it'],
   ])('%j', (fields, because) => {
     expect(protectedBecause({ ...app, ...fields }, 'host')).toBe(because);
   });

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { ContainerState } from '../../domain/clients.ts';
 import { type OwnRedis, runsOwnRedis } from '../../domain/own-redis.ts';
 import type { Mode } from '../../domain/playbook.ts';
+import { isPassing } from '../../domain/passing-container.ts';
 import { isSetAside } from '../../domain/set-aside.ts';
 
 /** What watches and what repairs is never acted on: while it is down, nothing that we are told can be believed. */
@@ -42,6 +43,7 @@ export function protectedBecause(state: ContainerState, ownHostname: string = ho
   if (labels['io.kubernetes.pod.name'] !== undefined) return 'it belongs to Kubernetes';
   // Started again, it would work on the volumes of the one that has its name.
   if (isSetAside(name)) return 'Paramedic has set it aside for the one that was made in its place';
+  if (isPassing(name)) return 'Paramedic has made it for a backup or a drill, and removes it';
   // A container's host name is the start of its id, unless it was given another one.
   if (ownHostname.length >= 12 && id.startsWith(ownHostname)) return 'Paramedic runs in it';
   if (labels['com.docker.compose.project'] === 'paramedic' || labels['app.kubernetes.io/part-of'] === 'paramedic')

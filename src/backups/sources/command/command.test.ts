@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -97,3 +99,28 @@ function isThere(pid: number): boolean {
     return false;
   }
 }
+
+describe('what a program said', () => {
+  test('is brought back to a folder, where a program reads it, and to nowhere else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'paramedic-drill-'));
+    const signal = new AbortController().signal;
+    const said = Buffer.from('hostname one\nend\n');
+    const content = {
+      file: 'switch.conf',
+      read: async () => Readable.from([said]),
+      intoFolder: () => Promise.reject(new Error('it is a file')),
+    };
+    const params = { ...sh('exit 1'), file: 'switch.conf' };
+    const place = await command.scratch?.(params, clients, { folder, drill: 'd_1' }, signal);
+    expect(await place?.fill(content, signal)).toMatchObject({ ok: true });
+    expect(await place?.look(signal)).toEqual(await command.examine(Readable.from([said]), params));
+    expect(await place?.run({ command: ['tail', '-n', '1', 'switch.conf'] }, signal)).toEqual({
+      exitCode: 0,
+      stdout: 'end\n',
+      stderr: '',
+    });
+    await place?.remove();
+    expect(command.restore).toBeUndefined();
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,9 +1,14 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { endOf } from '../../end-of.ts';
 import { readThrough } from '../../read-through.ts';
-import { defineSource } from '../../source-kind.ts';
+import { defineSource, type Examined } from '../../source-kind.ts';
 import { runCommand, type Running } from './run-command.ts';
+import { scratchFolder } from '../../scratch-folder.ts';
 
 const params = z.strictObject({
   argv: z.array(z.string()).min(1, 'is empty: it names the program and its arguments'),
@@ -39,11 +44,23 @@ export const command = defineSource<Params>({
       },
     };
   },
-  async examine(content) {
-    const { bytes, lines } = await readThrough(content);
-    return { shape: { bytes, counts: { lines } } };
+  examine,
+  async scratch({ file }, _clients, { folder }) {
+    const path = join(folder, file);
+    return scratchFolder(folder, {
+      async fill(content, signal) {
+        await pipeline(await content.read(), createWriteStream(path), { signal });
+        return yes(`it is in ${path}`);
+      },
+      look: () => examine(createReadStream(path)),
+    });
   },
 });
+
+async function examine(content: Readable): Promise<Examined> {
+  const { bytes, lines } = await readThrough(content);
+  return { shape: { bytes, counts: { lines } } };
+}
 
 async function endedWell(running: Running): Promise<Verdict> {
   const ended = await running.ended;

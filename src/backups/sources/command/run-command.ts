@@ -19,16 +19,18 @@ const mostComplaint = 4_096;
 
 /**
  * Starts a program, without a shell: nothing in its arguments means anything to anybody else. It gets the variables that
- * are named and a PATH, and none of ours, which may hold secrets. Throws ActionError when it cannot be started.
+ * are named and a PATH, and none of ours, which may hold secrets. `cwd`: our own folder when absent. Throws ActionError when it cannot be started.
  */
 export async function runCommand(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  cwd?: string,
 ): Promise<Running> {
   const [program = '', ...rest] = argv;
   const child = spawn(program, rest, {
     env: { PATH: defaultPath, ...env },
+    ...(cwd !== undefined && { cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: what it starts (ssh, a shell's children) ends with it.
     detached: true,

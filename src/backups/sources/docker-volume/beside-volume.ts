@@ -2,16 +2,12 @@ import { z } from 'zod';
 import type { ContainerSummary, DockerClient } from '../../../domain/clients.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import { isVolumeReader, readerLabel, readerMadeLabel, readerName } from '../../../domain/volume-reader.ts';
+import { usersOfVolume } from './users-of-volume.ts';
 
 /** Where the volume is in it. */
 export const volumePath = '/paramedic-volume';
 
 const volume = z.looseObject({ Name: z.string() });
-const described = z.looseObject({
-  Image: z.string(),
-  Config: z.looseObject({ Volumes: z.record(z.string(), z.unknown()).nullish() }),
-  Mounts: z.array(z.looseObject({ Type: z.string(), Name: z.string().nullish() })).nullish(),
-});
 
 /** A container with the volume in it, which nothing runs in. */
 export interface VolumeReader {
@@ -35,9 +31,8 @@ export async function besideVolume(
   // To create a container with a volume that is not there would make an empty one.
   if (!volumes.some((one) => one.Name === name))
     throw new ActionError(`there is no volume ${name} on docker engine ${docker.name}`, 'not-found', true);
-  const all = await docker.list(signal);
-  await removeLeft(docker, all, signal);
-  const { image, declared } = await imageFor(docker, all, name, given, signal);
+  await removeLeft(docker, await docker.list(signal), signal);
+  const { image, declared } = await imageFor(docker, name, given, signal);
   const mount = { Type: 'volume', Source: name, Target: volumePath, ReadOnly: isReadOnly };
   const id = await docker.create(
     readerName(),
@@ -74,19 +69,12 @@ async function removeLeft(docker: DockerClient, all: readonly ContainerSummary[]
 /** That of a container that mounts the volume. */
 async function imageFor(
   docker: DockerClient,
-  all: readonly ContainerSummary[],
   name: string,
   given: string | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly image: string; readonly declared: readonly string[] }> {
-  for (const { id, labels } of all) {
-    if (labels[readerLabel] !== undefined) continue;
-    const raw = await docker.describe(id, signal);
-    if (raw === undefined) continue;
-    const { Image, Config, Mounts } = described.parse(raw);
-    if ((Mounts ?? []).some((mount) => mount.Type === 'volume' && mount.Name === name))
-      return { image: Image, declared: Object.keys(Config.Volumes ?? {}) };
-  }
+  const [user] = await usersOfVolume(docker, name, signal);
+  if (user !== undefined) return { image: user.like.Image, declared: Object.keys(user.like.Config.Volumes ?? {}) };
   if (given !== undefined) return { image: given, declared: [] };
   throw new ActionError(
     `no container uses volume ${name}, and without one there is no image to reach it by; name one that is there as "image"`,

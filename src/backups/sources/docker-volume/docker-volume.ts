@@ -1,10 +1,19 @@
-import { dirname } from 'node:path';
 import { z } from 'zod';
+import type { Clients, DockerClient } from '../../../domain/clients.ts';
+import { drillLabels, drillName } from '../../../domain/drill-things.ts';
+import { ActionError } from '../../../domain/errors.ts';
 import { no, yes } from '../../../domain/verdict.ts';
 import { dockerEngine } from '../../../targets/container/engine.ts';
-import { defineSource } from '../../source-kind.ts';
+import { alike } from '../../container-like.ts';
+import { removeLeft, removeMs, runOnce } from '../../drill-container.ts';
+import { lookAt } from '../../look-at.ts';
+import { lookMs } from '../../scratch-server.ts';
+import { defineSource, type SourceKind } from '../../source-kind.ts';
 import { endsAsTar, tarShape } from '../../tar-shape.ts';
 import { besideVolume, volumePath } from './beside-volume.ts';
+import { fillVolume } from './fill-volume.ts';
+import { usersOfVolume, type VolumeUser } from './users-of-volume.ts';
+import { parseVolumeKey, silentMs } from './volume-key.ts';
 
 const params = z.strictObject({
   volume: z.string().regex(/^docker\/[^/]+\/volume\/[^/]+$/, 'is no volume such as docker/edge-1/volume/orders-data'),
@@ -13,22 +22,14 @@ const params = z.strictObject({
 });
 type Params = z.output<typeof params>;
 
-const partsOf = (key: string): { readonly engine: string; readonly name: string } => {
-  const [, engine = '', , name = ''] = key.split('/');
-  return { engine, name };
-};
-/** The engine reads a file of any size by pieces: for as long it may be silent, ms. */
-const silentMs = 2 * 60_000;
-
 /** All files of a Docker volume, as they are while they are read. */
-export const dockerVolume = defineSource<Params>({
+export const dockerVolume: SourceKind = defineSource<Params>({
   kind: 'docker-volume',
   class: 'data',
   params,
   title: ({ volume }) => `the files of ${volume}`,
   async open({ volume, image }, clients, signal) {
-    const { engine, name } = partsOf(volume);
-    const docker = dockerEngine(engine, clients);
+    const { docker, name } = placeOf(volume, clients);
     const reader = await besideVolume(docker, name, { isReadOnly: true, ...(image && { image }) }, signal);
     const over = new AbortController();
     const limits = { signal: AbortSignal.any([signal, over.signal]), silentMs };
@@ -38,29 +39,77 @@ export const dockerVolume = defineSource<Params>({
       throw error;
     });
     // It is not needed any more, however that ends.
-    stream.once('close', () => void reader.remove().catch(() => undefined));
+    const removed = new Promise<void>((resolve) => {
+      stream.once('close', () => resolve(reader.remove().catch(() => undefined)));
+    });
     return {
       file: 'volume.tar',
       stream,
       stop: () => over.abort(),
-      whole: ({ bytes }, tail) =>
-        Promise.resolve(
-          endsAsTar(tail)
-            ? yes(`the engine handed out ${bytes} bytes, with their end`)
-            : no(`the engine's archive of ${volume} has no end after ${bytes} bytes`),
-        ),
+      whole: async ({ bytes }, tail) => {
+        await removed;
+        return endsAsTar(tail)
+          ? yes(`the engine handed out ${bytes} bytes, with their end`)
+          : no(`the engine's archive of ${volume} has no end after ${bytes} bytes`);
+      },
     };
   },
   examine: (content) => tarShape(content),
   async restore(content, { volume, image }, clients, signal) {
-    const { engine, name } = partsOf(volume);
-    const docker = dockerEngine(engine, clients);
-    const reader = await besideVolume(docker, name, { isReadOnly: false, ...(image && { image }) }, signal);
-    try {
-      await docker.putArchive(reader.id, dirname(volumePath), await content.read(), { signal, silentMs });
-      return yes(`the files are in volume ${name} again`);
-    } finally {
-      await reader.remove();
-    }
+    const { docker, name } = placeOf(volume, clients);
+    const users = await usersOfVolume(docker, name, signal);
+    const up = users.filter(({ isUp }) => isUp).map((user) => user.name);
+    if (up.length > 0)
+      return no(`${up.join(' and ')} would write to it meanwhile; nothing was touched: docker stop ${up.join(' ')}`);
+    const label = `restore-${name}`;
+    await removeLeft(docker, label, signal);
+    return fillVolume({ docker, name, image: imageOf(users, image, name) }, content, label, signal);
+  },
+  async scratch({ volume, image: given }, clients, { drill }, signal) {
+    const { docker, name: source, engine } = placeOf(volume, clients);
+    await removeLeft(docker, drill, signal);
+    const users = await usersOfVolume(docker, source, signal);
+    const image = imageOf(users, given, source);
+    const [name, labels] = [drillName(), drillLabels(drill)];
+    await docker.createVolume(name, labels, signal);
+    const like = users[0]?.like ?? alike({ Image: image, Config: {}, HostConfig: {} });
+    const path = users[0]?.path ?? volumePath;
+    return {
+      fill: (content, during) => fillVolume({ docker, name, image }, content, drill, during),
+      look: async (during) =>
+        (await lookAt(dockerVolume, { volume: `docker/${engine}/volume/${name}`, image }, clients, during, lookMs)) ?? {
+          refused: 'it has no files',
+        },
+      run: async (asked, during) => {
+        if ('query' in asked)
+          throw new ActionError(
+            'a volume answers no query: a probe of it names a command, which is run in its app',
+            'bad-request',
+            false,
+          );
+        const but = { drill, network: 'none', argv: asked.command, volume: { name, path } };
+        return runOnce(docker, like, but, during);
+      },
+      remove: () => docker.removeVolume(name, labels, AbortSignal.timeout(removeMs)),
+    };
   },
 });
+
+function placeOf(
+  key: string,
+  clients: Clients,
+): { readonly docker: DockerClient; readonly engine: string; readonly name: string } {
+  const { engine, name } = parseVolumeKey(key);
+  return { docker: dockerEngine(engine, clients), engine, name };
+}
+
+/** One that is there: nothing is ever pulled. Throws ActionError. */
+function imageOf(users: readonly VolumeUser[], given: string | undefined, volume: string): string {
+  const image = users[0]?.like.Image ?? given;
+  if (image !== undefined) return image;
+  throw new ActionError(
+    `no container uses volume ${volume}, and without one there is no image to reach it by; name one that is there as "image"`,
+    'not-found',
+    false,
+  );
+}

@@ -1,7 +1,16 @@
 import { z } from 'zod';
+import type { Clients } from '../../../domain/clients.ts';
+import type { Command } from '../../../domain/docker-streams.ts';
+import { ActionError } from '../../../domain/errors.ts';
+import { no, type Verdict } from '../../../domain/verdict.ts';
+import { loadInto } from '../../container-load.ts';
 import { containerKey } from '../../container-of.ts';
+import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
+import { scratchServer } from '../../scratch-server.ts';
+import type { Restorable, SourceKind } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
+import { scratchMysql } from './scratch.ts';
 
 const params = z.strictObject({
   container: containerKey,
@@ -21,8 +30,28 @@ const login = ({ defaults_file, user }: Params): readonly string[] => [
   `--user=${user}`,
 ];
 
+const client = (read: Params, ...more: readonly string[]): Command => ({
+  argv: [read.client_program, ...login(read), ...more, read.database],
+});
+
+/**
+ * MySQL ends a transaction at each statement that makes a table: what breaks half-way leaves half of it. What is not in the
+ * dump stays.
+ */
+async function load(content: Restorable, read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
+  const half = 'each table is in place as soon as it is made, so that what is there now may be half of it';
+  try {
+    const loaded = await loadInto(read.container, client(read), await content.read(), clients, signal);
+    return loaded.ok ? loaded : no(`${loaded.reason}; ${half}`);
+  } catch (error) {
+    if (error instanceof ActionError)
+      throw new ActionError(`${error.message}; ${half}`, error.reason, error.retryable, error);
+    throw error;
+  }
+}
+
 /** A database of MySQL or MariaDB in a container, by its own programs. */
-export const mysql = defineDump<Params>({
+export const mysql: SourceKind = defineDump<Params>({
   kind: 'mysql',
   params,
   title: ({ container, database }) => `database ${database} of ${container}`,
@@ -38,10 +67,27 @@ export const mysql = defineDump<Params>({
       '--triggers',
       '--events',
       '--hex-blob',
+      // Else MySQL would have all that the server ever did taken for done where the dump is read. MariaDB's does not know it.
+      '--loose-set-gtid-purged=OFF',
       read.database,
     ],
   }),
   isWhole: isComplete,
   examine: (content) => examineDump(content),
-  load: (read) => ({ argv: [read.client_program, ...login(read), read.database] }),
+  restore: load,
+  async scratch(read, clients, options, signal) {
+    const { container, engine } = await scratchMysql(read, login(read), clients, options, signal);
+    const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
+    return scratchServer(
+      {
+        container,
+        kind: mysql,
+        params: there,
+        fill: (content, during) => load(content, there, clients, during),
+        ask: (query, during) =>
+          runIn(container, client(there, '--batch', '--skip-column-names', `--execute=${query}`), during),
+      },
+      clients,
+    );
+  },
 });

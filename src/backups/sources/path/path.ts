@@ -2,8 +2,12 @@ import { lstat, realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { ActionError } from '../../../domain/errors.ts';
+import { yes } from '../../../domain/verdict.ts';
 import { defineSource } from '../../source-kind.ts';
 import { tarShape } from '../../tar-shape.ts';
+import { scratchFolder } from '../../scratch-folder.ts';
+import { folderShape } from './folder-shape.ts';
+import { putInPlace } from './put-in-place.ts';
 
 const params = z.strictObject({
   paths: z
@@ -31,4 +35,13 @@ export const path = defineSource<z.output<typeof params>>({
     return { paths };
   },
   examine: (content) => tarShape(content),
+  restore: (content, { paths }) => putInPlace(content, paths),
+  scratch: async (_params, _clients, { folder }) =>
+    scratchFolder(folder, {
+      async fill(content) {
+        await content.intoFolder(folder);
+        return yes(`it is in ${folder}`);
+      },
+      look: async () => ({ shape: await folderShape(folder) }),
+    }),
 });

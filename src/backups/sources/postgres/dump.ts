@@ -13,7 +13,7 @@ export function isComplete(tail: Buffer): boolean {
   return end >= 0 && lines.slice(end + 1).every((line) => afterwards.test(line));
 }
 
-const copying = /^COPY .+ FROM stdin;$/;
+export const copying = /^COPY .+ FROM stdin;$/;
 const [letterC, backslash] = [0x43, 0x5c];
 
 /** Reads a dump in plain SQL: its tables, and the rows that are copied into them. */

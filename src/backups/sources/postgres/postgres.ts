@@ -1,8 +1,18 @@
+import { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
+import { ActionError } from '../../../domain/errors.ts';
+import type { Verdict } from '../../../domain/verdict.ts';
+import { loadInto } from '../../container-load.ts';
 import { containerKey } from '../../container-of.ts';
+import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
+import { scratchServer } from '../../scratch-server.ts';
+import type { Restorable, SourceKind } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
+import { inTransaction } from './in-transaction.ts';
+import { scratchPostgres } from './scratch.ts';
 
 const params = z.strictObject({
   container: containerKey,
@@ -13,6 +23,9 @@ const params = z.strictObject({
   host: z.string().min(1, 'is empty').optional(),
 });
 type Params = z.output<typeof params>;
+
+/** A server in the container itself: at its own address, or at a socket. */
+const here = /^(localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/;
 
 const login = ({ user, host }: Params): readonly string[] => [
   `--username=${user}`,
@@ -25,21 +38,29 @@ const dump = (read: Params): Command => ({
   argv: ['pg_dump', ...login(read), '--clean', '--if-exists', '--lock-wait-timeout=5min', `--dbname=${read.database}`],
 });
 
-/** All or nothing: a statement that fails leaves what was there. */
-const load = (read: Params): Command => ({
+const psql = (read: Params, ...more: readonly string[]): Command => ({
   argv: [
     'psql',
     ...login(read),
     '--no-psqlrc',
     '--quiet',
     '--set=ON_ERROR_STOP=1',
-    '--single-transaction',
     `--dbname=${read.database}`,
+    ...more,
   ],
 });
 
+/** All or nothing: whatever ends it before its end leaves what was there. What is not in the dump stays. */
+async function load(content: Restorable, read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
+  const dumped = await content.read();
+  const whole = Readable.from(inTransaction(dumped));
+  // What is given up is read no further.
+  whole.once('close', () => dumped.destroy());
+  return loadInto(read.container, psql(read), whole, clients, signal);
+}
+
 /** A database of PostgreSQL in a container, by its own programs. Roles belong to the server, and are not in it. */
-export const postgres = defineDump<Params>({
+export const postgres: SourceKind = defineDump<Params>({
   kind: 'postgres',
   params,
   title: ({ container, database }) => `database ${database} of ${container}`,
@@ -47,5 +68,30 @@ export const postgres = defineDump<Params>({
   dump,
   isWhole: isComplete,
   examine: (content) => examineDump(content),
-  load,
+  restore: load,
+  async scratch(read, clients, options, signal) {
+    if (read.host !== undefined && !here.test(read.host))
+      throw new ActionError(
+        `its server is at ${read.host}, and not in ${read.container}: a container like that one holds no such database`,
+        'bad-request',
+        false,
+      );
+    const { container, engine, user } = await scratchPostgres(read, clients, options, signal);
+    const there: Params = {
+      container: `docker/${engine}/container/${container.name}`,
+      database: read.database,
+      user,
+    };
+    return scratchServer(
+      {
+        container,
+        kind: postgres,
+        params: there,
+        fill: (content, during) => load(content, there, clients, during),
+        ask: (query, during) =>
+          runIn(container, psql(there, '--tuples-only', '--no-align', `--command=${query}`), during),
+      },
+      clients,
+    );
+  },
 });

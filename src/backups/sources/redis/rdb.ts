@@ -1,5 +1,6 @@
 import type { Examined } from '../../source-kind.ts';
 import { createCrc64 } from './crc64.ts';
+import { rdbKeys } from './rdb-keys.ts';
 
 /** What stands behind the last key: a byte that says so, and the checksum of all before it. */
 const [endOfKeys, checksumBytes] = [0xff, 8];
@@ -23,15 +24,20 @@ export function endsAsRdb(tail: Buffer): boolean {
   return end.byteLength > footer && end[end.byteLength - footer] === endOfKeys;
 }
 
-/** Reads all of an RDB, the file that Redis saves itself in, and compares its checksum. */
+/**
+ * Reads all of an RDB, the file that Redis saves itself in, and compares its checksum. Counted are the keys that do not expire;
+ * nothing where there is a kind of value in it that we do not know.
+ */
 export async function examineRdb(content: AsyncIterable<Buffer>): Promise<Examined> {
   const crc = createCrc64();
+  const keys = rdbKeys();
   let [bytes, head] = [0, ''];
   /** The last bytes until now: the checksum is not part of what it is of, and nobody says beforehand where it begins. */
   let held = Buffer.alloc(0);
   for await (const chunk of content) {
     if (head.length < 9) head += chunk.toString('latin1', 0, 9 - head.length);
     bytes += chunk.byteLength;
+    keys.add(chunk);
     const all = Buffer.concat([held, chunk]);
     const sure = Math.max(0, all.byteLength - footer - markBytes);
     crc.add(all.subarray(0, sure));
@@ -46,5 +52,6 @@ export async function examineRdb(content: AsyncIterable<Buffer>): Promise<Examin
   const told = sum.readBigUInt64LE(0);
   // Redis can be told to write none (`rdbchecksum no`), and says so by a zero.
   if (told !== 0n && told !== crc.value()) return { refused: 'its checksum is not that of what is in it' };
-  return { shape: { bytes, counts: {} } };
+  const lasting = keys.count();
+  return { shape: { bytes, counts: lasting === undefined ? {} : { keys: lasting } } };
 }

@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { alike } from '../../src/backups/container-like.ts';
+import { rdbServer } from '../../src/backups/sources/redis/rdb-server.ts';
+import { redis } from '../../src/backups/sources/redis/redis.ts';
+import { contentOf, type DatabaseScene, databaseScene, noTraces } from '../harness/database-scene.ts';
+import type { TestContainer } from '../harness/containers.ts';
+
+let scene: DatabaseScene;
+beforeEach(async () => {
+  scene = await databaseScene();
+});
+afterEach(() => scene.remove());
+
+const cli = (db: TestContainer, input: string): Promise<string> => scene.said(db, ['redis-cli'], `${input}\n`);
+/** A digest of all that it holds, by Redis' own order-free sum. */
+const digest = (db: TestContainer): Promise<string> => cli(db, 'DEBUG DIGEST');
+const paramsOf = (db: TestContainer) => ({ container: scene.key(db) });
+const debug = ['--enable-debug-command', 'yes'];
+async function filled(...argv: readonly string[]): Promise<TestContainer> {
+  const db = await scene.server('redis', 'db', { argv: [...debug, ...argv] });
+  await cli(
+    db,
+    'DEBUG POPULATE 20000 key 60\nSET lasting 1\nHSET hash a 1 b 2\nSELECT 2\nSET elsewhere "a b"\nSET soon x EX 10000',
+  );
+  return db;
+}
+
+describe('what a Redis holds', () => {
+  it.each([[[]], [['--appendonly', 'yes']], [['--requirepass', 'secret', '--masterauth', 'a "word" of them']]])(
+    'that was lost is as it was, while it runs on, with the settings %j',
+    async (argv) => {
+      const db = await scene.server('redis', 'db', {
+        argv: [...debug, ...argv],
+        env: argv.includes('--requirepass') ? { REDISCLI_AUTH: 'secret' } : {},
+      });
+      await cli(db, 'DEBUG POPULATE 20000 key 60\nSET lasting 1\nSELECT 2\nSET elsewhere "a b"\nSET soon x EX 10000');
+      const [before, content] = [await digest(db), await scene.backup(redis, paramsOf(db))];
+      expect(content.shape.counts).toEqual({ keys: 20_002 });
+      await cli(db, 'FLUSHALL\nSET newer 1');
+      const traces = await scene.traces(db, async () => {
+        expect(await redis.restore?.(content, paramsOf(db), scene.clients, scene.signal)).toEqual({
+          ok: true,
+          reason: `the Redis in ${db.name} has its 20003 keys`,
+        });
+        expect(await digest(db)).toBe(before);
+        expect(await cli(db, 'ROLE')).toMatch(/^master\n/);
+        expect(await cli(db, 'SET after 1')).toBe('OK\n');
+      });
+      expect(traces).toEqual(noTraces);
+      if (!argv.includes('--appendonly')) return;
+      await cli(db, 'DEL after');
+      await scene.containers.docker.getContainer(db.id).restart();
+      await expect.poll(() => digest(db).catch(() => ''), { timeout: 20_000 }).toBe(before);
+    },
+  );
+
+  it('stays as it is when what is brought back is damaged or breaks off', async () => {
+    const db = await filled();
+    const content = await scene.backup(redis, paramsOf(db));
+    const [before, things] = [await digest(db), await scene.things()];
+    const damaged = Buffer.from(content.bytes);
+    damaged[5_000] = (damaged[5_000] ?? 0) ^ 1;
+    const { shape } = content;
+    for (const [one, why] of [
+      [content.brokenAt(100_000), /the connection was reset/],
+      [contentOf(damaged, shape, 'dump.rdb'), /ended with exit code 1 before its server answered: .*RDB/s],
+    ] as const) {
+      await expect(redis.restore?.(one, paramsOf(db), scene.clients, scene.signal)).rejects.toThrow(why);
+      expect([await digest(db), await scene.things()]).toEqual([before, things]);
+      expect(await cli(db, 'ROLE')).toMatch(/^master\n/);
+    }
+  });
+
+  it('is not touched when the restore is ended, and it takes writes again', async () => {
+    const db = await filled();
+    const content = await scene.backup(redis, paramsOf(db));
+    const things = await scene.things();
+    // It can not follow one that speaks no TLS: it would try for ever.
+    await cli(db, 'CONFIG SET tls-replication yes');
+    const over = new AbortController();
+    const restoring = redis.restore?.(content, paramsOf(db), scene.clients, over.signal);
+    await expect.poll(() => cli(db, 'ROLE'), { timeout: 30_000, interval: 10 }).toMatch(/^slave\n/);
+    over.abort(new Error('enough'));
+    await expect(restoring).rejects.toThrow();
+    expect(await cli(db, 'ROLE')).toMatch(/^master\n/);
+    expect(await scene.things()).toEqual(things);
+  });
+
+  it('is not brought back to a replica, but to one that a dead restore has left following', async () => {
+    const db = await filled();
+    const content = await scene.backup(redis, paramsOf(db));
+    const before = await digest(db);
+    await cli(db, 'REPLICAOF 127.0.0.1 9999');
+    expect(await redis.restore?.(content, paramsOf(db), scene.clients, scene.signal)).toEqual({
+      ok: false,
+      reason: `the Redis in ${db.name} is a replica of 127.0.0.1:9999: restore that one; nothing was touched`,
+    });
+    const left = await scene.containers.run('left', ['sleep', '1000'], {
+      labels: { 'paramedic.dev/drill': `restore-${db.id.slice(0, 12)}` },
+    });
+    const renamed = 'paramedic-drill-0123456789ab';
+    await scene.containers.docker.getContainer(left.id).rename({ name: renamed });
+    expect(await redis.restore?.(content, paramsOf(db), scene.clients, scene.signal)).toMatchObject({ ok: true });
+    expect(await digest(db)).toBe(before);
+    expect(await scene.things()).not.toContain(`/${renamed}`);
+  });
+
+  it('is not served at a port that another one has, which is said', async () => {
+    const db = await filled();
+    const content = await scene.backup(redis, paramsOf(db));
+    // In its network nothing is free: the second one can not have the port.
+    const like = alike((await scene.docker.describe(db.id)) ?? {});
+    const options = { drill: 'd_1', network: `container:${db.id}`, port: 6379 };
+    const server = await rdbServer(scene.docker, like, options, scene.signal);
+    await expect(server.serve(content, scene.signal)).rejects.toThrow(/before its server answered: .*in use/s);
+  });
+
+  it('is not brought back to a node of a cluster', async () => {
+    const node = await scene.server('redis', 'node', { argv: ['--cluster-enabled', 'yes'] });
+    const content = contentOf(Buffer.from('never read'), { bytes: 10, counts: {} }, 'dump.rdb');
+    expect(await redis.restore?.(content, paramsOf(node), scene.clients, scene.signal)).toEqual({
+      ok: false,
+      reason: `the Redis in ${node.name} is a node of a cluster, which holds a part of the keys: nothing was touched`,
+    });
+  });
+
+  it('is brought back to a place of its own, asked there, and nothing is left of that', async () => {
+    const db = await filled();
+    const content = await scene.backup(redis, paramsOf(db));
+    const before = await digest(db);
+    const traces = await scene.traces(db, async () => {
+      const place = await scene.scratch(redis, paramsOf(db));
+      expect(await place.fill(content, scene.signal)).toMatchObject({ ok: true });
+      expect(await place.look(scene.signal)).toEqual({ shape: { ...content.shape, bytes: expect.any(Number) } });
+      const ask = (query: string) => place.run({ query }, scene.signal);
+      expect(await ask('DBSIZE')).toMatchObject({ exitCode: 0, stdout: '20002\n' });
+      expect(await ask('GET "lasting"')).toMatchObject({ exitCode: 0, stdout: '1\n' });
+      expect((await ask('INCR hash')).exitCode).not.toBe(0);
+      expect(await place.run({ command: ['redis-cli', 'ping'] }, scene.signal)).toMatchObject({
+        exitCode: 0,
+        stdout: 'PONG\n',
+      });
+      await ask('FLUSHALL');
+      await place.remove();
+      expect(await digest(db)).toBe(before);
+    });
+    expect(traces).toEqual(noTraces);
+  });
+});

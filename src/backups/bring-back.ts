@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { formatDuration } from '../domain/duration.ts';
 import { messageOf } from '../domain/errors.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
@@ -10,7 +11,7 @@ import { savedTags } from './manifest.ts';
 import { onlyRead } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
 import { restorableOf } from './restorable.ts';
-import { sameShape } from './same-shape.ts';
+import { atLeastShape, sameShape } from './same-shape.ts';
 import { isPaths, type Restorable } from './source-kind.ts';
 
 /**
@@ -57,7 +58,7 @@ async function broughtBack(chosen: Chosen, subject: Subject, begun: Begun, going
   if (saved.snapshot !== undefined) await begun.write({ saved: saved.snapshot });
   const back =
     saved.snapshot === undefined
-      ? 'what was there before was not saved'
+      ? `what was there before was not saved: ${saved.reason}`
       : `what was there before is snapshot ${saved.snapshot.slice(0, 8)}: paramedic restore ${source.name} --point ${saved.snapshot.slice(0, 8)} --unverified`;
   try {
     const written = await stages.in(
@@ -72,7 +73,7 @@ async function broughtBack(chosen: Chosen, subject: Subject, begun: Begun, going
     if (looked !== undefined && 'refused' in looked)
       return no(`what is there now is not whole: ${looked.refused}; ${back}`);
     const same =
-      looked && chosen.point ? sameShape(chosen.point.shape, looked.shape) : yes('what came back is not counted');
+      looked && chosen.point ? atLeastShape(chosen.point.shape, looked.shape) : yes('what came back is not counted');
     const took = formatDuration(stages.total());
     return same.ok ? yes(`brought back in ${took}: ${same.reason}; ${back}`) : no(`${same.reason}; ${back}`);
   } catch (error) {
@@ -98,13 +99,14 @@ async function presentSaved(
   { deps, signal }: Going,
 ): Promise<Verdict & { readonly snapshot?: string }> {
   if (run.saved !== undefined) return { ...yes('it was saved before'), snapshot: run.saved };
-  if (run.wish?.losePresent === true) return yes('what is there now is not saved, as was said');
+  if (run.wish?.losePresent === true) return yes('that was wished for');
   const lost = (why: string): Verdict =>
     no(
       `nothing was touched: what is there now could not be saved before (${why}); --lose-present brings it back all the same`,
     );
   try {
     const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs);
+    if (isPaths(produced) && !(await isAny(produced.paths))) return yes('nothing was there');
     const options = {
       host: source.name,
       tags: savedTags(isPaths(produced) ? undefined : produced.file),
@@ -119,4 +121,17 @@ async function presentSaved(
     if (signal.aborted) throw error;
     return lost(messageOf(error));
   }
+}
+
+/** Whether there is anything at one of these paths of this machine. */
+async function isAny(paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(
+    paths.map((path) =>
+      lstat(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sameShape } from './same-shape.ts';
+import { atLeastShape, sameShape } from './same-shape.ts';
 
 const shape = { bytes: 9_000, counts: { tables: 3, rows: 70 } };
 
@@ -21,4 +21,10 @@ test('what is not counted is compared by its bytes', () => {
     ok: false,
     reason: 'it is not all there: 4 bytes of 5',
   });
+});
+
+test('what is brought back beside what came since is all there when no less is', () => {
+  const more = { bytes: 1, counts: { tables: 4, rows: 70 } };
+  expect(atLeastShape(shape, more)).toEqual({ ok: true, reason: 'all there: 4 tables, 70 rows' });
+  expect(atLeastShape(shape, { bytes: 1, counts: { tables: 4, rows: 69 } })).toMatchObject({ ok: false });
 });

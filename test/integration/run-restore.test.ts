@@ -255,7 +255,7 @@ describe('a restore', () => {
     expect(held).toBe('unreadable');
     expect(await run('restore', { wish: { losePresent: true } })).toMatchObject({
       result: 'verified',
-      reason: expect.stringMatching(/what was there before was not saved$/),
+      reason: expect.stringMatching(/what was there before was not saved: that was wished for$/),
     });
     expect(held).toBe(orders);
   });

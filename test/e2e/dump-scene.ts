@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import type { BackupRun, BackupWork } from '../../src/domain/backup-run.ts';
 import { type Containers, testContainers, type TestContainer } from '../harness/containers.ts';
 import { databaseImage } from '../harness/database-images.ts';
 import { type DockerProxy, startDockerProxy } from '../harness/docker-proxy.ts';
 import { type Paramedic, startParamedic } from '../harness/paramedic.ts';
+import { type BackupRuns, backupRuns } from './backup-runs.ts';
 
 const rightPassword = 'a-good-password\n';
 const pgDump = '/usr/lib/postgresql/15/bin/pg_dump';
@@ -23,7 +23,7 @@ interface Listed {
  * A real PostgreSQL with a table of 40,000 rows, repositories of a real restic, a Paramedic, and between it and the engine a
  * proxy that chooses the moment. Sources: `orders`, and others that are named for what is the matter with them.
  */
-export interface DumpScene {
+export interface DumpScene extends BackupRuns {
   readonly proxy: DockerProxy;
   readonly paramedic: Paramedic;
   readonly docker: Containers['docker'];
@@ -42,9 +42,6 @@ export interface DumpScene {
   /** Kills those in the container that are called so; all its children below Paramedic when they are called so. */
   killInside(called: string): Promise<void>;
   killBelow(called: string): void;
-  begin(source: string, work?: BackupWork): Promise<string>;
-  ended(id: string): Promise<BackupRun>;
-  run(source: string, work?: BackupWork): Promise<BackupRun>;
   /** Of all repositories, and with a reload. */
   passwordIs(text?: string): Promise<void>;
   repository(name: 'main' | 'small' | 'new'): string;
@@ -114,6 +111,7 @@ export async function startDumpScene(): Promise<DumpScene> {
     await makeDatabase();
     const paramedic = await startParamedic({ config: stringify(configOf(`${containers.prefix}-orders`)) });
     closers.push(() => paramedic.stop());
+    const runs = backupRuns(paramedic);
 
     function configOf(name: string): object {
       const of = { container: `docker/edge/container/${name}`, database: 'orders', user: 'postgres' };
@@ -135,30 +133,6 @@ export async function startDumpScene(): Promise<DumpScene> {
       return { docker: engines, kubernetes: [], playbooks: [], backups: { repositories, sources } };
     }
 
-    const ask = (path: string, body?: object): Promise<Response> =>
-      fetch(`${paramedic.url}${path}`, {
-        method: body ? 'POST' : 'GET',
-        headers: {
-          authorization: `Basic ${Buffer.from(`paramedic:${paramedic.uiPassword}`).toString('base64')}`,
-          origin: paramedic.url,
-          'content-type': 'application/json',
-        },
-        ...(body && { body: JSON.stringify(body) }),
-      });
-    async function begin(source: string, work: BackupWork = 'backup'): Promise<string> {
-      const response = await ask('/api/v1/backups', { source, work });
-      const answer = await response.text();
-      if (response.status !== 201) throw new Error(`${response.status}: ${answer}`);
-      return (JSON.parse(answer) as { run: string }).run;
-    }
-    async function ended(id: string): Promise<BackupRun> {
-      for (const until = Date.now() + 120_000; ; await sleep(100)) {
-        const response = await ask(`/api/v1/backups/${id}`).catch(() => undefined);
-        const run = response?.ok === true ? ((await response.json()) as BackupRun) : undefined;
-        if (run?.state === 'ended') return run;
-        if (Date.now() > until) throw new Error(`${id} does not end: ${JSON.stringify(run)}`);
-      }
-    }
     const restic: DumpScene['restic'] = (name, ...args) =>
       execFileSync(
         'restic',
@@ -196,12 +170,10 @@ export async function startDumpScene(): Promise<DumpScene> {
         );
       },
       killBelow: (called) => kill(called, childrenOf(paramedic.pid, called)),
-      begin,
-      ended,
-      run: async (source, work) => ended(await begin(source, work)),
+      ...runs,
       async passwordIs(text = rightPassword) {
         writeFileSync(passwordFile, text);
-        const response = await ask('/-/reload', {});
+        const response = await runs.ask('/-/reload', {});
         if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
       },
       repository: (name) => places[name],

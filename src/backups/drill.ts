@@ -3,60 +3,35 @@ import { join } from 'node:path';
 import { formatDuration } from '../domain/duration.ts';
 import { messageOf } from '../domain/errors.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
-import { type BackupDeps, type Begun, type Outcome, type Subject, subjectOf } from './begun.ts';
-import { type Chosen, chosenSnapshot } from './chosen-snapshot.ts';
-import { inLane } from './in-lane.ts';
-import { inStages, type Stages } from './in-stages.ts';
+import type { BackupDeps, Begun, Outcome } from './begun.ts';
 import { judgeProbe } from './judge-probe.ts';
 import { restorableOf } from './restorable.ts';
 import { sameShape } from './same-shape.ts';
-import type { Scratch } from './source-kind.ts';
+import type { Scratch, SourceKind } from './source-kind.ts';
+import { withChosen, type Working } from './with-chosen.ts';
 
 /**
  * Brings a recovery point back to a scratch place, counts what is there, asks it what is configured, and takes the place
  * away. What a process that died has begun is begun anew, in a place of its own. Throws ResticError, ActionError.
  */
 export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
-  const { run, holder } = begun;
-  const { store, clock } = deps;
-  const subject = await subjectOf(begun, deps, signal);
-  if (typeof subject === 'string') return { result: 'failed', reason: subject };
-  const { source, kind, repository } = subject;
-  if (kind.scratch === undefined)
-    return {
-      result: 'failed',
-      reason: `there is no way to bring back what a ${kind.kind} source holds to a scratch place`,
-    };
-  const limit = AbortSignal.timeout(source.drill.timeoutMs);
+  const { timeoutMs = 0 } = deps.source(begun.run.source)?.drill ?? {};
+  const limit = AbortSignal.timeout(timeoutMs);
   const over = AbortSignal.any([signal, limit]);
-  return inLane({ store, clock, repository: source.repository, lane: 'shared', holder }, over, async (going) => {
-    const chosen = await chosenSnapshot(source, run.wish ?? {}, repository, going);
-    if (typeof chosen === 'string') return { result: 'failed', reason: chosen };
-    const snapshot = chosen.snapshot.id;
-    await begun.write({ snapshot });
-    const stages = inStages(begun, clock);
-    const tried = await drilled(chosen, subject, begun, { deps, stages, signal: going }).catch((error: unknown) =>
-      no(messageOf(error)),
-    );
-    const { ok, reason } = limit.aborted
-      ? no(
-          `it took longer than its timeout of ${formatDuration(source.drill.timeoutMs)} (backups.sources.drill.timeout)`,
-        )
-      : tried;
-    return { result: ok ? 'verified' : 'failed', reason, snapshot, stages: stages.took };
+  return withChosen(begun, deps, over, unable, async (working) => {
+    const tried = await drilled(working).catch((error: unknown) => no(messageOf(error)));
+    if (!limit.aborted) return tried;
+    return no(`it took longer than its timeout of ${formatDuration(timeoutMs)} (backups.sources.drill.timeout)`);
   });
 }
 
-interface Going {
-  readonly deps: BackupDeps;
-  readonly stages: Stages;
-  readonly signal: AbortSignal;
-}
+const unable = ({ kind, scratch }: SourceKind): string | undefined =>
+  scratch ? undefined : `there is no way to bring back what a ${kind} source holds to a scratch place`;
 
 /** Rejects with what went wrong where nobody planned for it. */
-async function drilled(chosen: Chosen, subject: Subject, begun: Begun, going: Going): Promise<Verdict> {
+async function drilled(working: Working): Promise<Verdict> {
+  const { subject, begun, deps, stages, signal } = working;
   const { source, kind } = subject;
-  const { deps, stages, signal } = going;
   const folder = join(deps.dataDir(), 'drills', begun.run.id);
   // A process that died may have left it.
   await rm(folder, { recursive: true, force: true });
@@ -67,7 +42,7 @@ async function drilled(chosen: Chosen, subject: Subject, begun: Begun, going: Go
     scratch = await stages.in('preparing', async () =>
       kind.scratch?.(source.params, deps.clients(), { folder, drill: begun.run.id }, signal),
     );
-    verdict = scratch === undefined ? verdict : await proven(scratch, chosen, subject, begun, going);
+    verdict = scratch === undefined ? verdict : await proven(scratch, working);
   } catch (error) {
     verdict = no(messageOf(error));
   }
@@ -80,13 +55,9 @@ async function drilled(chosen: Chosen, subject: Subject, begun: Begun, going: Go
   return verdict;
 }
 
-async function proven(
-  scratch: Scratch,
-  chosen: Chosen,
-  { source, repository }: Subject,
-  begun: Begun,
-  { stages, signal }: Going,
-): Promise<Verdict> {
+async function proven(scratch: Scratch, working: Working): Promise<Verdict> {
+  const { chosen, subject, begun, stages, signal } = working;
+  const { source, repository } = subject;
   const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
   const brought = await stages.in('restoring', () => scratch.fill(content, signal));
   if (!brought.ok) return no(`it could not be brought back: ${brought.reason}`);

@@ -216,8 +216,9 @@ async function run({ dir, made, cluster, keep }) {
 async function main() {
   say(paint('bold', 'Paramedic demo'));
   say(
-    'Containers and a Deployment get into trouble. Prometheus notices, Alertmanager calls, Paramedic makes them well. Files are lost, and come back from a backup.',
+    'Containers and a Deployment get into trouble. Prometheus notices, Alertmanager calls, Paramedic makes them well.',
   );
+  say('Files are deleted, and come back from a backup.');
   say('It uses a directory, containers and a cluster of its own, and touches nothing else.');
   say();
   const cluster = await prepare();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Cron } from 'croner';
 import type { Schedule } from '../domain/schedule.ts';
-import { wallClock } from './wall-clock.ts';
+import { clocksOf } from './clocks-of.ts';
 
 /** Whether something is to be begun now. Times in ms since the epoch. */
 export interface Due {
@@ -57,9 +57,9 @@ export function timeAfter({ cron, timeZone }: Omit<Schedule, 'jitterMs'>, afterM
   const next = (from: number, zone: string): number | undefined =>
     new Cron(cron, { ...fiveFields, timezone: zone }).nextRun(new Date(from))?.getTime();
   if (cron.trim().split(/\s+/)[1] === '*') return next(afterMs, timeZone);
-  const clock = wallClock(timeZone);
-  for (let shown = next(clock.shown(afterMs), 'UTC'); shown !== undefined; shown = next(shown, 'UTC')) {
-    const instant = clock.firstShowing(shown);
+  const clocks = clocksOf(timeZone);
+  for (let shown = next(clocks.shown(afterMs), 'UTC'); shown !== undefined; shown = next(shown, 'UTC')) {
+    const instant = clocks.firstShowing(shown);
     if (instant > afterMs) return instant;
   }
   return undefined;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { shortestGapMs, timeAfter, wrongCron } from '../backups/due.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { Schedule } from '../domain/schedule.ts';
+import { isTimeZone } from '../domain/time-zone.ts';
 import { duration } from './fields.ts';
 
 const cron = z.string().check(
@@ -47,13 +48,5 @@ export const schedule = z.preprocess(
 
 const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-function isZone(name: string): boolean {
-  // An offset such as +01:00 is taken by some versions of Node, and knows no summer.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** An offset such as +01:00 is taken by some versions of Node, and knows no summer. */
+const isZone = (name: string): boolean => /^[A-Za-z]/.test(name) && isTimeZone(name);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isTimeZone, type WallClock, wallClock } from './wall-clock.ts';
+import { isTimeZone } from '../../domain/time-zone.ts';
+import { type WallClock, wallClock } from './wall-clock.ts';
 
 const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const months = [

@@ -1,3 +1,5 @@
+import { formatOfZone } from '../../domain/time-zone.ts';
+
 /** What a clock on the wall of some place shows. */
 export interface WallClock {
   readonly year: number;
@@ -13,40 +15,10 @@ export interface WallClock {
   readonly minute: number;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone);
-  if (known !== undefined) return known;
-  const made = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-  });
-  formats.set(timeZone, made);
-  return made;
-}
-
-/** Whether there is a time zone of that name in the IANA data base (`Europe/Berlin`, `UTC`). */
-export function isTimeZone(name: string): boolean {
-  try {
-    formatOf(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** `at` in ms since the epoch. */
 export function wallClock(at: number, timeZone: string): WallClock {
   const parts = Object.fromEntries(
-    formatOf(timeZone)
+    formatOfZone(timeZone)
       .formatToParts(at)
       .map(({ type, value }) => [type, Number(value)]),
   );

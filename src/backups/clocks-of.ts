@@ -1,5 +1,7 @@
+import { formatOfZone } from '../domain/time-zone.ts';
+
 /** What clocks show in one zone. What they show is written as the ms since the epoch at which a clock of UTC shows it. */
-export interface WallClock {
+export interface Clocks {
   shown(instantMs: number): number;
   /** When they first show that; where they are put forward over it, the moment at which that is done. */
   firstShowing(shownMs: number): number;
@@ -8,17 +10,8 @@ export interface WallClock {
 const day = 86_400_000;
 
 /** `timeZone`: a name that Intl knows. */
-export function wallClock(timeZone: string): WallClock {
-  const format = new Intl.DateTimeFormat('en', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
+export function clocksOf(timeZone: string): Clocks {
+  const format = formatOfZone(timeZone);
   const shown = (instant: number): number => {
     const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
     const of = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;

@@ -103,6 +103,7 @@ export const programs = {
   nodeExporter: { program: 'prometheus-node-exporter', package: 'prometheus-node-exporter' },
   blackbox: { program: 'prometheus-blackbox-exporter', package: 'prometheus-blackbox-exporter' },
   restic: { program: 'restic', package: 'restic' },
+  rclone: { program: 'rclone', package: 'rclone' },
   dockerd: { program: 'dockerd', package: 'docker.io' },
   iptables: { program: 'iptables', package: 'iptables' },
   busybox: { program: 'busybox', package: 'busybox-static', linked: 'static' },

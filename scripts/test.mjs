@@ -129,7 +129,7 @@ if (tier === 'check') check();
 if (tier !== 'check') {
   // `promtool` proves the shipped rules; `redis-server` is started by the tests, one for each that needs it, and `restic`
   // for each call.
-  ensurePrograms([programs.redis, programs.promtool, programs.restic]);
+  ensurePrograms([programs.redis, programs.promtool, programs.restic, programs.rclone]);
   if (tier === 'all') check();
   ensureBuild();
   if (tier === 'all' || tier === 'unit') vitest('unit', given);

@@ -1,10 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { z } from 'zod';
+import { databaseImage } from '../harness/database-images.ts';
 import { startMonitoredScene } from '../harness/monitored-scene.ts';
 import { runParamedic } from './run-paramedic.ts';
 
@@ -28,40 +30,45 @@ it('data that was lost is brought back after a yes, whatever the playbook allows
   closers.push(async () => rmSync(folder, { recursive: true, force: true }));
   const password = join(folder, 'password');
   writeFileSync(password, 'a-good-password\n');
-  const volume = `paramedic-restore-${randomBytes(4).toString('hex')}`;
   const scene = await startMonitoredScene({
     verify: { within: '60s', stable: '2s' },
     // It lets an action of high risk; this one asks all the same.
     guardrails: { cooldown: '1s', storm: 'off', risk: 'high' },
     before: [{ 'restore-data': { source: 'orders' }, verify: { within: '60s', stable: '2s' } }],
-    backups: {
-      repositories: [{ name: 'main', location: join(folder, 'repository'), password_file: password }],
-      sources: [{ name: 'orders', 'docker-volume': { volume: `docker/test/volume/${volume}` } }],
-    },
   });
-  closers.push(() => scene.containers.docker.getVolume(volume).remove({ force: true }));
   closers.push(() => scene.close());
   const { paramedic, containers, prometheus } = scene;
-  appendFileSync(join(paramedic.dataDir, 'paramedic.yml'), `prometheus: { url: ${prometheus.url} }\n`);
+  const name = `${containers.prefix}-shop`;
+  const backups = {
+    repositories: [{ name: 'main', location: join(folder, 'repository'), password_file: password }],
+    sources: [{ name: 'orders', redis: { container: `docker/test/container/${name}` } }],
+  };
+  appendFileSync(join(paramedic.dataDir, 'paramedic.yml'), stringify({ prometheus: { url: prometheus.url }, backups }));
   paramedic.signal('SIGHUP');
   await paramedic.waitForLog(({ msg }) => String(msg).startsWith('the configuration was read again'));
   const config = ['--config', join(paramedic.dataDir, 'paramedic.yml')];
-  const shop = await containers.run('shop', ['sh', '-c', 'echo all of them > /data/orders; sleep 1000'], {
+  const shop = await containers.run('shop', ['redis-server', '--repl-diskless-sync-delay', '0'], {
     stopTimeoutS: 1,
     create: {
+      Image: await databaseImage(containers.docker, 'redis'),
       Healthcheck: {
-        Test: ['CMD-SHELL', 'grep -q all /data/orders'],
+        Test: ['CMD-SHELL', 'redis-cli GET orders | grep -q all'],
         Interval: 1_000_000_000,
         Timeout: 2_000_000_000,
         Retries: 2,
       },
-      HostConfig: { Mounts: [{ Type: 'volume', Source: volume, Target: '/data' }] },
     },
   });
+  const cli = async (...words: string[]): Promise<string> => {
+    const exec = await containers.docker
+      .getContainer(shop.id)
+      .exec({ Cmd: ['redis-cli', ...words], AttachStdout: true, Tty: true });
+    return (await text(await exec.start({ Tty: true }))).trim();
+  };
+  await expect.poll(() => cli('SET', 'orders', 'all of them'), { timeout: 20_000 }).toBe('OK');
   await shop.until('running', 'healthy');
   expect((await runParamedic(['backup', 'orders', ...config])).code).toBe(0);
-  const orders = join((await containers.docker.getVolume(volume).inspect()).Mountpoint, 'orders');
-  writeFileSync(orders, 'none of them\n');
+  await cli('SET', 'orders', 'none of them');
 
   const begun = await paramedic.waitForLog(({ event }) => event === 'begun', 90_000);
   const id = String(begun['recovery']);
@@ -72,33 +79,22 @@ it('data that was lost is brought back after a yes, whatever the playbook allows
   await expect.poll(async () => (await look()).question, { timeout: 60_000 }).toBeDefined();
   const { question } = await look();
   expect(question?.plan.summary).toMatch(
-    /^restore-data container .*: bring orders \(the files of .*\) back to recovery point [0-9a-f]{8} of .* ago, .*; it REPLACES what is there/,
+    /^restore-data container .*: bring orders \(.*\) back to recovery point [0-9a-f]{8} of .* ago, .*; it REPLACES what is there/,
   );
-  expect(question?.plan.touches).toEqual([`docker/test/container/${shop.name}`, `docker/test/volume/${volume}`]);
+  expect(question?.plan.touches).toEqual([`docker/test/container/${shop.name}`]);
   // Nothing is done before the yes.
-  expect(readFileSync(orders, 'utf8')).toBe('none of them\n');
+  expect(await cli('GET', 'orders')).toBe('"none of them"');
   expect((await runParamedic(['recoveries', 'approve', id, ...config])).code).toBe(0);
 
   await expect.poll(async () => (await look()).outcome?.result, { timeout: 150_000, interval: 500 }).toBeDefined();
   const { outcome, steps } = await look();
   expect(outcome).toMatchObject({ result: 'recovered' });
   expect(steps).toMatchObject([{ action: 'restore-data/container', ended: 'tried' }]);
-  expect(readFileSync(orders, 'utf8')).toBe('all of them\n');
+  expect(await cli('GET', 'orders')).toBe('"all of them"');
   const record = await api(`backups/${question?.plan.change.run}`);
   const { saved, result } = z.object({ saved: z.string(), result: z.string() }).parse(record);
   expect(result).toBe('verified');
-  const restic = [
-    '--repo',
-    join(folder, 'repository'),
-    '--password-file',
-    password,
-    '--no-cache',
-    'dump',
-    saved,
-    '/volume.tar',
-  ];
-  const tar = execFileSync('restic', restic, { maxBuffer: 2 ** 26 });
-  expect(execFileSync('tar', ['-xOf', '-', 'paramedic-volume/orders'], { input: tar }).toString()).toBe(
-    'none of them\n',
-  );
+  const repository = ['--repo', join(folder, 'repository'), '--password-file', password, '--no-cache'];
+  const rdb = execFileSync('restic', [...repository, 'dump', saved, '/dump.rdb'], { maxBuffer: 2 ** 26 });
+  expect(rdb.toString('latin1')).toContain('none of them');
 });

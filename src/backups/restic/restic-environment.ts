@@ -1,6 +1,7 @@
 import type { RepositoryPlace } from '../../domain/backup.ts';
 import { UserError } from '../../domain/errors.ts';
 import { passwordsIn, type Redact, redactOf } from './redact.ts';
+import { withRestLogin } from './rest-login.ts';
 
 export interface ResticOptions {
   /** Where it keeps what it has read of the repository: without it every call reads all of the index. */
@@ -35,14 +36,13 @@ export interface ResticEnvironment {
 const passwordFrom = (fd: number): string => `sh -c "cat <&${fd}"`;
 
 /** Also the repository stands in the environment: its location can hold a password, and everybody sees arguments. */
-export function environmentOf(
-  place: RepositoryPlace,
-  options: ResticOptions,
-  from?: RepositoryPlace,
-): ResticEnvironment {
+export function environmentOf(to: RepositoryPlace, options: ResticOptions, other?: RepositoryPlace): ResticEnvironment {
+  const [place, from] = [withRestLogin(to), other && withRestLogin(other)];
   const places = from === undefined ? [place] : [place, from];
   const passwords = places.map(passwordOf);
-  const others = places.flatMap(({ env }) => Object.values(env).map((value) => value.reveal()));
+  const others = [to, ...(other === undefined ? [] : [other])].flatMap(({ env }) =>
+    Object.values(env).map((value) => value.reveal()),
+  );
   return {
     passwords,
     redact: redactOf([...passwords, ...places.flatMap(({ location }) => passwordsIn(location))], others),

@@ -25,8 +25,8 @@ export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal)
   });
 }
 
-const unable = ({ kind, scratch }: SourceKind): string | undefined =>
-  scratch ? undefined : `there is no way to bring back what a ${kind} source holds to a scratch place`;
+const unable = (kind: SourceKind): string | undefined =>
+  kind.scratch ? undefined : `there is no way to bring back what a ${kind.kind} source holds to a scratch place`;
 
 /** Rejects with what went wrong where nobody planned for it. */
 async function drilled(working: Working): Promise<Verdict> {

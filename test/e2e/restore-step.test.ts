@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import { databaseImage } from '../harness/database-images.ts';
 import { startMonitoredScene } from '../harness/monitored-scene.ts';
@@ -35,18 +34,20 @@ it('data that was lost is brought back after a yes, whatever the playbook allows
     // It lets an action of high risk; this one asks all the same.
     guardrails: { cooldown: '1s', storm: 'off', risk: 'high' },
     before: [{ 'restore-data': { source: 'orders' }, verify: { within: '60s', stable: '2s' } }],
+    backups: {
+      repositories: [{ name: 'main', location: join(folder, 'repository'), password_file: password }],
+      sources: [{ name: 'orders', redis: { container: 'docker/test/container/not-known-yet' } }],
+    },
   });
   closers.push(() => scene.close());
   const { paramedic, containers, prometheus } = scene;
   const name = `${containers.prefix}-shop`;
-  const backups = {
-    repositories: [{ name: 'main', location: join(folder, 'repository'), password_file: password }],
-    sources: [{ name: 'orders', redis: { container: `docker/test/container/${name}` } }],
-  };
-  appendFileSync(join(paramedic.dataDir, 'paramedic.yml'), stringify({ prometheus: { url: prometheus.url }, backups }));
+  const file = join(paramedic.dataDir, 'paramedic.yml');
+  const known = readFileSync(file, 'utf8').replace('not-known-yet', name);
+  writeFileSync(file, `${known}prometheus: { url: ${prometheus.url} }\n`);
   paramedic.signal('SIGHUP');
   await paramedic.waitForLog(({ msg }) => String(msg).startsWith('the configuration was read again'));
-  const config = ['--config', join(paramedic.dataDir, 'paramedic.yml')];
+  const config = ['--config', file];
   const shop = await containers.run('shop', ['redis-server', '--repl-diskless-sync-delay', '0'], {
     stopTimeoutS: 1,
     create: {

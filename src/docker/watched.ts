@@ -1,6 +1,6 @@
-import type { ContainerSummary } from '../../domain/clients.ts';
-import { isSetAside } from '../../domain/set-aside.ts';
-import { isVolumeReader } from '../../domain/volume-reader.ts';
+import type { ContainerSummary } from '../domain/clients.ts';
+import { isSetAside } from '../domain/set-aside.ts';
+import { isVolumeReader } from '../domain/volume-reader.ts';
 
 /**
  * Whether a container is remembered: not a run by hand of a Compose service, none of a swarm or of Kubernetes, whose own

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Described } from '../../domain/docker-objects.ts';
-import type { Content } from '../../domain/known-good.ts';
+import type { Described } from '../domain/docker-objects.ts';
+import type { Content } from '../domain/known-good.ts';
 
 const labels = z
   .record(z.string(), z.string())

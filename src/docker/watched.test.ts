@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { asideName } from '../../domain/set-aside.ts';
-import { readerName } from '../../domain/volume-reader.ts';
+import { asideName } from '../domain/set-aside.ts';
+import { readerName } from '../domain/volume-reader.ts';
 import { isRemembered } from './watched.ts';
 
 describe('a container is remembered', () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Content } from '../../domain/known-good.ts';
+import type { Content } from '../domain/known-good.ts';
 import { endpoints, networkMode } from './endpoints.ts';
 import { inspected, type Inspected } from './inspected.ts';
-import { recreatedFromLabel } from '../../domain/recreated-from.ts';
+import { recreatedFromLabel } from '../domain/recreated-from.ts';
 import { ourImageLabel } from './labels.ts';
 import { allMounts } from './mounts.ts';
 

@@ -31,6 +31,8 @@ const usage = `usage: paramedic COMMAND
   drill NAME [--point SNAPSHOT]    bring a recovery point back to a scratch place, to see that it can be
   restore NAME [--point SNAPSHOT]  put the newest recovery point (or that snapshot) in the place of what is there, which is
           [--yes]                  saved before [--lose-present: is not]; [--unverified] also one that is no recovery point
+  restore --all --from LOCATION    make an empty engine of all that a repository holds; needs nothing but that and its
+          --password-file FILE     password: no server, no configuration [--docker HOST] [--into-existing] [--dry-run] [--yes]
   recover --target KEY             begin one by hand, with --playbook NAME or --action VERB; [--dry-run] only plans
           [--override GUARDRAIL]   do not let that guardrail hold it; with --reason TEXT, and written down
   audit [--since 24h] [--json]     who did what: people and Paramedic itself`;
@@ -61,6 +63,14 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       unverified: { type: 'boolean' },
       'lose-present': { type: 'boolean' },
       yes: { type: 'boolean' },
+      all: { type: 'boolean' },
+      from: { type: 'string' },
+      'password-file': { type: 'string' },
+      'env-file': { type: 'string' },
+      docker: { type: 'string' },
+      engine: { type: 'string' },
+      at: { type: 'string' },
+      'into-existing': { type: 'boolean' },
       override: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -92,6 +102,11 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
     case 'drill':
       return (await restores()).drill(rest, { ...values, env: process.env, out, progress });
     case 'restore':
+      if (values.all === true) {
+        if (rest.length > 0) throw new UserError(`restore --all takes no name of a source: ${rest.join(' ')}`);
+        const { restoreAll } = await import('./cli/restore-all.ts');
+        return restoreAll({ ...values, env: process.env, out, progress, confirm });
+      }
       return (await restores()).restore(rest, { ...values, env: process.env, out, progress, confirm });
     case 'brakes':
       return (await brakes()).showBrakes({ ...values, env: process.env, out });

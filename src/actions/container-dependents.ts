@@ -1,6 +1,6 @@
 import type { DockerClient } from '../domain/clients.ts';
 import { isPassing } from '../domain/passing-container.ts';
-import { inspected, nameOfInspected } from '../known-good/docker/inspected.ts';
+import { inspected, nameOfInspected } from '../docker/inspected.ts';
 
 /**
  * Names of the containers that hold on to that very one, by its id or its address, and would be left with what is gone once

@@ -3,10 +3,10 @@ import type { DockerClient } from '../domain/clients.ts';
 import type { Described } from '../domain/docker-objects.ts';
 import { ActionError } from '../domain/errors.ts';
 import { contentKey, type Recall } from '../domain/known-good.ts';
-import type { Definition } from '../known-good/docker/definition.ts';
-import { isNetwork, madeIn } from '../known-good/docker/endpoints.ts';
-import type { Inspected } from '../known-good/docker/inspected.ts';
-import { networkBody } from '../known-good/docker/network-content.ts';
+import type { Definition } from '../docker/definition.ts';
+import { isNetwork, madeIn } from '../docker/endpoints.ts';
+import type { Inspected } from '../docker/inspected.ts';
+import { networkBody } from '../docker/network-content.ts';
 
 /** A network that has to be made again: by what is remembered of it. */
 export const networkPin = z.object({ key: z.string(), name: z.string(), hash: z.string() });

@@ -1,6 +1,6 @@
 import type { DockerClient } from '../domain/clients.ts';
-import type { Definition } from '../known-good/docker/definition.ts';
-import { volumesOf } from '../known-good/docker/mounts.ts';
+import type { Definition } from '../docker/definition.ts';
+import { volumesOf } from '../docker/mounts.ts';
 
 /**
  * What a definition needs that is gone and can not be made again, a clause; undefined: nothing. `unknownNetworks` are

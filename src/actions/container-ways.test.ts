@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Definition } from '../known-good/docker/definition.ts';
+import type { Definition } from '../docker/definition.ts';
 import { differencesOf, hashesBack, resourcesOf, wayTo } from './container-ways.ts';
 
 const base: Definition = {

@@ -1,6 +1,6 @@
 import { ourManager } from '../domain/our-writes.ts';
 import { isDeepStrictEqual } from 'node:util';
-import type { Definition } from '../known-good/docker/definition.ts';
+import type { Definition } from '../docker/definition.ts';
 import type { Version } from '../domain/known-good.ts';
 
 /**

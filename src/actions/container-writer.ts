@@ -2,13 +2,13 @@ import type { Clients, ContainerState, DockerClient } from '../domain/clients.ts
 import type { Settled } from '../domain/action.ts';
 import { ActionError } from '../domain/errors.ts';
 import { type CurrentDefinition, currentDefinition } from '../known-good/docker/current-definition.ts';
-import type { Definition } from '../known-good/docker/definition.ts';
+import type { Definition } from '../docker/definition.ts';
 import { predecessors } from '../domain/recreated-from.ts';
 import { asideName } from '../domain/set-aside.ts';
 import { dockerEngine } from '../targets/container/engine.ts';
 import { makeNetworks } from './container-networks.ts';
 import { resourcesOf, wayTo } from './container-ways.ts';
-import { enterNetworks } from './make-container.ts';
+import { enterNetworks } from '../docker/make-container.ts';
 import type { PinnedContainer } from './pinned-container.ts';
 import { rememberedDefinition } from './remembered-definition.ts';
 import { holderOf, putBack, replaceContainer, replaces } from './replace-container.ts';

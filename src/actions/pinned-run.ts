@@ -5,7 +5,7 @@ import type { BackupsClient, SourceNow } from '../domain/backups-client.ts';
 import type { Clients } from '../domain/clients.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { ActionError } from '../domain/errors.ts';
-import { wait } from '../kubernetes/wait.ts';
+import { wait } from '../domain/wait.ts';
 
 const pollMs = 1_000;
 /** The longest that a timer of Node runs, ms. */

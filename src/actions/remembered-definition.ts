@@ -1,7 +1,7 @@
 import type { Clients } from '../domain/clients.ts';
 import { ActionError } from '../domain/errors.ts';
 import { contentKey } from '../domain/known-good.ts';
-import { type Definition, definition } from '../known-good/docker/definition.ts';
+import { type Definition, definition } from '../docker/definition.ts';
 
 /** What is remembered of a container under that hash. Throws ActionError `not-found` when it is not kept any more. */
 export async function rememberedDefinition(

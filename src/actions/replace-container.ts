@@ -1,10 +1,10 @@
 import type { ContainerState, DockerClient } from '../domain/clients.ts';
 import { ActionError, messageOf, type Reason } from '../domain/errors.ts';
-import type { Definition } from '../known-good/docker/definition.ts';
+import type { Definition } from '../docker/definition.ts';
 import { predecessors } from '../domain/recreated-from.ts';
 import { asideName } from '../domain/set-aside.ts';
-import { chainOf } from '../known-good/docker/labels.ts';
-import { createContainer, enterNetworks, type Patience, untilItRuns } from './make-container.ts';
+import { chainOf } from '../docker/labels.ts';
+import { createContainer, enterNetworks, type Patience, untilItRuns } from '../docker/make-container.ts';
 
 /** A container that takes the place of another one. */
 export interface Replacement {

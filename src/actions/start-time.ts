@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Definition } from '../known-good/docker/definition.ts';
+import type { Definition } from '../docker/definition.ts';
 
 /** In ns; 0 and absent are the engine's defaults. */
 const health = z.object({

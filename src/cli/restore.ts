@@ -72,7 +72,8 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
   return follow(run, said);
 }
 
-async function mustBeMeant(source: string, { yes, confirm }: Wished): Promise<void> {
+/** Lets whoever sits there say what is to be replaced, unless that was said. Throws UserError. */
+export async function mustBeMeant(source: string, { yes, confirm }: Pick<Wished, 'yes' | 'confirm'>): Promise<void> {
   if (yes === true) return;
   if (confirm === undefined)
     throw new UserError('nothing was done: nobody is there to be asked; --yes says that it is meant');

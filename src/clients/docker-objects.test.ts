@@ -103,7 +103,7 @@ describe('what is written', () => {
 describe('what is read', () => {
   it('is the image that a reference means, and nothing where there is none', async () => {
     answer = { status: 200, body: '{"Id":"sha256:1"}' };
-    expect(await client.image('quay.io:443/shop/web:1')).toEqual({ id: 'sha256:1' });
+    expect(await client.image('quay.io:443/shop/web:1')).toEqual({ id: 'sha256:1', digests: [] });
     expect(asked[0]?.line).toBe('GET /images/quay.io%3A443/shop/web%3A1/json');
     answer = { status: 404, body: '{"message":"No such image"}' };
     expect(await client.image('gone')).toBeUndefined();

@@ -14,7 +14,7 @@ const readMs = 2_000;
 const anyObjects = z.array(z.record(z.string(), z.unknown()));
 const withVolumes = z.object({ Volumes: anyObjects.nullish() });
 const withNames = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
-const withId = z.object({ Id: z.string() });
+const imageFacts = z.object({ Id: z.string(), RepoDigests: z.array(z.string()).nullish() });
 const event = z.object({
   Type: z.enum(['container', 'network', 'volume']),
   Action: z.string(),
@@ -43,7 +43,8 @@ export function dockerObjects(docker: Dockerode, asks: DockerAsk): DockerObjects
       try {
         // A reference has slashes, and the engine wants them as they are.
         const path = `/images/${reference.split('/').map(encodeURIComponent).join('/')}/json`;
-        return { id: read(act, await get(act, path, signal), (answer) => withId.parse(answer)).Id };
+        const { Id, RepoDigests } = read(act, await get(act, path, signal), (answer) => imageFacts.parse(answer));
+        return { id: Id, digests: RepoDigests ?? [] };
       } catch (error) {
         if (error instanceof ActionError && error.reason === 'not-found') return undefined;
         throw error;

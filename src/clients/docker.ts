@@ -7,6 +7,7 @@ import { dockerConnection } from './docker-connection.ts';
 import { GivenUp, withDeadline } from './docker-deadline.ts';
 import { abortedError, dockerError, garbledError, timeoutError, type Asked } from './docker-errors.ts';
 import { NoEvent, readEvents } from './docker-events.ts';
+import { dockerImages } from './docker-images.ts';
 import { dockerObjects } from './docker-objects.ts';
 import { dockerReads } from './docker-reads.ts';
 import { containerState, containerSummaries } from './docker-state.ts';
@@ -76,6 +77,7 @@ function dockerClient({ name, host }: DockerConfig, docker: Dockerode): DockerCl
     ...dockerReads(docker, { asked, ask, read }),
     ...dockerObjects(docker, { asked, ask, read }),
     ...dockerStreams(docker, { asked, ask, read }),
+    ...dockerImages(docker, { asked, ask, read }),
     // Reading them through the engine would have it make what is missing, mount volumes, and lock the container.
     ...(host.startsWith('/') && { hostFile: hostFiles() }),
     start: (id, signal) =>

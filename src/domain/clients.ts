@@ -1,5 +1,6 @@
 import type { BackupsClient } from './backups-client.ts';
 import type { Recall } from './known-good.ts';
+import type { DockerImages } from './docker-images.ts';
 import type { DockerObjects } from './docker-objects.ts';
 import type { DockerStreams } from './docker-streams.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
@@ -59,7 +60,7 @@ export interface LogTail {
 }
 
 /** One Docker engine. Every method throws ActionError; a request has 2 s unless it says otherwise. */
-export interface DockerClient extends DockerObjects, DockerStreams {
+export interface DockerClient extends DockerObjects, DockerStreams, DockerImages {
   readonly name: string;
   ping(signal?: AbortSignal): Promise<void>;
   /** All of them, the stopped ones too. */

@@ -26,6 +26,13 @@ export interface HostFile {
   readonly sha256: string;
 }
 
+/** An image as an engine has it. */
+export interface ImageFacts {
+  readonly id: string;
+  /** `registry/name@sha256:…`: what a registry has it by. Empty: it was never pushed or pulled, and only engines have it. */
+  readonly digests: readonly string[];
+}
+
 /** How a container is in one network, as the engine takes it: `{IPAMConfig, Aliases, Links, DriverOpts}`. */
 export type Endpoint = Readonly<Record<string, unknown>>;
 
@@ -38,7 +45,7 @@ export interface DockerObjects {
   networks(signal?: AbortSignal): Promise<readonly Described[]>;
   volumes(signal?: AbortSignal): Promise<readonly Described[]>;
   /** By reference or id; undefined when the engine has none. It never pulls. */
-  image(reference: string, signal?: AbortSignal): Promise<{ readonly id: string } | undefined>;
+  image(reference: string, signal?: AbortSignal): Promise<ImageFacts | undefined>;
   /**
    * A file of the engine's host, where that is ours: absent for an engine elsewhere. `before`: what was told of it the last
    * time. Undefined: nothing is known of it now. Never throws; 2 s.

@@ -1,7 +1,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import { ActionError } from '../domain/errors.ts';
 import type { KubernetesClient, Place } from '../domain/kubernetes-client.ts';
-import { wait } from './wait.ts';
+import { wait } from '../domain/wait.ts';
 
 /** One very pod. */
 export interface PinnedPod extends Place {

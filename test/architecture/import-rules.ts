@@ -1,21 +1,21 @@
 import { posix } from 'node:path';
 import { importsOf, isTest, type SourceFile } from './source-file.ts';
 
-const core = ['domain', 'kubernetes', 'targets', 'actions', 'guardrails', 'config'];
+const core = ['domain', 'kubernetes', 'docker', 'targets', 'actions', 'guardrails', 'config'];
 const road = [...core, 'known-good', 'evidence', 'road', 'flow', 'upkeep'];
 const everything = [...road, 'backups', 'teardown', 'queue', 'http', 'clients', 'store', 'telemetry', 'app'];
 
 /** Part of src/ → the parts it may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  backups: ['domain', 'targets'],
+  backups: ['domain', 'docker', 'targets'],
   kubernetes: ['domain'],
   docker: ['domain'],
   'known-good': ['domain', 'kubernetes', 'docker'],
   targets: ['domain', 'kubernetes'],
   evidence: ['domain', 'kubernetes', 'targets'],
   guardrails: ['domain'],
-  actions: ['domain', 'kubernetes', 'known-good', 'targets'],
+  actions: ['domain', 'kubernetes', 'docker', 'known-good', 'targets'],
   config: ['domain', 'kubernetes', 'targets', 'actions', 'guardrails', 'backups'],
   clients: ['domain', 'config'],
   store: ['domain', 'config'],

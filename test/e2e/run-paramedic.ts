@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** PARAMEDIC_MAIN: another build than that of this repository. */
-const builtMain = process.env['PARAMEDIC_MAIN'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const builtMain = process.env['PARAMEDIC_MAIN'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -19,7 +19,7 @@ export function runParamedic(
     const child = spawn(process.execPath, [builtMain, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
+      timeout: 150_000,
     });
     let out = '';
     let err = '';

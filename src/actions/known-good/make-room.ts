@@ -8,7 +8,7 @@ import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { ownPods } from '../../kubernetes/own-pods.ts';
 import { podDigest } from '../../kubernetes/pod-digest.ts';
 import { selectorText } from '../../kubernetes/selector-text.ts';
-import { wait } from '../../kubernetes/wait.ts';
+import { wait } from '../../domain/wait.ts';
 
 /** How long is looked whether pods of the version that was put back find a place; and how long they are helped to one, ms. */
 const lookMs = 5_000;

@@ -9,7 +9,7 @@ import { predecessors } from '../../domain/recreated-from.ts';
 import { dockerEngine } from '../../targets/container/engine.ts';
 import { parseContainerKey } from '../../targets/container/key.ts';
 import { makeNetworks, networkPin } from '../container-networks.ts';
-import { createContainer, enterNetworks, untilItRuns } from '../make-container.ts';
+import { createContainer, enterNetworks, untilItRuns } from '../../docker/make-container.ts';
 import { noParams } from '../no-params.ts';
 import { beyondHope } from '../pinned-container.ts';
 import { rememberedDefinition } from '../remembered-definition.ts';

@@ -3,7 +3,7 @@ import type { Clients } from '../../domain/clients.ts';
 import { contentKey, type ObjectHistory, type Remembered } from '../../domain/known-good.ts';
 import type { Target } from '../../domain/target.ts';
 import { bestOf } from '../../known-good/changes/best.ts';
-import { definition } from '../../known-good/docker/definition.ts';
+import { definition } from '../../docker/definition.ts';
 import { dockerEngine } from '../../targets/container/engine.ts';
 import { parseContainerKey } from '../../targets/container/key.ts';
 import { missingNetworks, networkPin } from '../container-networks.ts';

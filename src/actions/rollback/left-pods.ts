@@ -7,7 +7,7 @@ import { handsOff, handsOffPhrase } from '../../kubernetes/hands-off.ts';
 import { podDigest } from '../../kubernetes/pod-digest.ts';
 import type { PodDigest } from '../../kubernetes/state.ts';
 import { causeOf } from '../../kubernetes/trouble-cause.ts';
-import { wait } from '../../kubernetes/wait.ts';
+import { wait } from '../../domain/wait.ts';
 import { look, phraseOf, type PinnedWorkload } from '../pinned-workload.ts';
 import { hasTemplate, type PinnedWay, type Version } from './template-writer.ts';
 

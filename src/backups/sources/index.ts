@@ -1,5 +1,6 @@
 import type { SourceKind } from '../source-kind.ts';
 import { command } from './command/command.ts';
+import { dockerContainers } from './docker-containers/docker-containers.ts';
 import { dockerVolume } from './docker-volume/docker-volume.ts';
 import { mysql } from './mysql/mysql.ts';
 import { path } from './path/path.ts';
@@ -7,4 +8,4 @@ import { postgres } from './postgres/postgres.ts';
 import { redis } from './redis/redis.ts';
 
 /** Every kind of thing that can be backed up, one folder each. */
-export const sources: readonly SourceKind[] = [command, dockerVolume, mysql, path, postgres, redis];
+export const sources: readonly SourceKind[] = [command, dockerContainers, dockerVolume, mysql, path, postgres, redis];

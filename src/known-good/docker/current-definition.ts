@@ -1,7 +1,7 @@
 import type { DockerClient } from '../../domain/clients.ts';
 import { hashOf } from '../content/content-of.ts';
-import { type Definition, definitionOf } from './definition.ts';
-import { inspected, type Inspected, nameOfInspected } from './inspected.ts';
+import { type Definition, definitionOf } from '../../docker/definition.ts';
+import { inspected, type Inspected, nameOfInspected } from '../../docker/inspected.ts';
 
 /** A container's definition as the engine tells it now. */
 export interface CurrentDefinition {

@@ -1,7 +1,7 @@
 import type { DockerClient } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
 import { contentKey, type Memory } from '../../domain/known-good.ts';
-import { definition } from './definition.ts';
+import { definition } from '../../docker/definition.ts';
 
 const repository = 'paramedic-known-good';
 

@@ -1,7 +1,7 @@
 import type { DockerClient } from '../../domain/clients.ts';
 import type { HostFile } from '../../domain/docker-objects.ts';
 import type { SeenObject } from '../recorder.ts';
-import { type Inspected, nameOfInspected } from './inspected.ts';
+import { type Inspected, nameOfInspected } from '../../docker/inspected.ts';
 import { seenFile } from './seen-object.ts';
 
 /**

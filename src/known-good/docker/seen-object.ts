@@ -4,11 +4,11 @@ import { fileKey } from '../../domain/object-key.ts';
 import type { Content } from '../../domain/known-good.ts';
 import type { SeenObject } from '../recorder.ts';
 import { hashOf } from '../content/content-of.ts';
-import { definitionOf, type NameOf } from './definition.ts';
-import { inspected, nameOfInspected } from './inspected.ts';
+import { definitionOf, type NameOf } from '../../docker/definition.ts';
+import { inspected, nameOfInspected } from '../../docker/inspected.ts';
 import { instantOf } from './instant.ts';
 import { predecessors } from '../../domain/recreated-from.ts';
-import type { Remembrance } from './network-content.ts';
+import type { Remembrance } from '../../docker/network-content.ts';
 
 /**
  * A container for the recorder. Its time is that of its creation while it was never seen before: what an engine lets be

@@ -2,13 +2,13 @@ import type { DockerClient } from '../../domain/clients.ts';
 import type { Described } from '../../domain/docker-objects.ts';
 import { ActionError, type Reason } from '../../domain/errors.ts';
 import type { Recorder, SeenObject } from '../recorder.ts';
-import { definition } from './definition.ts';
-import { dependencies, type Neighbours } from './dependencies.ts';
-import { inspected, type Inspected, nameOfInspected } from './inspected.ts';
-import { networkContent, volumeContent } from './network-content.ts';
+import { definition } from '../../docker/definition.ts';
+import { dependencies, type Neighbours } from '../../docker/dependencies.ts';
+import { inspected, type Inspected, nameOfInspected } from '../../docker/inspected.ts';
+import { networkContent, volumeContent } from '../../docker/network-content.ts';
 import { createMountedFiles } from './mounted-files.ts';
 import { seenContainer, seenOther } from './seen-object.ts';
-import { isRemembered } from './watched.ts';
+import { isRemembered } from '../../docker/watched.ts';
 import { wellSince } from './well-since.ts';
 
 /** What is known of an engine's containers, and told to a recorder. Both reads throw ActionError. */

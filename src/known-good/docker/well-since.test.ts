@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inspected } from './inspected.ts';
+import { inspected } from '../../docker/inspected.ts';
 import { wellSince } from './well-since.ts';
 
 const at = (second: number): string => `2026-01-01T00:00:${String(second).padStart(2, '0')}.123456789Z`;

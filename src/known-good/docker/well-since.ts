@@ -1,5 +1,5 @@
 import { instantOf } from './instant.ts';
-import type { Inspected } from './inspected.ts';
+import type { Inspected } from '../../docker/inspected.ts';
 
 /**
  * Since when a container has been well without a break, ms since the epoch; undefined: it is not. Its start, or when its

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ActionError } from '../domain/errors.ts';
+import { ActionError } from './errors.ts';
 
 /** Waits so long, ms, in the middle of an act; throws ActionError `aborted` when the signal ends it. `what` was waited for. */
 export async function wait(ms: number, what: string, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
-import type { ContainerSummary } from '../../domain/clients.ts';
-import { isPassing } from '../../domain/passing-container.ts';
+import type { ContainerSummary } from '../domain/clients.ts';
+import { isPassing } from '../domain/passing-container.ts';
 
 /**
  * Whether a container is remembered: not a run by hand of a Compose service, none of a swarm or of Kubernetes, whose own

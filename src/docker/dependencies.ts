@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Dependency } from '../../domain/known-good.ts';
+import type { Dependency } from '../domain/known-good.ts';
 import type { Definition, NameOf } from './definition.ts';
 import { volumesOf } from './mounts.ts';
 

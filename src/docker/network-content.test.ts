@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { drillLabels } from '../../domain/drill-things.ts';
+import { drillLabels } from '../domain/drill-things.ts';
 import { networkBody, networkContent, volumeContent } from './network-content.ts';
 
 const told = {

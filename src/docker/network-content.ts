@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Described } from '../../domain/docker-objects.ts';
-import { drillLabel } from '../../domain/drill-things.ts';
-import type { Content } from '../../domain/known-good.ts';
+import type { Described } from '../domain/docker-objects.ts';
+import { drillLabel } from '../domain/drill-things.ts';
+import type { Content } from '../domain/known-good.ts';
 
 const labels = z
   .record(z.string(), z.string())

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashOf } from '../content/content-of.ts';
+import { hashOf } from '../known-good/content/content-of.ts';
 import { creation, networkSteps } from './creation.ts';
 import { definition, definitionOf } from './definition.ts';
 

@@ -1,9 +1,10 @@
 import type { ContainerState, DockerClient } from '../domain/clients.ts';
 import { ActionError } from '../domain/errors.ts';
-import { creation, networkSteps } from '../known-good/docker/creation.ts';
-import { currentDefinition } from '../known-good/docker/current-definition.ts';
-import type { Definition } from '../known-good/docker/definition.ts';
-import { wait } from '../kubernetes/wait.ts';
+import { creation, networkSteps } from './creation.ts';
+import type { Definition } from './definition.ts';
+import { endpoints } from './endpoints.ts';
+import { inspected } from './inspected.ts';
+import { wait } from '../domain/wait.ts';
 
 const pollMs = 500;
 
@@ -33,9 +34,9 @@ export async function enterNetworks(
   wanted: Definition,
   signal: AbortSignal,
 ): Promise<void> {
-  const now = await currentDefinition(docker, id, signal);
-  if (now === undefined) throw new ActionError(`container ${id} is gone`, 'not-found', false);
-  const { leave, enter } = networkSteps(now.definition.networks, wanted.networks);
+  const described = await docker.describe(id, signal);
+  if (described === undefined) throw new ActionError(`container ${id} is gone`, 'not-found', false);
+  const { leave, enter } = networkSteps(endpoints(inspected.parse(described)), wanted.networks);
   for (const name of leave) await docker.disconnect(name, id, signal);
   for (const [name, endpoint] of enter) await docker.connect(name, id, endpoint, signal);
 }

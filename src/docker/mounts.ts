@@ -60,3 +60,12 @@ export function volumesOf(hostConfig: Readonly<Record<string, unknown>>): Readon
     .map((bind) => [targetOf(bind), bind.split(':')[0] ?? ''] as const);
   return new Map([...mounted, ...bound].filter(([, name]) => name !== ''));
 }
+
+/** Paths of the host that a definition mounts. */
+export function hostPathsOf(hostConfig: Readonly<Record<string, unknown>>): readonly string[] {
+  const mounted = (given.parse(hostConfig['Mounts']) ?? [])
+    .filter(({ Type }) => Type === 'bind')
+    .map(({ Source }) => Source ?? '');
+  const bound = (binds.parse(hostConfig['Binds']) ?? []).map((bind) => bind.split(':')[0] ?? '');
+  return [...new Set([...mounted, ...bound])].filter((path) => path.startsWith('/'));
+}

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { Content } from '../../domain/known-good.ts';
+import type { Content } from '../domain/known-good.ts';
 import { endpoints, networkMode } from './endpoints.ts';
 import { inspected, type Inspected } from './inspected.ts';
-import { recreatedFromLabel } from '../../domain/recreated-from.ts';
+import { recreatedFromLabel } from '../domain/recreated-from.ts';
+import { restoredLabel } from '../domain/restored-from.ts';
 import { ourImageLabel } from './labels.ts';
 import { allMounts } from './mounts.ts';
 
@@ -50,7 +51,12 @@ const configFields = [
 /** Of `HostConfig`: a terminal's size, a file of the client's, and what is told by `Mounts`. */
 const notOfHost: ReadonlySet<string> = new Set(['ContainerIDFile', 'ConsoleSize', 'VolumesFrom', 'NetworkMode']);
 /** Compose marks what it is replacing, and we mark what we have made: that is no part of what was asked for. */
-const passingLabels: ReadonlySet<string> = new Set(['com.docker.compose.replace', ourImageLabel, recreatedFromLabel]);
+const passingLabels: ReadonlySet<string> = new Set([
+  'com.docker.compose.replace',
+  ourImageLabel,
+  recreatedFromLabel,
+  restoredLabel,
+]);
 
 /**
  * What a person can change of the container that the engine describes, the same again for one that was made from it.

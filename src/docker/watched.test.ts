@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { drillName } from '../../domain/drill-things.ts';
-import { asideName } from '../../domain/set-aside.ts';
-import { readerName } from '../../domain/volume-reader.ts';
+import { drillName } from '../domain/drill-things.ts';
+import { asideName } from '../domain/set-aside.ts';
+import { readerName } from '../domain/volume-reader.ts';
 import { isRemembered } from './watched.ts';
 
 describe('a container is remembered', () => {

@@ -1,7 +1,7 @@
-import type { Described, Endpoint } from '../../domain/docker-objects.ts';
+import type { Described, Endpoint } from '../domain/docker-objects.ts';
 import type { Definition } from './definition.ts';
 import { endpointConfig, madeIn } from './endpoints.ts';
-import { recreatedFromLabel } from '../../domain/recreated-from.ts';
+import { recreatedFromLabel } from '../domain/recreated-from.ts';
 import { ourImageLabel } from './labels.ts';
 
 export interface Made {

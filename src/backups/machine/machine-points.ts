@@ -1,0 +1,43 @@
+import type { Snapshot } from '../../domain/backup.ts';
+import type { RecoveryPoint } from '../../domain/recovery-point.ts';
+import { dataTag, pointsOf, readPoint } from '../manifest.ts';
+import type { Repository } from '../restic/repository.ts';
+
+/** A recovery point, and the snapshot that it is of. */
+export interface Held {
+  readonly point: RecoveryPoint;
+  readonly snapshot: Snapshot;
+}
+
+export interface MachinePoints {
+  /** The newest of each source. */
+  readonly held: readonly Held[];
+  /** Sources that have snapshots, and no recovery point: a sentence each. */
+  readonly without: readonly string[];
+}
+
+/** What of each source can be brought back. `at`: nothing that is newer, ms since the epoch. Throws ResticError. */
+export async function machinePoints(
+  repository: Repository,
+  at: number | undefined,
+  signal: AbortSignal,
+): Promise<MachinePoints> {
+  const all = await repository.snapshots({ signal });
+  const points = pointsOf(all);
+  const data = all.filter(({ tags }) => tags.includes(dataTag));
+  const held: Held[] = [];
+  const without: string[] = [];
+  for (const source of [...new Set(data.map(({ host }) => host))].toSorted()) {
+    const its = data.filter(({ host, at: made }) => host === source && (at === undefined || made <= at));
+    const snapshot = its.findLast(({ id }) => points.has(id));
+    const written = snapshot && points.get(snapshot.id);
+    if (snapshot !== undefined && written !== undefined)
+      held.push({ snapshot, point: await readPoint(repository, written, signal) });
+    else if (its.length === 0) without.push(`there is no recovery point of ${source} that is so old`);
+    else
+      without.push(
+        `there is no recovery point of ${source}: none of its ${its.length} snapshots was read back and found good`,
+      );
+  }
+  return { held, without };
+}

@@ -1,0 +1,112 @@
+import type { Clients, DockerClient } from '../../domain/clients.ts';
+import { UserError } from '../../domain/errors.ts';
+import { z } from 'zod';
+import { restorableOf } from '../restorable.ts';
+import type { Repository } from '../restic/repository.ts';
+import type { SourceKind } from '../source-kind.ts';
+import { openBundle } from '../sources/docker-containers/open-bundle.ts';
+import { inTheWay } from './in-the-way.ts';
+import { machineFacts } from './machine-facts.ts';
+import { machinePlan } from './machine-plan.ts';
+import { type Held, machinePoints } from './machine-points.ts';
+import type { HeldBundle, MachinePlan } from './machine-step.ts';
+
+export interface MachineWish {
+  readonly repository: Repository;
+  readonly kind: (kind: string) => SourceKind | undefined;
+  /** A client of the empty engine that answers to that name. */
+  readonly connect: (engine: string) => Promise<DockerClient>;
+  /** Whether the engine's host is this machine. */
+  readonly isHere: boolean;
+  /** Which engine's place it takes, where the repository has several: `edge-1`. */
+  readonly engine?: string;
+  /** Nothing that is newer, ms since the epoch. */
+  readonly at?: number;
+  /** Beside what is there. */
+  readonly intoExisting: boolean;
+  readonly byHand: (held: Held) => string;
+}
+
+/** What would be done, and what it is done with. */
+export interface PreparedMachine extends MachinePlan {
+  readonly engine: string;
+  readonly held: readonly Held[];
+  /** Why nothing may be done: a sentence each. */
+  readonly refused: readonly string[];
+  readonly docker: DockerClient;
+  readonly clients: Clients;
+}
+
+/** Reads the repository and the engine, and changes nothing. Throws UserError, ResticError, ActionError. */
+export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Promise<PreparedMachine> {
+  const { repository, at, intoExisting, isHere, kind, byHand } = wish;
+  const { held, without } = await machinePoints(repository, at, signal);
+  if (held.length === 0)
+    throw new UserError(
+      `there is nothing to bring back in ${repository.place.location}: ${without.join('; ') || 'no source has a snapshot in it'}`,
+    );
+  const engine = engineOf(held, wish.engine);
+  const docker = await wish.connect(engine);
+  const bundles = await bundlesOf(held, engine, repository, signal);
+  const facts = await machineFacts(
+    docker,
+    bundles.map(({ bundle }) => bundle),
+    isHere,
+    signal,
+  );
+  const { steps, left } = machinePlan({ engine, held, bundles, facts, kind, byHand });
+  const clients: Clients = { docker: new Map([[engine, docker]]), kubernetes: new Map() };
+  const refused = inTheWay(steps, facts, intoExisting);
+  return { engine, held, steps, left: [...new Set([...without, ...left])], refused, docker, clients };
+}
+
+const names = z.object({
+  engine: z.string().optional(),
+  container: z.string().optional(),
+  volume: z.string().optional(),
+});
+
+/** The engine that a point is of, by what its parameters name; undefined: it is of none. */
+function engineNamed({ point }: Held): string | undefined {
+  const { engine, container, volume } = names.safeParse(point.params).data ?? {};
+  return /^docker\/([^/]+)/.exec(engine ?? container ?? volume ?? '')?.[1];
+}
+
+function engineOf(held: readonly Held[], wanted: string | undefined): string {
+  const engines = [...new Set(held.flatMap((one) => engineNamed(one) ?? []))].toSorted();
+  const [only, another] = engines;
+  if (only === undefined) throw new UserError('there is no recovery point of a Docker engine in it');
+  if (wanted === undefined && another !== undefined)
+    throw new UserError(
+      `there are recovery points of engines ${engines.join(', ')}: say whose place this one takes, with --engine ${only}`,
+    );
+  const engine = wanted ?? only;
+  if (!engines.includes(engine))
+    throw new UserError(`there is no recovery point of engine ${engine} in it; there are ${engines.join(', ')}`);
+  return engine;
+}
+
+async function bundlesOf(
+  held: readonly Held[],
+  engine: string,
+  repository: Repository,
+  signal: AbortSignal,
+): Promise<readonly HeldBundle[]> {
+  const bundles: HeldBundle[] = [];
+  for (const one of held) {
+    const { point, snapshot } = one;
+    if (point.kind !== 'docker-containers' || engineNamed(one) !== engine || point.file === undefined) continue;
+    const content = await restorableOf(
+      { snapshot, point, file: point.file },
+      repository,
+      signal,
+      () => undefined,
+    ).read();
+    const { bundle, files, images } = await openBundle(content);
+    // They are read when they are loaded.
+    await images.return();
+    content.destroy();
+    bundles.push({ ...one, bundle, files });
+  }
+  return bundles;
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import type { DockerClient } from '../../../domain/clients.ts';
+import type { Described } from '../../../domain/docker-objects.ts';
+import { ActionError } from '../../../domain/errors.ts';
+import { definitionOf } from '../../../docker/definition.ts';
+import { dependencies } from '../../../docker/dependencies.ts';
+import { isNetwork, madeIn } from '../../../docker/endpoints.ts';
+import { inspected, type Inspected } from '../../../docker/inspected.ts';
+import { volumesOf } from '../../../docker/mounts.ts';
+import { networkContent, type Remembrance, volumeContent } from '../../../docker/network-content.ts';
+import { isRemembered } from '../../../docker/watched.ts';
+import type { Bundle, BundledContainer, BundledImage } from './bundle.ts';
+
+export interface Wanted {
+  /** Whether a container of that name is meant; those that it depends on come with it. */
+  readonly isMeant: (name: string) => boolean;
+  /** Whether images that a registry has are saved, too. */
+  readonly allImages: boolean;
+}
+
+/** What was read, with the bytes of the files, in the order of `bundle.files`. */
+export interface EngineRead {
+  readonly bundle: Bundle;
+  readonly files: readonly Buffer[];
+}
+
+interface Found extends BundledContainer {
+  readonly container: Inspected;
+}
+
+/** Reads how an engine's containers are made, and what they use. What is ours for a moment is not among them. Throws ActionError. */
+export async function readEngine(docker: DockerClient, wanted: Wanted, signal: AbortSignal): Promise<EngineRead> {
+  const chosen = withDependencies(await allContainers(docker, signal), wanted.isMeant);
+  const used = (names: (one: Found) => Iterable<string>): ReadonlySet<string> =>
+    new Set(chosen.flatMap((one) => [...names(one)]));
+  const networks = used(({ definition: { networks: joined, hostConfig } }) => [
+    ...Object.keys(joined),
+    ...[madeIn(hostConfig)].filter(isNetwork),
+  ]);
+  const volumes = used(({ definition: { hostConfig } }) => volumesOf(hostConfig).values());
+  const [toldNetworks, toldVolumes] = [await docker.networks(signal), await docker.volumes(signal)];
+  const files = await mountedFiles(docker, chosen);
+  const bundle: Bundle = {
+    containers: chosen.map(({ name, definition, ran, dependsOn }) => ({ name, definition, ran, dependsOn })),
+    networks: toldOf(toldNetworks, networks, networkContent),
+    volumes: toldOf(toldVolumes, volumes, volumeContent),
+    images: await imagesOf(docker, chosen, wanted.allImages, signal),
+    files: files.map(({ path, mode, uid, gid, sha256 }) => ({ path, mode, uid, gid, sha256 })),
+  };
+  return { bundle, files: files.map(({ bytes }) => bytes) };
+}
+
+async function allContainers(docker: DockerClient, signal: AbortSignal): Promise<readonly Found[]> {
+  const listed = (await docker.list(signal)).filter(isRemembered);
+  const names = new Map(listed.map(({ id, name }) => [id, name]));
+  const ofService = (wanted: string): readonly string[] =>
+    listed
+      .filter(
+        ({ labels }) => `${labels['com.docker.compose.project']}/${labels['com.docker.compose.service']}` === wanted,
+      )
+      .map(({ name }) => name);
+  const nameOf = (id: string): string | undefined => names.get(id);
+  const found: Found[] = [];
+  for (const { id, name } of listed.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+    const described = await docker.describe(id, signal);
+    // Gone since it was listed.
+    if (described === undefined) continue;
+    const container = inspected.parse(described);
+    const definition = definitionOf(described, nameOf);
+    const place = `docker/${docker.name}`;
+    const others = dependencies(place, name, definition, container.HostConfig, { nameOf, ofService });
+    const of = `${place}/container/`;
+    const dependsOn = others
+      .filter(({ key, distance }) => distance > 0 && key.startsWith(of))
+      .map(({ key }) => key.slice(of.length));
+    found.push({ container, name, definition, dependsOn, ran: container.State?.Status === 'running' });
+  }
+  return found;
+}
+
+/** One that is made without what it depends on would not run. */
+function withDependencies(all: readonly Found[], isMeant: (name: string) => boolean): readonly Found[] {
+  const chosen = new Set<string>();
+  const add = (name: string): void => {
+    if (chosen.has(name)) return;
+    chosen.add(name);
+    all.find((one) => one.name === name)?.dependsOn.forEach(add);
+  };
+  all
+    .map(({ name }) => name)
+    .filter(isMeant)
+    .forEach(add);
+  return all.filter(({ name }) => chosen.has(name));
+}
+
+const toldOf = (
+  told: readonly Described[],
+  used: ReadonlySet<string>,
+  contentOf: (one: Described) => Remembrance | undefined,
+): Bundle['networks'] =>
+  told
+    .flatMap((one) => contentOf(one) ?? [])
+    .filter(({ name }) => used.has(name))
+    .map(({ name, content }) => ({ name, content }))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+
+async function imagesOf(
+  docker: DockerClient,
+  chosen: readonly Found[],
+  all: boolean,
+  signal: AbortSignal,
+): Promise<Bundle['images']> {
+  const images = new Map<string, BundledImage>();
+  for (const { name, definition } of chosen) {
+    const { id, reference } = definition.image;
+    if (images.has(id)) continue;
+    const facts = await docker.image(id, signal);
+    if (facts === undefined)
+      throw new ActionError(
+        `image ${reference} (${id}) of container ${name} is not there any more: it could not be made again`,
+        'not-found',
+        false,
+      );
+    // Its name may have been given to another image since.
+    const isStill = (await docker.image(reference, signal))?.id === id;
+    images.set(id, {
+      id,
+      reference: isStill ? reference : id,
+      digests: [...facts.digests],
+      isSaved: all || facts.digests.length === 0,
+    });
+  }
+  return [...images.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+type WithBytes = Bundle['files'][number] & { readonly bytes: Buffer };
+
+/** Files of the host that containers only read, of up to 1 MiB, where the engine's host is ours. Throws ActionError. */
+async function mountedFiles(docker: DockerClient, chosen: readonly Found[]): Promise<readonly WithBytes[]> {
+  const paths = chosen.flatMap(({ container }) =>
+    (container.Mounts ?? []).filter(({ Type, RW }) => Type === 'bind' && !RW).map(({ Source }) => Source),
+  );
+  const files: WithBytes[] = [];
+  for (const path of [...new Set(paths)].toSorted()) {
+    const told = await docker.hostFile?.(path, undefined);
+    // No file, or one that is data by its size.
+    if (told === undefined || told.sha256 === '') continue;
+    const [{ mode, uid, gid }, bytes] = [await stat(path), await readFile(path)];
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (sha256 !== told.sha256) throw new ActionError(`${path} is being written to`, 'conflict', true);
+    files.push({ path, mode: mode & 0o7777, uid, gid, sha256, bytes });
+  }
+  return files;
+}

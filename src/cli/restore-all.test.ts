@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { endText, planText, summaryText, type Told } from './machine-text.ts';
+import { restoreAll, type RestoreAllArgs } from './restore-all.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'paramedic-restore-all-'));
+  writeFileSync(join(folder, 'password'), 'a-good-password\n');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const asked = (args: Partial<RestoreAllArgs>): Promise<number> =>
+  restoreAll({ json: false, env: {}, out: () => undefined, ...args });
+
+it.each<[string, () => Partial<RestoreAllArgs>, RegExp]>([
+  ['no repository', () => ({}), /^usage: paramedic restore --all --from LOCATION --password-file FILE/],
+  [
+    'a place with a password in it',
+    () => ({ from: 'rest:https://me:hunter2@host/', 'password-file': join(folder, 'password') }),
+    /^--from: a place with a password in it would be printed; (?!.*hunter2)/,
+  ],
+  [
+    'no file with the password',
+    () => ({ from: '/srv/backups', 'password-file': join(folder, 'none') }),
+    /none can not be read: ENOENT/,
+  ],
+  [
+    'no time',
+    () => ({ from: '/srv/backups', 'password-file': join(folder, 'password'), at: 'yesterday' }),
+    /^--at: "yesterday" is no time such as 2026-05-01T12:00:00Z$/,
+  ],
+])('is not begun with %s', async (_what, args, message) => {
+  await expect(asked(args())).rejects.toThrow(message);
+});
+
+const step = {
+  id: 'volume v',
+  says: 'make volume v',
+  needs: [],
+  work: { do: 'make-volume', name: 'v', content: {}, from: '' },
+} as const;
+const told: Told = {
+  engine: 'edge',
+  held: [],
+  steps: [step],
+  left: ['one thing'],
+  location: '/srv/b',
+  host: '/s',
+  now: 0,
+};
+const end = { id: 'container web', says: 'make and start container web', reason: 'it runs', tookMs: 2_000 };
+
+it('tells what is to be done, how each step ended, and what there is in the end', () => {
+  expect(planText({ ...told, steps: [{ ...step, isThere: true }] })).toEqual([
+    'engine edge, out of /srv/b, is to be made again at /s of these recovery points:',
+    'in this order:',
+    '  1. make volume v (done before)',
+    'not by this:',
+    '  one thing',
+  ]);
+  expect(endText({ ...end, result: 'done' }, 2, 3)).toBe('  2/3 make and start container web: done in 2s; it runs');
+  expect(summaryText({ ...told, left: [] }, [{ ...end, result: 'done' }], 90_000)).toEqual([
+    'all is well: 1 container of edge is back with what it had; recovery time 1m30s',
+  ]);
+});
+
+it('never calls well what is not', () => {
+  const failed = { ...end, result: 'failed', reason: 'it exited with code 1' } as const;
+  const waits = {
+    id: 'container app',
+    says: 'make and start container app',
+    reason: 'it was not begun',
+    tookMs: 0,
+    result: 'waits',
+  } as const;
+  expect(endText(failed, 1, 2)).toBe('  1/2 make and start container web: FAILED; it exited with code 1');
+  expect(summaryText(told, [failed, waits], 1_000)).toEqual([
+    'not all is back, after 1s: 0 of 2 steps are done',
+    '  not there: make and start container web: it exited with code 1',
+    '  not there: make and start container app: it was not begun',
+    'run it again with --into-existing once that is mended: it goes on where it was',
+    '1 thing is left to you: see "not by this" above',
+  ]);
+});

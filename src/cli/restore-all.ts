@@ -1,0 +1,158 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { carryOut } from '../backups/machine/carry-out.ts';
+import { prepareMachine, type PreparedMachine } from '../backups/machine/prepare-machine.ts';
+import { createRepository } from '../backups/restic/repository.ts';
+import { sources } from '../backups/sources/index.ts';
+import { createDockerClient } from '../clients/docker.ts';
+import { backupLocation } from '../config/backup-location.ts';
+import { Secret } from '../config/config.ts';
+import type { RepositoryPlace } from '../domain/backup.ts';
+import type { Clock } from '../domain/clock.ts';
+import { ActionError, messageOf, UserError } from '../domain/errors.ts';
+import { realClock } from '../domain/real-clock.ts';
+import { oneLine } from '../http/visible.ts';
+import { bytesText } from '../domain/bytes-text.ts';
+import { endText, planText, summaryText, type Told } from './machine-text.ts';
+import { mustBeMeant } from './restore.ts';
+
+export interface RestoreAllArgs {
+  readonly from?: string | undefined;
+  readonly 'password-file'?: string | undefined;
+  readonly 'env-file'?: string | undefined;
+  readonly docker?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly at?: string | undefined;
+  readonly 'into-existing'?: boolean | undefined;
+  readonly 'dry-run'?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly json: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (line: string) => void;
+  readonly progress?: ((text: string) => void) | undefined;
+  readonly confirm?: ((question: string) => Promise<string>) | undefined;
+}
+
+const usage = `usage: paramedic restore --all --from LOCATION --password-file FILE
+         [--env-file FILE] [--docker HOST] [--engine NAME] [--at TIME] [--into-existing] [--dry-run] [--yes] [--json]`;
+
+/**
+ * `paramedic restore --all`: makes an engine of what a repository holds, without a server, a configuration or a Redis. 0: all of
+ * it is well; 1: something is not; 2: nothing was done. Throws UserError.
+ */
+export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock): Promise<number> {
+  const place = await placeOf(args);
+  const { json, out } = args;
+  const host = args.docker ?? (args.env['DOCKER_HOST'] || '/var/run/docker.sock');
+  const isHere = host.replace(/^unix:\/\//, '').startsWith('/');
+  const at = args.at === undefined ? undefined : timeOf(args.at);
+  const cacheDir = await mkdtemp(join(tmpdir(), 'paramedic-restore-'));
+  try {
+    const repository = createRepository(place, { cacheDir });
+    const { signal } = new AbortController();
+    const kind = (name: string) => sources.find((one) => one.kind === name);
+    const plan = await prepareMachine(
+      {
+        repository,
+        kind,
+        isHere,
+        connect: (name) => createDockerClient({ name, host, instances: [] }),
+        intoExisting: args['into-existing'] === true,
+        ...(args.engine !== undefined && { engine: args.engine }),
+        ...(at !== undefined && { at }),
+        byHand: ({ snapshot, point }) =>
+          `restic --repo ${place.location} --password-file ${args['password-file']} ${point.file === undefined ? `restore ${snapshot.id.slice(0, 8)} --target FOLDER` : `dump ${snapshot.id.slice(0, 8)} /${point.file}`}`,
+      },
+      signal,
+    ).catch((error: unknown) => {
+      // Nothing was begun: what the repository or the engine says is all there is to tell.
+      throw error instanceof ActionError ? new UserError(`nothing was done: ${error.message}`) : error;
+    });
+    const told: Told = { ...plan, location: place.location, host, now: clock.now() };
+    if (!json) for (const line of planText(told)) out(line);
+    if (plan.refused.length > 0) return refused(plan, args);
+    if (args['dry-run'] === true) {
+      if (json) out(JSON.stringify(asJson(plan), undefined, 2));
+      return 0;
+    }
+    await mustBeMeant(plan.engine, args);
+    const begunAt = clock.now();
+    let now = '';
+    const ends = await carryOut(
+      plan.steps,
+      {
+        ...plan,
+        repository,
+        kind,
+        isHere,
+        signal,
+        onBytes: (bytes) => args.progress?.(`${now} … ${bytesText(bytes)}`),
+      },
+      clock,
+      (end, index) => {
+        args.progress?.('');
+        if (!json) out(endText(end, index + 1, plan.steps.length));
+      },
+      (step, index) => {
+        now = `  ${index + 1}/${plan.steps.length} ${oneLine(step.says)}`;
+        args.progress?.(`${now} …`);
+      },
+    );
+    const isWell = ends.every(({ result }) => result === 'done' || result === 'there');
+    const tookMs = clock.now() - begunAt;
+    if (json) out(JSON.stringify({ ...asJson(plan), ended: ends, isWell, tookMs }, undefined, 2));
+    else for (const line of summaryText(told, ends, tookMs)) out(line);
+    return isWell ? 0 : 1;
+  } finally {
+    await rm(cacheDir, { recursive: true, force: true });
+  }
+}
+
+function refused(
+  { refused: reasons, engine }: PreparedMachine,
+  { json, out, 'into-existing': into }: RestoreAllArgs,
+): number {
+  const how =
+    into === true
+      ? 'take away what is in the way, and run it again'
+      : '--into-existing brings it back beside what is there, and touches nothing of that';
+  if (json) out(JSON.stringify({ engine, refused: reasons }, undefined, 2));
+  else for (const line of ['', 'nothing was touched:', ...reasons.map((one) => `  ${one}`), how]) out(line);
+  return 2;
+}
+
+const asJson = ({ engine, held, steps, left }: PreparedMachine): object => ({
+  engine,
+  points: held.map(({ point: { source, kind, snapshot, at, shape } }) => ({ source, kind, snapshot, at, shape })),
+  steps: steps.map(({ id, says, needs, isThere }) => ({ id, says, needs, isThere: isThere === true })),
+  left,
+});
+
+async function placeOf(args: RestoreAllArgs): Promise<RepositoryPlace> {
+  const { from, 'password-file': passwordFile, 'env-file': envFile } = args;
+  if (from === undefined || passwordFile === undefined) throw new UserError(usage);
+  // Where it is called from is known here: a folder may be said as one likes.
+  const location = backupLocation.safeParse(/^\.{1,2}\//.test(from) ? resolve(from) : from);
+  if (!location.success)
+    throw new UserError(`--from: ${location.error.issues.map(({ message }) => message).join('; ')}`);
+  const env = envFile === undefined ? {} : parseEnv(await readText(envFile));
+  return {
+    name: location.data,
+    location: location.data,
+    password: new Secret((await readText(passwordFile)).trim()),
+    env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, new Secret(value ?? '')])),
+  };
+}
+
+const readText = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UserError(`${file} can not be read: ${messageOf(error)}`);
+  });
+
+function timeOf(text: string): number {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new UserError(`--at: ${JSON.stringify(text)} is no time such as 2026-05-01T12:00:00Z`);
+  return at;
+}

@@ -160,7 +160,7 @@ describe('a backup is no recovery point, those before it stay, and the next one 
     const filling = join(dirname(scene.repository('small')), 'filling');
     try {
       // There is room for a lock, and not for what it is taken for.
-      const fill = `head -c 100m /dev/urandom >${filling}; truncate -s -1M ${filling}`;
+      const fill = `head -c 100m /dev/urandom >${filling}; truncate -s -100K ${filling}`;
       execFileSync('sh', ['-c', fill], { stdio: 'ignore' });
       const run = await scene.run('orders-small');
       expect(run).toMatchObject({ result: 'failed', reason: expect.stringMatching(/there is no room left/) });

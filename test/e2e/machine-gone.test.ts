@@ -145,7 +145,8 @@ async function sums(docker: Docker, socket: string): Promise<{ readonly rows: st
 const cli = (...args: string[]) => runParamedic([...args, '--config', join(paramedic.dataDir, 'paramedic.yml')]);
 /** With nothing but the repository and its password: no configuration, no Redis, no server. */
 const words = (from: string): string[] => ['restore', '--all', '--from', from, '--password-file', password()];
-const elsewhere = (): { readonly DOCKER_HOST: string } => ({ DOCKER_HOST: `unix://${other.socket}` });
+/** What is killed leaves the folder of its cache: here it goes with the others. */
+const elsewhere = (): Readonly<Record<string, string>> => ({ DOCKER_HOST: `unix://${other.socket}`, TMPDIR: folder });
 const restore = (from: string, ...more: string[]) => runParamedic([...words(from), ...more], elsewhere());
 const all = async (): Promise<readonly string[]> =>
   (await other.docker.listContainers({ all: true })).map(({ Names }) => Names[0] ?? '').toSorted();

@@ -35,6 +35,7 @@ import { tellUpkept } from './telemetry/tell-upkept.ts';
 import { createTeardown } from './teardown.ts';
 import { recallOf, sameMemory } from './recall.ts';
 import { backUpByHand } from './road/backup-by-hand.ts';
+import { mayBringBack } from './road/may-bring-back.ts';
 import { upkeep } from './upkeep.ts';
 import { startWatches } from './watching.ts';
 
@@ -132,6 +133,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       store: createRedisBackups(connection),
       clock: realClock,
       kinds: sources,
+      mayBringBack: (recovery) => mayBringBack(recovery, road),
       queue: { connection, prefix: queuePrefix, stopping: stopping.signal },
     });
     teardown.push('the queue of backups', () => backingUp.bells.close());
@@ -166,22 +168,26 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     backingUp.worker.on('failed', (_job, error) => logError(error, 'a backup, or a work on a repository, has failed'));
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
+      // Neither keeps the other from being done, nor is it called done when it was not.
+      const backedUp = backingUp.upkeep();
+      backedUp.catch(() => undefined);
       await inbox.tend();
       await knownGoodStore.trim(Date.now());
       const upkept = await upkeep(road);
+      await backedUp;
       tellUpkept(metrics, upkept, {
         part: 'known-good',
         bytes: await knownGoodStore.bytes(),
         maxBytes: maxKnownGoodBytes,
       });
       for (const error of upkept.errors) logError(error, 'an Alertmanager does not answer');
-      await backingUp.upkeep();
     });
     const schedule = (): void =>
       void upkeepQueue.schedule().catch((error: unknown) => logError(error, 'upkeep could not be scheduled'));
     connection.on('ready', schedule);
     schedule();
     const workers = [inboxWorker, recoveriesWorker, backingUp.worker, upkeepQueue.worker];
+    upkeepQueue.worker.on('failed', (_job, error) => logError(error, 'upkeep could not be done, and is tried again'));
     for (const worker of workers) {
       worker.on('error', (error) => logError(error, `the ${worker.name} worker has trouble`));
     }

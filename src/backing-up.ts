@@ -12,11 +12,12 @@ import { type RepositoryStanding, standingOfRepository } from './backups/reposit
 import { createRepository, type Repository } from './backups/restic/repository.ts';
 import { runBackup } from './backups/run-backup.ts';
 import { runCare, type RunCareDeps } from './backups/run-care.ts';
-import { type SourceStanding, standingOfSource } from './backups/source-standing.ts';
+import { type SourceStanding, standingOfSource, unknownStanding } from './backups/source-standing.ts';
 import type { SourceKind } from './backups/source-kind.ts';
 import type { Config } from './config/config.ts';
 import type { BackupRun, BackupWanted, RestoreWish } from './domain/backup-run.ts';
 import type { BackupStore } from './domain/backup-store.ts';
+import type { BackupSource } from './domain/backup-source.ts';
 import type { Clients } from './domain/clients.ts';
 import type { Clock } from './domain/clock.ts';
 import { messageOf } from './domain/errors.ts';
@@ -30,6 +31,7 @@ export interface BackingUpOptions {
   readonly store: BackupStore;
   readonly clock: Clock;
   readonly kinds: readonly SourceKind[];
+  readonly mayBringBack: BackupDeps['mayBringBack'];
   /** Where the bells are; those that are answered when `stopping` aborts are handed back. */
   readonly queue: { readonly connection: Redis; readonly prefix: string; readonly stopping: AbortSignal };
 }
@@ -62,7 +64,8 @@ export interface BackingUp {
 }
 
 /** The configuration's repositories and sources, brought together with what backs them up. */
-export function createBackingUp({ config, clients, store, clock, kinds, queue }: BackingUpOptions): BackingUp {
+export function createBackingUp(options: BackingUpOptions): BackingUp {
+  const { config, clients, store, clock, kinds, queue, mayBringBack } = options;
   const bells = createBackups(queue.connection, queue.prefix);
   const sources = () => config().backups?.sources ?? [];
   const kind = (name: string): SourceKind | undefined => kinds.find((one) => one.kind === name);
@@ -80,17 +83,19 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
     source: (name) => sources().find((one) => one.name === name),
     kind,
     repository,
+    mayBringBack,
     dataDir: () => config().dataDir,
   };
   const client = createBackupsClient(asking, deps);
   const caring: RunCareDeps = { store, clock, configured, repository, sources, kind };
-  const standingsOfSources = (): Promise<readonly SourceStanding[]> =>
+  const eachSource = (look: (source: BackupSource, its: SourceKind) => Promise<SourceStanding>) =>
     Promise.all(
       sources().flatMap((source) => {
         const known = kind(source.kind);
-        return known ? [standingOfSource(source, known, store, clock.now())] : [];
+        return known ? [look(source, known)] : [];
       }),
     );
+  const standing = (source: BackupSource, its: SourceKind) => standingOfSource(source, its, store, clock.now());
   /** What is looked up in a repository while somebody waits: what restic can not do is a sentence. */
   async function looked<Found>(
     name: string,
@@ -116,9 +121,13 @@ export function createBackingUp({ config, clients, store, clock, kinds, queue }:
         planRestore(source, its, wish, of, AbortSignal.timeout(askMs)),
       ),
     run: (id) => store.run(id),
-    sources: standingsOfSources,
+    sources: () => eachSource(standing),
     repositories: standingsOfRepositories,
-    standings: async () => ({ sources: await standingsOfSources(), repositories: await standingsOfRepositories() }),
+    standings: async () => ({
+      // One that can not be read is told as one that has nothing, which is loud; the others are told as they are.
+      sources: await eachSource((source, its) => standing(source, its).catch(() => unknownStanding(source, its))),
+      repositories: await standingsOfRepositories(),
+    }),
     async upkeep() {
       // What keeps one of them from being done must not keep the others.
       const acts = [() => ringAgain(asking), () => beginDue(asking), () => beginCare({ ...asking, repositories })];

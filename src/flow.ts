@@ -164,7 +164,10 @@ interface Walk extends Pick<Ring, 'lastTry'> {
 async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> {
   const { id, target, procedure, labels } = attempt.recovery;
   const kind = judged(kindOf(road, target.kind), procedure, road.actions);
-  const bound = (state?: unknown): string | undefined => onlyLook(attempt.recovery, kind, road.config(), state);
+  // What was only planned is no ground to act on, should somebody allow that in between.
+  let onlyPlanned: string | undefined;
+  const bound = (state?: unknown): string | undefined =>
+    onlyPlanned ?? onlyLook(attempt.recovery, kind, road.config(), state);
   attempt.begun();
 
   for (const [index, step] of procedure.steps.entries()) {
@@ -193,9 +196,10 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
           prepared ||= attempt.tried(index) === 0;
           break;
         }
-        const weighing = { attempt, kind, action, step: index, plan: next, input, only: bound(state) };
+        const only = bound(state);
+        const weighing = { attempt, kind, action, step: index, plan: next, input, only };
         const plan = await weigh(weighing, road, signal);
-        prepared ||= plan === 'planned';
+        if (plan === 'planned') [prepared, onlyPlanned] = [true, only];
         if (plan === 'held' || plan === 'planned') break;
         if ('result' in plan) return plan;
         entry = await attempt.write({ step: index, candidate: attempt.tried(index), plan, before: state }, 'planned');

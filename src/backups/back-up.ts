@@ -4,7 +4,7 @@ import type { Shape } from '../domain/recovery-point.ts';
 import { no } from '../domain/verdict.ts';
 import { type BackupDeps, type Begun, type Outcome, subjectOf } from './begun.ts';
 import { forgetOld } from './forget-old.ts';
-import { inLane } from './in-lane.ts';
+import { inLane, waitMsOf } from './in-lane.ts';
 import { comparedWith } from './judge-shape.ts';
 import { pointTag } from './manifest.ts';
 import { pointsAmong } from './points-among.ts';
@@ -21,7 +21,8 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const anySize = run.trigger.by === 'hand' && run.trigger.anySize === true;
   const before = anySize ? [] : await shapesBefore(source, repository, deps, signal);
   const lane = { store, clock, repository: source.repository, holder };
-  const taken = await inLane({ ...lane, lane: 'shared' }, signal, (going) =>
+  const waits = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
+  const taken = await inLane({ ...lane, ...waits }, signal, (going) =>
     takeBackup(
       {
         source,

@@ -3,6 +3,7 @@ import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clients } from '../domain/clients.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import { readyRepository } from './ready-repository.ts';
 import type { Repository } from './restic/repository.ts';
 import type { SourceKind } from './source-kind.ts';
@@ -16,6 +17,8 @@ export interface BackupDeps {
   readonly source: (name: string) => BackupSource | undefined;
   readonly kind: (kind: string) => SourceKind | undefined;
   readonly repository: (name: string) => Repository | undefined;
+  /** Whether what that recovery has asked for may replace data now. */
+  readonly mayBringBack: (recovery: string) => Promise<Verdict>;
   /** Drills have their folders in it. */
   readonly dataDir: () => string;
 }

@@ -32,6 +32,9 @@ async function broughtBack(working: Working): Promise<Verdict> {
     return presentSaved(working);
   });
   if (!saved.ok) return saved;
+  const { trigger } = begun.run;
+  const may = trigger.by === 'recovery' ? await deps.mayBringBack(trigger.recovery) : yes('somebody has asked for it');
+  if (!may.ok) return no(`nothing was touched: ${may.reason}`);
   if (saved.snapshot !== undefined) await begun.write({ saved: saved.snapshot });
   const back =
     saved.snapshot === undefined

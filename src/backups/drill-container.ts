@@ -134,18 +134,39 @@ const labelsOf = (value: unknown): Readonly<Record<string, string>> =>
     ? Object.fromEntries(Object.entries(value).map(([name, label]) => [name, String(label)]))
     : {};
 
-/** Runs a program as what a container is there for, and takes that away again. Throws ActionError. */
+/**
+ * Runs a program as what a container is there for, and takes that away again. `goesOn`: not while it runs, should the engine
+ * not be heard any more: what it does must not be left half-way. Throws ActionError.
+ */
 export async function runOnce(
   docker: DockerClient,
   like: Alike,
-  but: Parameters<typeof drillContainer>[2] & { readonly argv: readonly string[] },
+  {
+    goesOn = false,
+    ...but
+  }: Parameters<typeof drillContainer>[2] & { readonly argv: readonly string[]; readonly goesOn?: boolean },
   signal: AbortSignal,
 ): Promise<CommandEnd> {
   const container = await drillContainer(docker, like, but, signal);
+  let isOver = !goesOn;
   try {
     await docker.start(container.id, signal);
-    return await docker.followToEnd(container.id, { signal, silentMs });
+    const end = await docker.followToEnd(container.id, { signal, silentMs });
+    isOver = true;
+    return end;
   } finally {
-    await container.remove();
+    if (isOver) await container.remove();
+  }
+}
+
+/** Waits until what goes on under that label has ended, and takes it away. Throws ActionError. */
+export async function untilOver(docker: DockerClient, drill: string, signal: AbortSignal): Promise<void> {
+  for (const { id, name, labels } of await docker.list(signal)) {
+    if (!isDrillContainer(name) || labels[drillLabel] !== drill) continue;
+    while ((await docker.inspect(id, signal))?.status === 'running')
+      await sleep(askEveryMs, undefined, { signal }).catch(() => {
+        throw new ActionError(`the wait for container ${name} was ended`, 'aborted', true, signal.reason);
+      });
+    await docker.discardDrill(id, signal);
   }
 }

@@ -15,11 +15,12 @@ import { withChosen, type Working } from './with-chosen.ts';
  * away. What a process that died has begun is begun anew, in a place of its own. Throws ResticError, ActionError.
  */
 export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
-  const { timeoutMs = 0 } = deps.source(begun.run.source)?.drill ?? {};
-  const limit = AbortSignal.timeout(timeoutMs);
-  const over = AbortSignal.any([signal, limit]);
-  return withChosen(begun, deps, over, unable, async (working) => {
-    const tried = await drilled(working).catch((error: unknown) => no(messageOf(error)));
+  return withChosen(begun, deps, signal, unable, async (working) => {
+    const { timeoutMs } = working.subject.source.drill;
+    // From now on: that it had to wait for a repository says nothing against a recovery point.
+    const limit = AbortSignal.timeout(timeoutMs);
+    const over = AbortSignal.any([working.signal, limit]);
+    const tried = await drilled({ ...working, signal: over }).catch((error: unknown) => no(messageOf(error)));
     if (!limit.aborted) return tried;
     return no(`it took longer than its timeout of ${formatDuration(timeoutMs)} (backups.sources.drill.timeout)`);
   });

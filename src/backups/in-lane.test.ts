@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createHandClock, type HandClock } from '../../test/fakes/hand-clock.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
+import { LookAgain } from '../domain/errors.ts';
 import { inLane, type LaneUse } from './in-lane.ts';
 
 /** What the store answers next to whoever asks for the lane; the last one is answered for ever. */
@@ -47,6 +48,17 @@ function work(): { readonly run: (signal: AbortSignal) => Promise<string>; end()
 describe('what is done in a lane', () => {
   test('is done while it is held, and the lane is left', async () => {
     expect(await inLane(use([taken]), never, async () => 'done')).toBe('done');
+    expect(left).toEqual(['main shared b_1']);
+  });
+
+  test('is looked at again later when it has to wait for long, and nothing waits for it any more', async () => {
+    const run = expect(
+      inLane(use([held], { waitMs: 2_000, looksAgain: true }), never, async () => 'done'),
+    ).rejects.toThrow(LookAgain);
+    await setImmediate();
+    await clock.pass(1_000);
+    await clock.pass(1_000);
+    await run;
     expect(left).toEqual(['main shared b_1']);
   });
 

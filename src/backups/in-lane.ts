@@ -1,6 +1,6 @@
 import type { BackupStore, Lane } from '../domain/backup-store.ts';
 import type { Clock } from '../domain/clock.ts';
-import { ActionError } from '../domain/errors.ts';
+import { ActionError, LookAgain } from '../domain/errors.ts';
 
 export interface LaneUse {
   readonly store: Pick<BackupStore, 'takeLane' | 'leaveLane'>;
@@ -11,7 +11,15 @@ export interface LaneUse {
   readonly holder: string;
   /** For how long it may wait, ms; for ever when absent. */
   readonly waitMs?: number;
+  /** After that it is no failure, but to be looked at again later: LookAgain is thrown. */
+  readonly looksAgain?: true;
 }
+
+/**
+ * How long a job waits for a lane, ms. It has one of the few places in which others could be at another repository; who waits
+ * for the exclusive lane keeps others out of it, and needs longer than they are in it.
+ */
+export const waitMsOf = { shared: 30_000, exclusive: 600_000 } as const;
 
 /** A dead holder keeps others out for as long, ms. */
 const forMs = 30_000;
@@ -21,7 +29,7 @@ const askMs = 1_000;
 /**
  * Does something to a repository while nobody does what may not go on beside it. Waits for that for `waitMs`, or until the signal aborts.
  * `work` is told to stop when the lane was lost: somebody else may be at it by then. Throws ActionError `conflict` or `aborted`,
- * or what `work` throws.
+ * LookAgain, or what `work` throws.
  */
 export async function inLane<Result>(
   use: LaneUse,
@@ -35,6 +43,7 @@ export async function inLane<Result>(
     const { heldBy } = taken;
     if (clock.now() - begun >= waitMs) {
       await store.leaveLane(repository, lane, holder);
+      if (use.looksAgain) throw new LookAgain(`${repository} is in use by ${heldBy.join(', ')}`);
       throw new ActionError(`${repository} is in use by ${heldBy.join(', ')}`, 'conflict', true);
     }
     await clock.sleep(askMs, signal).catch(() => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BackupRun, BackupWork } from '../domain/backup-run.ts';
-import { messageOf, RunReplaced } from '../domain/errors.ts';
+import { LookAgain, messageOf, RunReplaced } from '../domain/errors.ts';
 import { backUp } from './back-up.ts';
 import { bringBack } from './bring-back.ts';
 import { drill } from './drill.ts';
@@ -15,7 +15,7 @@ const works: Readonly<Record<BackupWork, (begun: Begun, deps: BackupDeps, signal
 /**
  * Answers a bell for that record: what came of it; undefined: there is no such record, or it has ended. What a process that
  * died has begun is begun anew. When the signal aborts the record waits for the next bell, and the signal's reason is
- * thrown. Rejects when the store does not answer.
+ * thrown; when its repository is in use for long, LookAgain. Rejects when the store does not answer.
  */
 export async function runBackup(id: string, deps: BackupDeps, signal: AbortSignal): Promise<BackupRun | undefined> {
   const { store, clock } = deps;
@@ -36,15 +36,14 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
   };
   // Of this run alone: another one of the same record must not take our lane for its own.
   const begun = { run, write, tell, holder: `${id}:${runner}` };
-  const outcome = await works[run.work](begun, deps, either).catch((error: unknown): Outcome => ({
-    result: 'failed',
-    reason: messageOf(error),
-  }));
+  const outcome = await works[run.work](begun, deps, either).catch((error: unknown): Outcome | LookAgain =>
+    error instanceof LookAgain ? error : { result: 'failed', reason: messageOf(error) },
+  );
   await telling;
   if (replaced.signal.aborted) throw replaced.signal.reason;
-  if (signal.aborted && outcome.result !== 'verified') {
+  if (outcome instanceof LookAgain || (signal.aborted && outcome.result !== 'verified')) {
     await write({ state: 'waiting' });
-    throw signal.reason;
+    throw outcome instanceof LookAgain ? outcome : signal.reason;
   }
   await write({ ...outcome, state: 'ended', endedAt: clock.now() });
   if (replaced.signal.aborted) throw replaced.signal.reason;

@@ -10,7 +10,7 @@ import { type CareEnd, checkNext, damagedEnd, pruneUnlessDamaged } from './care-
 import { clearLocks } from './clear-locks.ts';
 import { copyPoints } from './copy-points.ts';
 import { forgetOld } from './forget-old.ts';
-import { inLane } from './in-lane.ts';
+import { inLane, waitMsOf } from './in-lane.ts';
 import { readyRepository } from './ready-repository.ts';
 import type { Repository } from './restic/repository.ts';
 import { ResticError } from './restic/restic-failure.ts';
@@ -84,7 +84,8 @@ async function caring(care: Care, deps: RunCareDeps, holder: string, signal: Abo
   try {
     if (config.copy !== undefined && work === 'copy')
       return await copyTo(config.copy.to, repository, deps, holder, signal);
-    return await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {
+    const lane = { lane: 'exclusive', waitMs: waitMsOf.exclusive, looksAgain: true } as const;
+    return await inLane({ ...use, repository: name, ...lane }, signal, async (alone) => {
       // One that a machine left when it lost its power would fail every check, and every backup beside it.
       await clearLocks(repository, deps.clock.now(), alone);
       return work === 'check'
@@ -96,6 +97,8 @@ async function caring(care: Care, deps: RunCareDeps, holder: string, signal: Abo
     throw error;
   }
 }
+
+const shared = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
 
 /** Copies, and then forgets there what the sources do not keep. */
 async function copyTo(
@@ -110,11 +113,8 @@ async function copyTo(
   const use = { store, clock, holder };
   const ready = await readyRepository(to, { ...use, like: from.place }, signal);
   if (!ready.ok) return { result: 'failed', reason: ready.reason };
-  const { end, sources: copied } = await inLane(
-    { ...use, repository: from.place.name, lane: 'shared' },
-    signal,
-    (here) =>
-      inLane({ ...use, repository: name, lane: 'shared' }, here, (both) => copyPoints({ from, to, clock, kind }, both)),
+  const { end, sources: copied } = await inLane({ ...use, repository: from.place.name, ...shared }, signal, (here) =>
+    inLane({ ...use, repository: name, ...shared }, here, (both) => copyPoints({ from, to, clock, kind }, both)),
   );
   const changed = sources().filter((source) => copied.has(source.name));
   if (changed.length === 0) return end;

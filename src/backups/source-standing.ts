@@ -33,17 +33,11 @@ export async function standingOfSource(
   store: Pick<BackupStore, 'standing' | 'turn'>,
   now: number,
 ): Promise<SourceStanding> {
-  const { name, repository, rpoMs, rtoMs } = source;
+  const { name, repository } = source;
   const { last, drilled, points, running } = await store.standing(name);
   const point = points.get(repository);
   return {
-    name,
-    kind: kind.kind,
-    class: kind.class,
-    title: kind.title(source.params),
-    repository,
-    rpoMs,
-    rtoMs,
+    ...unknownStanding(source, kind),
     ...(point && { newest: { snapshot: point.snapshot, at: point.at, bytes: point.shape.bytes } }),
     ...(last.backup && { last: last.backup }),
     ...(last.drill && { drill: last.drill }),
@@ -52,4 +46,13 @@ export async function standingOfSource(
     running,
     next: await nextOf(source, store, now),
   };
+}
+
+/** Of a source that nothing is known of. */
+export function unknownStanding(
+  { name, params, repository, rpoMs, rtoMs }: BackupSource,
+  kind: SourceKind,
+): SourceStanding {
+  const title = kind.title(params);
+  return { name, kind: kind.kind, class: kind.class, title, repository, rpoMs, rtoMs, running: [], next: {} };
 }

@@ -1,7 +1,7 @@
 import type { BackupDeps, Begun, Outcome, Subject } from './begun.ts';
 import { subjectOf } from './begun.ts';
 import { type Chosen, chosenSnapshot } from './chosen-snapshot.ts';
-import { inLane } from './in-lane.ts';
+import { inLane, waitMsOf } from './in-lane.ts';
 import { inStages, type Stages } from './in-stages.ts';
 import type { SourceKind } from './source-kind.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -37,7 +37,8 @@ export async function withChosen(
   const { source, kind, repository } = subject;
   const why = unable(kind);
   if (why !== undefined) return failed(why);
-  return inLane({ store, clock, repository: source.repository, lane: 'shared', holder }, signal, async (going) => {
+  const lane = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
+  return inLane({ store, clock, repository: source.repository, holder, ...lane }, signal, async (going) => {
     const wish = { ...run.wish, ...(run.snapshot !== undefined && { snapshot: run.snapshot }) };
     const chosen = await chosenSnapshot(source, wish, repository, going);
     if (typeof chosen === 'string') return failed(chosen);

@@ -5,7 +5,7 @@ import { oneLine } from '../http/visible.ts';
 import { bytesText } from '../domain/bytes-text.ts';
 import { countedText } from './follow-run.ts';
 
-export interface Told extends Pick<PreparedMachine, 'engine' | 'held' | 'steps' | 'left'> {
+export interface Told extends Pick<PreparedMachine, 'engine' | 'held' | 'steps' | 'left' | 'lost'> {
   readonly location: string;
   /** Of the engine that it is made on. */
   readonly host: string;
@@ -14,7 +14,7 @@ export interface Told extends Pick<PreparedMachine, 'engine' | 'held' | 'steps' 
 }
 
 /** The plan, for whoever is to say yes to it. */
-export function planText({ engine, held, steps, left, location, host, now }: Told): readonly string[] {
+export function planText({ engine, held, steps, left, lost, location, host, now }: Told): readonly string[] {
   return [
     `engine ${engine}, out of ${location}, is to be made again at ${host} of these recovery points:`,
     ...held.map(
@@ -24,6 +24,7 @@ export function planText({ engine, held, steps, left, location, host, now }: Tol
     'in this order:',
     ...steps.map(({ says, isThere }, at) => `  ${at + 1}. ${oneLine(says)}${isThere ? ' (done before)' : ''}`),
     ...(left.length > 0 ? ['not by this:', ...left.map((one) => `  ${oneLine(one)}`)] : []),
+    ...(lost.length > 0 ? ['NOT COMING BACK:', ...lost.map((one) => `  ${oneLine(one)}`)] : []),
   ];
 }
 
@@ -34,7 +35,7 @@ export const endText = ({ says, result, reason, tookMs }: StepEnd, at: number, a
   `  ${at}/${all} ${oneLine(says)}: ${words[result]}${result === 'done' ? ` in ${formatDuration(tookMs)}` : ''}; ${oneLine(reason)}`;
 
 /** What is there in the end, and what is not. */
-export function summaryText({ left, engine }: Told, ends: readonly StepEnd[], tookMs: number): readonly string[] {
+export function summaryText({ left, lost, engine }: Told, ends: readonly StepEnd[], tookMs: number): readonly string[] {
   const bad = ends.filter(({ result }) => result === 'failed' || result === 'waits');
   const containers = ends.filter(({ id }) => id.startsWith('container ')).length;
   const time = `recovery time ${formatDuration(tookMs)}`;
@@ -42,6 +43,11 @@ export function summaryText({ left, engine }: Told, ends: readonly StepEnd[], to
     left.length > 0
       ? [`${left.length} ${left.length === 1 ? 'thing is' : 'things are'} left to you: see "not by this" above`]
       : [];
+  if (bad.length === 0 && lost.length > 0)
+    return [
+      `all that is in the repository is back, and this is NOT: ${lost.map((one) => oneLine(one)).join('; ')}; ${time}`,
+      ...others,
+    ];
   if (bad.length === 0)
     return [
       `all is well: ${containers === 1 ? '1 container' : `${containers} containers`} of ${engine} ${containers === 1 ? 'is back with what it had' : 'are back with what they had'}; ${time}`,
@@ -50,6 +56,7 @@ export function summaryText({ left, engine }: Told, ends: readonly StepEnd[], to
   return [
     `not all is back, after ${formatDuration(tookMs)}: ${ends.length - bad.length} of ${ends.length} steps are done`,
     ...bad.map(({ says, reason }) => `  not there: ${oneLine(says)}: ${oneLine(reason)}`),
+    ...lost.map((one) => `  not coming back: ${oneLine(one)}`),
     'run it again with --into-existing once that is mended: it goes on where it was',
     ...others,
   ];

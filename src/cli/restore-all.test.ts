@@ -47,6 +47,7 @@ const told: Told = {
   held: [],
   steps: [step],
   left: ['one thing'],
+  lost: [],
   location: '/srv/b',
   host: '/s',
   now: 0,
@@ -64,6 +65,14 @@ it('tells what is to be done, how each step ended, and what there is in the end'
   expect(endText({ ...end, result: 'done' }, 2, 3)).toBe('  2/3 make and start container web: done in 2s; it runs');
   expect(summaryText({ ...told, left: [] }, [{ ...end, result: 'done' }], 90_000)).toEqual([
     'all is well: 1 container of edge is back with what it had; recovery time 1m30s',
+  ]);
+});
+
+it('never calls well what comes back empty', () => {
+  const lost = { ...told, left: [], lost: ['volume v will be empty'] };
+  expect(planText(lost).slice(-2)).toEqual(['NOT COMING BACK:', '  volume v will be empty']);
+  expect(summaryText(lost, [{ ...end, result: 'done' }], 1_000)).toEqual([
+    'all that is in the repository is back, and this is NOT: volume v will be empty; recovery time 1s',
   ]);
 });
 

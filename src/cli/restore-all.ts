@@ -40,7 +40,7 @@ const usage = `usage: paramedic restore --all --from LOCATION --password-file FI
 
 /**
  * `paramedic restore --all`: makes an engine of what a repository holds, without a server, a configuration or a Redis. 0: all of
- * it is well; 1: something is not; 2: nothing was done. Throws UserError.
+ * it is well; 1: something is not, or there is no recovery point of it; 2: nothing was done. Throws UserError.
  */
 export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock): Promise<number> {
   const place = await placeOf(args);
@@ -100,7 +100,8 @@ export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock)
         args.progress?.(`${now} …`);
       },
     );
-    const isWell = ends.every(({ result }) => result === 'done' || result === 'there');
+    // An app that runs on an empty volume is not well, whatever it says of itself.
+    const isWell = plan.lost.length === 0 && ends.every(({ result }) => result === 'done' || result === 'there');
     const tookMs = clock.now() - begunAt;
     if (json) out(JSON.stringify({ ...asJson(plan), ended: ends, isWell, tookMs }, undefined, 2));
     else for (const line of summaryText(told, ends, tookMs)) out(line);
@@ -123,11 +124,12 @@ function refused(
   return 2;
 }
 
-const asJson = ({ engine, held, steps, left }: PreparedMachine): object => ({
+const asJson = ({ engine, held, steps, left, lost }: PreparedMachine): object => ({
   engine,
   points: held.map(({ point: { source, kind, snapshot, at, shape } }) => ({ source, kind, snapshot, at, shape })),
   steps: steps.map(({ id, says, needs, isThere }) => ({ id, says, needs, isThere: isThere === true })),
   left,
+  lost,
 });
 
 async function placeOf(args: RestoreAllArgs): Promise<RepositoryPlace> {

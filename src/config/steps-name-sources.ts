@@ -25,7 +25,9 @@ export const stepsNameSources = z.superRefine<object>(
     );
     const words =
       names.length === 0 ? 'the configuration names none (backups.sources)' : `the sources are ${names.join(', ')}`;
-    for (const [index, playbook] of listIn(read, 'playbooks').entries())
+    for (const [index, playbook] of listIn(read, 'playbooks').entries()) {
+      // The newest recovery point would be that of the lost data.
+      const backedUp = new Set<unknown>();
       for (const [at, step] of listIn(playbook, 'steps').entries())
         for (const verb of verbs) {
           const source = sourceIn(step, verb);
@@ -35,7 +37,15 @@ export const stepsNameSources = z.superRefine<object>(
               path: ['playbooks', index, 'steps', at, verb, 'source'],
               message: `there is no source "${source}"; ${words}`,
             });
+          else if (verb === 'restore-data' && backedUp.has(source))
+            ctx.addIssue({
+              code: 'custom',
+              path: ['playbooks', index, 'steps', at, verb, 'source'],
+              message: `it is backed up before by the same playbook, and what is lost would be brought back as it is: restore-data saves what is there by itself`,
+            });
+          if (verb === 'backup' && typeof source === 'string') backedUp.add(source);
         }
+    }
   },
   { when: ({ value }) => isMap(value) },
 );

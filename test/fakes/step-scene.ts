@@ -98,6 +98,7 @@ export function stepScene(action: Action): StepScene {
   const deps = () => ({
     store,
     clock: realClock,
+    mayBringBack: async () => yes('it goes on'),
     dataDir: () => folder,
     source: (name: string) => (name === 'orders' ? orders : undefined),
     kind: () => kind,

@@ -153,7 +153,11 @@ export function careScene(): CareScene {
       } as const;
       expect(await store.open({ ...run, id, state: 'waiting', openedAt: now })).toEqual({ opened: true });
       const clients = () => ({ docker: new Map(), kubernetes: new Map() });
-      return runBackup(id, { ...deps(), clients, source: () => source, dataDir: () => restic.dir }, never);
+      return runBackup(
+        id,
+        { ...deps(), clients, source: () => source, dataDir: () => restic.dir, mayBringBack: unasked },
+        never,
+      );
     },
     begin,
     loseBells: () => void (rung = []),
@@ -183,3 +187,7 @@ export function careScene(): CareScene {
     },
   };
 }
+
+const unasked = (): never => {
+  throw new Error('no recovery has asked for it');
+};

@@ -89,6 +89,16 @@ describe('a playbook prepare, fix, page', () => {
     expect(road.applied).toEqual([]);
   });
 
+  test('that only looked while it was prepared only looks on, whatever is allowed by then', async () => {
+    const road = prepareFixPage();
+    const says = (mode: string) => async (): Promise<void> => void Object.assign(road.config, { mode });
+    // It is to look only, and, a moment later, may act again.
+    road.redefine('prepare', { ...prepares(road), observe: says('observe') });
+    road.redefine('fix', { observe: says('act') });
+    expect(await outcome(road)).toMatchObject({ result: 'planned' });
+    expect(road.applied).toEqual([]);
+  });
+
   test('says of its preparation what was seen of it, which need not show on the target', async () => {
     const road = prepareFixPage();
     road.redefine('prepare', {

@@ -60,6 +60,7 @@ const depsWith = (of: BackupStore): BackupDeps => ({
       : undefined,
   kind: () => told,
   repository: (name) => (name === 'main' ? repository : undefined),
+  mayBringBack: async () => yes('it goes on'),
   dataDir: () => folder,
 });
 

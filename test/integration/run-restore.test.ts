@@ -2,20 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import type { BackupDeps } from '../../src/backups/begun.ts';
 import { createRepository, type Repository } from '../../src/backups/restic/repository.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
-import { defineSource, type Scratch, type SourceDef } from '../../src/backups/source-kind.ts';
 import type { BackupRun } from '../../src/domain/backup-run.ts';
 import type { BackupSource } from '../../src/domain/backup-source.ts';
-import { ActionError } from '../../src/domain/errors.ts';
+import { LookAgain } from '../../src/domain/errors.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
 import { no, yes } from '../../src/domain/verdict.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
+import { heldPlace, type HeldPlace, heldSource } from '../fakes/held-source.ts';
 import { redisOfFile } from '../fakes/redis-of-file.ts';
 
 const { redis } = redisOfFile();
@@ -25,61 +23,15 @@ let folder: string;
 let repository: Repository;
 let deps: BackupDeps;
 let source: BackupSource;
-/** What the place holds, and what its scratch places did. */
-let held: string;
-let scratch: { held?: string; removed: number; bring: 'all' | 'half' | 'nothing'; sticks: boolean };
-let beforeRestore: () => Promise<void>;
-let isSwallowed: boolean;
+let at: HeldPlace;
 
-const linesOf = (content: string) => ({ bytes: content.length, counts: { lines: content.split('\n').length } });
-const def: SourceDef<Record<string, never>> = {
-  kind: 'told',
-  class: 'data',
-  params: z.object({}),
-  title: () => 'what it is told to',
-  open: async () => ({
-    file: 'orders.txt',
-    stream: Readable.from([Buffer.from(held)]),
-    whole: () => Promise.resolve(held === 'unreadable' ? no('it can not be read') : yes('all of it')),
-    stop: () => undefined,
-  }),
-  examine: async (read) => {
-    const content = await text(read);
-    return content.includes('torn') ? { refused: 'it is torn' } : { shape: linesOf(content) };
-  },
-  async restore(content) {
-    await beforeRestore();
-    const all = await text(await content.read());
-    if (!isSwallowed) held = all;
-    return yes('it is there again');
-  },
-  scratch: async (_params, _clients, options): Promise<Scratch> => {
-    expect(readdirSync(options.folder)).toEqual([]);
-    return {
-      async fill(content) {
-        const all = await text(await content.read());
-        if (scratch.bring !== 'nothing') scratch.held = scratch.bring === 'half' ? (all.split('\n')[0] ?? '') : all;
-        return yes('it is there');
-      },
-      look: async () => ({ shape: linesOf(scratch.held ?? '') }),
-      run: async (ask) => ({ exitCode: 0, stderr: '', stdout: 'query' in ask ? `${scratch.held?.length}\n` : 'hm' }),
-      async remove() {
-        scratch.removed += 1;
-        if (scratch.sticks) throw new ActionError('the engine does not answer', 'unreachable', true);
-      },
-    };
-  },
-};
 const orders = 'one\ntwo\nthree';
 /** What does not get smaller when it is compressed. */
 const large = (): string => randomBytes(40_000).toString('base64');
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'paramedic-restore-'));
-  held = orders;
-  scratch = { removed: 0, bring: 'all', sticks: false };
-  beforeRestore = async () => undefined;
-  isSwallowed = false;
+  at = heldPlace(orders);
   repository = createRepository(
     { name: 'main', location: join(folder, 'repository'), password: { reveal: () => 'right' }, env: {} },
     { cacheDir: join(folder, 'cache') },
@@ -101,8 +53,9 @@ beforeEach(() => {
     clock: realClock,
     clients: () => ({ docker: new Map(), kubernetes: new Map() }),
     source: () => source,
-    kind: () => defineSource(def),
+    kind: () => heldSource(at),
     repository: () => repository,
+    mayBringBack: async () => yes('it goes on'),
     dataDir: () => folder,
   };
 });
@@ -146,7 +99,7 @@ function corrupt(): void {
 describe('a drill', () => {
   it('brings the newest recovery point back elsewhere, counts, asks, and takes it away', async () => {
     await run('backup');
-    held = 'another\nfew\nlines';
+    at.held = 'another\nfew\nlines';
     const { snapshot } = await run('backup');
     const ended = await run('drill');
     expect(ended).toMatchObject({ result: 'verified', snapshot, state: 'ended' });
@@ -154,15 +107,15 @@ describe('a drill', () => {
       /^brought back in \S+ of an RTO of 1m: all there: 3 lines; the probe "how long" said "17"$/,
     );
     expect(Object.keys(ended.stages ?? {})).toEqual(['preparing', 'restoring', 'proving']);
-    expect(scratch).toMatchObject({ held, removed: 1 });
+    expect(at.scratch).toMatchObject({ held: at.held, removed: 1 });
     expect(existsSync(join(folder, 'drills', ended.id))).toBe(false);
   });
 
   it.each(['half', 'nothing'] as const)('fails when %s of it came back', async (bring) => {
     await run('backup');
-    scratch.bring = bring;
+    at.scratch.bring = bring;
     expect(await run('drill')).toMatchObject({ result: 'failed', reason: 'it is not all there: 1 lines of 3' });
-    expect(scratch.removed).toBe(1);
+    expect(at.scratch.removed).toBe(1);
   });
 
   it('fails when a probe does', async () => {
@@ -175,7 +128,7 @@ describe('a drill', () => {
   });
 
   it('fails when its pack is corrupted, and when the password is another', async () => {
-    held = large();
+    at.held = large();
     await run('backup');
     const right = repository;
     repository = createRepository(
@@ -189,7 +142,7 @@ describe('a drill', () => {
       result: 'failed',
       reason: expect.stringMatching(/^restic did not read \/orders\.txt of the snapshot /),
     });
-    expect(scratch.held).toBeUndefined();
+    expect(at.scratch.held).toBeUndefined();
   });
 
   it('says that there is nothing to bring back, and that something is left', async () => {
@@ -199,7 +152,7 @@ describe('a drill', () => {
       reason: 'there is no recovery point of orders in main',
     });
     await run('backup');
-    scratch.sticks = true;
+    at.scratch.sticks = true;
     expect(await run('drill')).toMatchObject({
       result: 'failed',
       reason: expect.stringMatching(/; and its scratch place could not be taken away: the engine does not answer$/),
@@ -210,60 +163,89 @@ describe('a drill', () => {
 describe('a restore', () => {
   it('puts the newest recovery point in the place of what is there, which is saved', async () => {
     const { snapshot } = await run('backup');
-    held = 'somebody was here';
+    at.held = 'somebody was here';
     const ended = await run('restore');
     expect(ended).toMatchObject({ result: 'verified', snapshot });
-    expect(held).toBe(orders);
+    expect(at.held).toBe(orders);
     const { saved = '' } = ended;
     expect(await text(await repository.read(saved, 'orders.txt'))).toBe('somebody was here');
     // It is no recovery point, and nothing that a backup is compared with.
     expect((await run('drill')).snapshot).toBe(snapshot);
 
     await run('restore', { wish: { snapshot: saved.slice(0, 8), unverified: true } });
-    expect(held).toBe('somebody was here');
+    expect(at.held).toBe('somebody was here');
   });
 
   it('does not take a snapshot that is no recovery point, unless that is wished for', async () => {
     await run('backup');
-    held = 'few';
+    at.held = 'few';
     const { result, snapshot = '' } = await run('backup');
     expect(result).toBe('quarantined');
-    held = 'present';
+    at.held = 'present';
     expect(await run('restore', { wish: { snapshot } })).toMatchObject({
       result: 'failed',
       reason: expect.stringContaining('is no recovery point'),
     });
-    expect(held).toBe('present');
+    expect(at.held).toBe('present');
     expect((await run('restore', { wish: { snapshot, unverified: true } })).result).toBe('verified');
-    expect(held).toBe('few');
+    expect(at.held).toBe('few');
   });
 
   it('touches nothing when it can not be read whole', async () => {
-    held = large();
+    at.held = large();
     await run('backup');
-    held = 'present';
+    at.held = 'present';
     corrupt();
     const ended = await run('restore');
     expect(ended).toMatchObject({ result: 'failed', reason: expect.stringContaining('is not brought back: ') });
-    expect(held).toBe('present');
+    expect(at.held).toBe('present');
   });
 
   it('touches nothing when what is there can not be saved, unless that is wished for', async () => {
     await run('backup');
-    held = 'unreadable';
+    at.held = 'unreadable';
     expect((await run('restore')).reason).toMatch(/^nothing was touched: .*it can not be read.*--lose-present/);
-    expect(held).toBe('unreadable');
+    expect(at.held).toBe('unreadable');
     expect(await run('restore', { wish: { losePresent: true } })).toMatchObject({
       result: 'verified',
       reason: expect.stringMatching(/what was there before was not saved: that was wished for$/),
     });
-    expect(held).toBe(orders);
+    expect(at.held).toBe(orders);
+  });
+
+  it('that a recovery has asked for is asked about right before, and touches nothing when it is not wanted any more', async () => {
+    await run('backup');
+    at.held = 'present';
+    deps = { ...deps, mayBringBack: async (recovery) => no(`ana cancelled ${recovery}`) };
+    const trigger = { by: 'recovery', recovery: 'r_1' } as const;
+    expect(await run('restore', { trigger })).toMatchObject({
+      result: 'failed',
+      reason: 'nothing was touched: ana cancelled r_1',
+    });
+    expect(at.held).toBe('present');
+    deps = { ...deps, mayBringBack: async () => yes('it goes on') };
+    expect((await run('restore', { trigger })).result).toBe('verified');
+  });
+
+  it('waits for the next bell while its repository is in use', async () => {
+    await run('backup');
+    at.held = 'present';
+    const id = await open('restore');
+    await deps.store.takeLane('main', 'exclusive', 'a check', 600_000);
+    let now = Date.now();
+    // Each look comes right after the one before it.
+    const hurried = { now: () => now, sleep: async (ms: number) => void (now += ms) };
+    await expect(runBackup(id, { ...deps, clock: hurried }, never)).rejects.toThrow(LookAgain);
+    expect(await deps.store.run(id)).toMatchObject({ state: 'waiting' });
+    expect(at.held).toBe('present');
+    await deps.store.leaveLane('main', 'exclusive', 'a check');
+    expect(await runBackup(id, deps, never)).toMatchObject({ result: 'verified' });
   });
 
   it('has failed when nothing of it came about, and says how to go back', async () => {
     await run('backup');
-    held = 'somebody was here';
-    isSwallowed = true;
+    at.held = 'somebody was here';
+    at.isSwallowed = true;
     expect(await run('restore')).toMatchObject({
       result: 'failed',
       reason: expect.stringMatching(
@@ -274,20 +256,20 @@ describe('a restore', () => {
 
   it('is done again by the next process with the same snapshot, and has saved what was there first', async () => {
     const { snapshot } = await run('backup');
-    held = 'present';
+    at.held = 'present';
     const id = await open('restore');
     const stopping = new AbortController();
-    beforeRestore = async () => {
-      held = 'half of it';
+    at.beforeRestore = async () => {
+      at.held = 'half of it';
       stopping.abort(new Error('Paramedic is stopping'));
       stopping.signal.throwIfAborted();
     };
     await expect(runBackup(id, deps, stopping.signal)).rejects.toThrow('Paramedic is stopping');
     expect(await deps.store.run(id)).toMatchObject({ state: 'waiting', snapshot });
-    beforeRestore = async () => undefined;
+    at.beforeRestore = async () => undefined;
     const ended = await runBackup(id, deps, never);
     expect(ended).toMatchObject({ result: 'verified', snapshot });
-    expect(held).toBe(orders);
+    expect(at.held).toBe(orders);
     expect(await text(await repository.read(ended?.saved ?? '', 'orders.txt'))).toBe('present');
   });
 });

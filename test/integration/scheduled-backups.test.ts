@@ -82,6 +82,7 @@ function start(): { readonly backingUp: BackingUp; readonly store: BackupStore; 
   const stopping = new AbortController();
   const store = createRedisBackups(connection);
   const backingUp = createBackingUp({
+    mayBringBack: async () => yes('it goes on'),
     config: () => config,
     clients: () => ({ docker: new Map(), kubernetes: new Map() }),
     store,

@@ -8,11 +8,11 @@ import { machinePlan } from './machine-plan.ts';
 import type { Held } from './machine-points.ts';
 import type { MachineInput, MachinePlan } from './machine-step.ts';
 
-const held = (source: string, kind: string, params: unknown): Held => {
+const held = (source: string, kind: string, params: unknown, at = 0): Held => {
   const id = source.padEnd(64, '0');
   const snapshot = { id, at: 0, host: source, tags: [], paths: [] };
   const shape = { bytes: 1, counts: {} };
-  return { snapshot, point: { source, kind, params, snapshot: id, at: 0, verifiedAt: 0, file: 'x', shape } };
+  return { snapshot, point: { source, kind, params, snapshot: id, at, verifiedAt: at, file: 'x', shape } };
 };
 const container = (name: string, more: Partial<BundledContainer['definition']> = {}, dependsOn: string[] = []) => ({
   name,
@@ -146,9 +146,27 @@ describe('a machine is made again', () => {
       'there (docker-volume): it is of engine other: restic dump there',
       'their-machine (docker-containers): it is of engine other: restic dump their-machine',
       'lost (postgres): container gone is in no recovery point of docker-containers: restic dump lost',
+    ]);
+  });
+
+  it('and what will be empty is told as lost', () => {
+    expect(machinePlan(input({ held: [machine] })).lost).toEqual([
       'volume db-data will be empty: there is no recovery point of what was in it',
       'volume uploads will be empty: there is no recovery point of what was in it',
     ]);
+  });
+
+  it('of the newest of two sources of one place, whatever they are called', () => {
+    const older = held('a-name-of-before', 'postgres', orders.point.params, -1);
+    const plan = machinePlan(input({ held: [older, machine, orders, uploads] }));
+    expect(says(plan).filter((one) => one.includes('into container db'))).toEqual([
+      'bring orders (postgres) back into container db',
+    ]);
+    expect(plan.left).toEqual([
+      'a-name-of-before (postgres): that of orders is of the same place, and newer: restic dump a-name-of-before',
+    ]);
+    const another = held('stock', 'postgres', { container: 'docker/edge/container/db', database: 'stock' }, -1);
+    expect(machinePlan(input({ held: [another, machine, orders, uploads] })).left).toEqual([]);
   });
 
   it('and a volume can be reached by no image where there are no containers', () => {
@@ -157,6 +175,7 @@ describe('a machine is made again', () => {
       left: [
         'uploads (docker-volume): there is no image to reach a volume by without a recovery point of docker-containers: restic dump uploads',
       ],
+      lost: [],
     });
   });
 
@@ -194,9 +213,27 @@ describe('what a run before has done', () => {
     ).toEqual(['image sha256:app', 'network shop', 'volume uploads', 'container db']);
   });
 
+  const database = { name: 'db', labels: ours };
+  const files = { name: 'db-data', labels: ours };
+  const mark = { name: restoredMark(orders.snapshot.id), labels: {} };
+
   it('of data is known by its mark, or by what needs it and was made after it', () => {
-    expect(there({ volumes: [{ name: restoredMark(orders.snapshot.id), labels: {} }] })).toEqual(['data of orders']);
-    expect(there({ containers: [{ name: 'cache', labels: ours }] })).toEqual(['data of orders', 'container cache']);
+    expect(there({ containers: [database], volumes: [files, mark] })).toEqual([
+      'volume db-data',
+      'container db',
+      'data of orders',
+    ]);
+    expect(there({ containers: [database, { name: 'cache', labels: ours }], volumes: [files] })).toEqual([
+      'volume db-data',
+      'container db',
+      'data of orders',
+      'container cache',
+    ]);
+  });
+
+  it('of data is gone with the container or the volume that it was in', () => {
+    expect(there({ volumes: [mark] })).toEqual([]);
+    expect(there({ containers: [database], volumes: [mark] })).toEqual(['container db']);
   });
 });
 

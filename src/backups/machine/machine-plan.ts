@@ -9,7 +9,7 @@ import type { Held } from './machine-points.ts';
 import type { MachineInput, MachinePlan, MachineStep } from './machine-step.ts';
 
 const text = z.string().optional();
-const place = z.object({ container: text, volume: text, engine: text });
+const place = z.object({ container: text, volume: text, engine: text, database: text });
 
 /** A recovery point that can be put back, and where: a volume, or a container with a server. */
 interface Data {
@@ -53,7 +53,11 @@ export function machinePlan(input: MachineInput): MachinePlan {
   const made = new Set(before.map(({ id }) => id));
   const plain = volumes.flatMap((one) => plainVolume(one, made));
   const steps = [...imageSteps(input), ...before, ...plain, ...fills, ...first, ...loads, ...others];
-  return { steps: steps.map((step) => marked(step, steps, facts)), left: [...left, ...torn, ...empty, ...homeless] };
+  return {
+    steps: steps.map((step) => marked(step, steps, facts)),
+    left: [...left, ...torn, ...homeless],
+    lost: empty,
+  };
 }
 
 /** An engine would make an empty folder in the place of what is not there. */
@@ -68,14 +72,26 @@ const missingPaths = ({ name, definition }: BundledContainer, { facts, bundles }
 function sorted(input: MachineInput): { readonly data: readonly Data[]; readonly left: readonly string[] } {
   const data: Data[] = [];
   const left: string[] = [];
-  for (const held of input.held) {
+  // One that was renamed, or is not backed up any more, is of the same place: what is older must not go over what is newer.
+  const taken = new Map<string, string>();
+  for (const held of input.held.toSorted((a, b) => b.point.at - a.point.at)) {
     const { point } = held;
     if (input.bundles.some(({ snapshot }) => snapshot.id === held.snapshot.id)) continue;
     const to = placeOf(held, input);
+    const where = typeof to === 'string' ? '' : `${to.in} ${to.name} ${databaseOf(held)}`;
+    const newer = taken.get(where);
     if (typeof to === 'string') left.push(`${point.source} (${point.kind}): ${to}: ${input.byHand(held)}`);
-    else data.push(to);
+    else if (newer !== undefined)
+      left.push(
+        `${point.source} (${point.kind}): that of ${newer} is of the same place, and newer: ${input.byHand(held)}`,
+      );
+    else {
+      taken.set(where, point.source);
+      data.push(to);
+    }
   }
-  return { data, left };
+  // As they were told, whatever their times.
+  return { data: data.toSorted((a, b) => (a.held.point.source < b.held.point.source ? -1 : 1)), left };
 }
 
 function placeOf(held: Held, { engine, bundles, kind }: MachineInput): Data | string {
@@ -93,6 +109,8 @@ function placeOf(held: Held, { engine, bundles, kind }: MachineInput): Data | st
     return { held, in: 'container', name };
   return `container ${name} is in no recovery point of docker-containers`;
 }
+
+const databaseOf = ({ point }: Held): string => place.safeParse(point.params).data?.database ?? '';
 
 /** An engine hands a volume out through a container, which needs an image: that of one that uses it, or any. */
 function fillStep({ held, name }: Data, { bundles }: MachineInput): MachineStep {
@@ -132,11 +150,22 @@ function marked(step: MachineStep, all: readonly MachineStep[], facts: MachineFa
   const { work, id } = step;
   const isThere =
     work.do === 'bring-back'
-      ? facts.volumes.some(({ name }) => name === restoredMark(work.held.snapshot.id)) ||
-        all.some((other) => other.needs.includes(id) && other.work.do === 'start' && isOurs(other.work, facts))
+      ? isPlaceThere(step, all, facts) &&
+        (facts.volumes.some(({ name }) => name === restoredMark(work.held.snapshot.id)) ||
+          all.some((other) => other.needs.includes(id) && other.work.do === 'start' && isOurs(other.work, facts)))
       : isDone(step, facts);
   return isThere ? { ...step, isThere } : step;
 }
+
+/** A mark may outlive what it is about: somebody has taken the container or its volume away since, and it would come back empty. */
+const isPlaceThere = ({ needs }: MachineStep, all: readonly MachineStep[], facts: MachineFacts): boolean =>
+  all
+    .filter(({ id, work }) => needs.includes(id) && (work.do === 'start' || work.do === 'make-volume'))
+    .every((one) => isOurs(one.work, facts) && (one.work.do === 'make-volume' || volumesAreThere(one, all, facts)));
+const volumesAreThere = ({ needs }: MachineStep, all: readonly MachineStep[], facts: MachineFacts): boolean =>
+  all
+    .filter(({ id, work }) => needs.includes(id) && work.do === 'make-volume')
+    .every(({ work }) => isOurs(work, facts));
 
 function isDone({ work }: MachineStep, facts: MachineFacts): boolean {
   if (work.do === 'load-images') return work.images.every(({ id }) => facts.images.has(id));

@@ -37,6 +37,8 @@ export interface MachinePlan {
   readonly steps: readonly MachineStep[];
   /** What is in the repository and is not brought back by this: a sentence each. */
   readonly left: readonly string[];
+  /** What there was, and will not be there in the end: a sentence each. */
+  readonly lost: readonly string[];
 }
 
 export interface MachineInput {

@@ -54,10 +54,11 @@ export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Pr
     isHere,
     signal,
   );
-  const { steps, left } = machinePlan({ engine, held, bundles, facts, kind, byHand });
+  const { steps, left, lost } = machinePlan({ engine, held, bundles, facts, kind, byHand });
   const clients: Clients = { docker: new Map([[engine, docker]]), kubernetes: new Map() };
   const refused = inTheWay(steps, facts, intoExisting);
-  return { engine, held, steps, left: [...new Set([...without, ...left])], refused, docker, clients };
+  const all = { left: [...new Set(left)], lost: [...new Set([...without, ...lost])] };
+  return { engine, held, steps, ...all, refused, docker, clients };
 }
 
 const names = z.object({
@@ -93,7 +94,8 @@ async function bundlesOf(
   signal: AbortSignal,
 ): Promise<readonly HeldBundle[]> {
   const bundles: HeldBundle[] = [];
-  for (const one of held) {
+  // Of a container that two of them have, the newest counts.
+  for (const one of held.toSorted((a, b) => b.point.at - a.point.at)) {
     const { point, snapshot } = one;
     if (point.kind !== 'docker-containers' || engineNamed(one) !== engine || point.file === undefined) continue;
     const content = await restorableOf(

@@ -50,6 +50,7 @@ describe('restic is started', () => {
         'RESTIC_PASSWORD_COMMAND=sh -c "cat <&3"',
         'RESTIC_PROGRESS_FPS=0.5',
         `RESTIC_REPOSITORY=${place.location}`,
+        'TZ=UTC',
       ]);
       expect(line).not.toContain(password);
       expect(line).not.toContain(place.location);

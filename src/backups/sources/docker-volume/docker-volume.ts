@@ -2,16 +2,16 @@ import { z } from 'zod';
 import type { Clients, DockerClient } from '../../../domain/clients.ts';
 import { drillLabels, drillName } from '../../../domain/drill-things.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import { no, yes } from '../../../domain/verdict.ts';
+import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { dockerEngine } from '../../../targets/container/engine.ts';
 import { alike } from '../../container-like.ts';
-import { removeLeft, removeMs, runOnce } from '../../drill-container.ts';
+import { removeLeft, removeMs, runOnce, untilOver } from '../../drill-container.ts';
 import { lookAt } from '../../look-at.ts';
 import { lookMs } from '../../scratch-server.ts';
 import { defineSource, type SourceKind } from '../../source-kind.ts';
 import { endsAsTar, tarShape } from '../../tar-shape.ts';
 import { besideVolume, volumePath } from './beside-volume.ts';
-import { fillVolume } from './fill-volume.ts';
+import { fillVolume, swapLabel } from './fill-volume.ts';
 import { usersOfVolume, type VolumeUser } from './users-of-volume.ts';
 import { parseVolumeKey, silentMs } from './volume-key.ts';
 
@@ -57,13 +57,17 @@ export const dockerVolume: SourceKind = defineSource<Params>({
   examine: (content) => tarShape(content),
   async restore(content, { volume, image }, clients, signal) {
     const { docker, name } = placeOf(volume, clients);
+    // What we have begun before we died goes on without us: to exchange the files is not to be left half-way.
+    await untilOver(docker, swapLabel(name), signal);
     const users = await usersOfVolume(docker, name, signal);
-    const up = users.filter(({ isUp }) => isUp).map((user) => user.name);
-    if (up.length > 0)
-      return no(`${up.join(' and ')} would write to it meanwhile; nothing was touched: docker stop ${up.join(' ')}`);
+    const mayBegin = isFree(users);
+    if (!mayBegin.ok) return mayBegin;
     const label = `restore-${name}`;
     await removeLeft(docker, label, signal);
-    return fillVolume({ docker, name, image: imageOf(users, image, name) }, content, label, signal);
+    return fillVolume({ docker, name, image: imageOf(users, image, name) }, content, label, signal, async () =>
+      // It took its time to unpack: somebody may have started one of them meanwhile.
+      isFree(await usersOfVolume(docker, name, signal)),
+    );
   },
   async scratch({ volume, image: given }, clients, { drill }, signal) {
     const { docker, name: source, engine } = placeOf(volume, clients);
@@ -94,6 +98,12 @@ export const dockerVolume: SourceKind = defineSource<Params>({
     };
   },
 });
+
+function isFree(users: readonly VolumeUser[]): Verdict {
+  const up = users.filter(({ isUp }) => isUp).map((user) => user.name);
+  if (up.length === 0) return yes('nothing that runs has it');
+  return no(`${up.join(' and ')} would write to it meanwhile; nothing was touched: docker stop ${up.join(' ')}`);
+}
 
 function placeOf(
   key: string,

@@ -24,13 +24,14 @@ export interface Volume {
 /**
  * Puts an archive of a volume in the place of what is in one that nothing runs on. Where there is something, it is unpacked
  * beside that first, in the volume itself, and takes its place when all of it is there: for a while both need room.
- * `label`: what its containers are labelled with. Throws ActionError.
+ * `label`: what its containers are labelled with. `isFree`: asked right before. Throws ActionError.
  */
 export async function fillVolume(
   volume: Volume,
   content: Restorable,
   label: string,
   signal: AbortSignal,
+  isFree: () => Promise<Verdict> = () => Promise.resolve(yes('nobody else knows it')),
 ): Promise<Verdict> {
   const { docker, name } = volume;
   const reader = await besideVolume(docker, name, { isReadOnly: false, image: volume.image }, signal);
@@ -45,6 +46,12 @@ export async function fillVolume(
         .catch(told(`volume ${name}, which was empty, may have a part of it`));
       return yes(`the files are in volume ${name}, which was empty`);
     }
+    /** Empty, or that it is left. */
+    const takenAway = async (folder: string): Promise<string> => {
+      const late = AbortSignal.timeout(removeMs);
+      const removed = await inVolume(volume, label, `rm -rf ${folder}`, late).catch(() => undefined);
+      return removed?.exitCode === 0 ? '' : `, and folder ${folder} is left in it`;
+    };
     const shell = (script: string): Promise<CommandEnd> => inVolume(volume, label, script, signal);
     const able = await shell('command -v mv && command -v rm && command -v mkdir').catch(unlessNoShell);
     if (able?.exitCode !== 0)
@@ -55,16 +62,17 @@ export async function fillVolume(
     await docker.putArchive(reader.id, volumePath, tarOfFolder({ name: aside, mode: 0o700 }), limits);
     await docker
       .putArchive(reader.id, `${volumePath}/${aside}`, await content.read(), limits)
-      .catch(async (error: unknown) => {
-        const late = AbortSignal.timeout(removeMs);
-        const removed = await inVolume(volume, label, `rm -rf ${aside}`, late).catch(() => undefined);
-        const left = removed?.exitCode === 0 ? '' : `, and folder ${aside} is left in it`;
-        return told(`volume ${name} has what it had${left}`)(error);
-      });
+      .catch(async (error: unknown) => told(`volume ${name} has what it had${await takenAway(aside)}`)(error));
     const inside = basename(volumePath);
     const [folder] = await entriesOf(`${volumePath}/${aside}/${inside}`, 1);
+    const free = await isFree();
+    if (!free.ok) return no(`${free.reason}${await takenAway(aside)}`);
     // Not by the caller's signal: what was begun is not to be left half-way. When we die, it goes on without us.
-    const swapped = await inVolume(volume, label, swap(aside, inside), AbortSignal.timeout(swapMs));
+    const swapped = await inVolume(volume, swapLabel(name), swap(aside, inside), AbortSignal.timeout(swapMs), {
+      goesOn: true,
+    }).catch(
+      told(`the files of volume ${name} may be half exchanged: what is not in its place is in folder ${aside} in it`),
+    );
     if (swapped.exitCode !== 0)
       return no(
         `the files of volume ${name} could not be exchanged: sh ended ${endOf(swapped.exitCode, swapped.stderr)}; what is not in its place is in folder ${aside} in it`,
@@ -77,6 +85,9 @@ export async function fillVolume(
     await reader.remove();
   }
 }
+
+/** On what exchanges the files of a volume: it is waited for, and never taken away while it runs. */
+export const swapLabel = (volume: string): string => `swap-${volume}`;
 
 /** Files are renamed at once; to remove the old ones takes as long as there are many. */
 const [removeMs, swapMs] = [10 * 60_000, 3_600_000];
@@ -112,6 +123,7 @@ const inVolume = (
   label: string,
   script: string,
   signal: AbortSignal,
+  more: { readonly goesOn?: true } = {},
 ): Promise<CommandEnd> =>
   runOnce(
     docker,
@@ -122,6 +134,7 @@ const inVolume = (
       argv: ['sh', '-c', script],
       user: '0:0',
       volume: { name, path: volumePath },
+      ...more,
     },
     signal,
   );

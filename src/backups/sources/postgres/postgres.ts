@@ -45,6 +45,8 @@ const psql = (read: Params, ...more: readonly string[]): Command => ({
     '--no-psqlrc',
     '--quiet',
     '--set=ON_ERROR_STOP=1',
+    // Else what it complains of has the row in it that it complains of.
+    '--set=VERBOSITY=terse',
     `--dbname=${read.database}`,
     ...more,
   ],

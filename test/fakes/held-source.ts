@@ -1,0 +1,69 @@
+import { readdirSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { defineSource, type Scratch, type SourceDef, type SourceKind } from '../../src/backups/source-kind.ts';
+import { ActionError } from '../../src/domain/errors.ts';
+import { no, yes } from '../../src/domain/verdict.ts';
+
+/** What a place holds, what its scratch places do, and what goes wrong with them. */
+export interface HeldPlace {
+  /** Lines. `unreadable`: it can not be backed up; with `torn` in it, it is no good backup. */
+  held: string;
+  scratch: { held?: string; removed: number; bring: 'all' | 'half' | 'nothing'; sticks: boolean };
+  beforeRestore: () => Promise<void>;
+  /** What is brought back to it changes nothing. */
+  isSwallowed: boolean;
+}
+
+export const heldPlace = (held: string): HeldPlace => ({
+  held,
+  scratch: { removed: 0, bring: 'all', sticks: false },
+  beforeRestore: async () => undefined,
+  isSwallowed: false,
+});
+
+/** A kind of source that is a text in our hands. */
+export const heldSource = (at: HeldPlace): SourceKind => defineSource(def(at));
+
+const linesOf = (content: string) => ({ bytes: content.length, counts: { lines: content.split('\n').length } });
+const def = (at: HeldPlace): SourceDef<Record<string, never>> => ({
+  kind: 'told',
+  class: 'data',
+  params: z.object({}),
+  title: () => 'what it is told to',
+  open: async () => ({
+    file: 'orders.txt',
+    stream: Readable.from([Buffer.from(at.held)]),
+    whole: () => Promise.resolve(at.held === 'unreadable' ? no('it can not be read') : yes('all of it')),
+    stop: () => undefined,
+  }),
+  examine: async (read) => {
+    const content = await text(read);
+    return content.includes('torn') ? { refused: 'it is torn' } : { shape: linesOf(content) };
+  },
+  async restore(content) {
+    await at.beforeRestore();
+    const all = await text(await content.read());
+    if (!at.isSwallowed) at.held = all;
+    return yes('it is there again');
+  },
+  scratch: async (_params, _clients, options): Promise<Scratch> => {
+    expect(readdirSync(options.folder)).toEqual([]);
+    return {
+      async fill(content) {
+        const all = await text(await content.read());
+        if (at.scratch.bring !== 'nothing')
+          at.scratch.held = at.scratch.bring === 'half' ? (all.split('\n')[0] ?? '') : all;
+        return yes('it is there');
+      },
+      look: async () => ({ shape: linesOf(at.scratch.held ?? '') }),
+      run: async (ask) => ({ exitCode: 0, stderr: '', stdout: 'query' in ask ? `${at.scratch.held?.length}\n` : 'hm' }),
+      async remove() {
+        at.scratch.removed += 1;
+        if (at.scratch.sticks) throw new ActionError('the engine does not answer', 'unreachable', true);
+      },
+    };
+  },
+});

@@ -107,7 +107,7 @@ try {
   // What looks like a dump to who reads it, of rows that do not get smaller.
   const pgDump = `#!/bin/sh\\ncat /rows\\n`;
   await inside(
-    `{ echo "COPY public.orders (n) FROM stdin;"; head -c ${Math.floor(mb * 2 ** 20 * 0.74)} /dev/urandom | base64; printf "%s\\n" "\\\\." "" "--" "-- PostgreSQL database dump complete" "--" ""; } >/rows; printf "${pgDump}" >/bin/pg_dump; chmod 755 /bin/pg_dump`,
+    `{ echo "CREATE TABLE public.orders (n text);"; echo "COPY public.orders (n) FROM stdin;"; head -c ${Math.floor(mb * 2 ** 20 * 0.74)} /dev/urandom | base64; printf "%s\\n" "\\\\." "" "--" "-- PostgreSQL database dump complete" "--" ""; } >/rows; printf "${pgDump}" >/bin/pg_dump; chmod 755 /bin/pg_dump`,
   );
   app = await serve(config);
   app.password = (await readFile(join(app.redisSocket, '../../queue-ui-password'), 'utf8')).trim();

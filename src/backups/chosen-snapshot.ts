@@ -36,7 +36,7 @@ export async function chosenSnapshot(
   if (snapshot === undefined)
     return wanted === undefined
       ? `there is no recovery point of ${source.name} in ${repository.place.name}${data.length > 0 ? `: none of its ${data.length} snapshots was read back and found good` : ''}`
-      : `there is no snapshot ${wanted} of ${source.name} in ${repository.place.name}; \`paramedic backups points ${source.name}\` lists them`;
+      : `there is no snapshot ${wanted} of ${source.name} in ${repository.place.name}; \`paramedic backups snapshots ${source.name}\` lists them`;
   if (another !== undefined) return `${wanted} is the beginning of more than one snapshot: say more of its id`;
   const short = snapshot.id.slice(0, 8);
   const written = points.get(snapshot.id);

@@ -1,10 +1,9 @@
-import type { BackupDeps, Begun, Outcome, Subject } from './begun.ts';
-import { subjectOf } from './begun.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { type BackupDeps, type Begun, type Outcome, type Subject, subjectOf } from './begun.ts';
 import { type Chosen, chosenSnapshot } from './chosen-snapshot.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
 import { inStages, type Stages } from './in-stages.ts';
 import type { SourceKind } from './source-kind.ts';
-import type { Verdict } from '../domain/verdict.ts';
 
 /** What a drill or a restore works with. */
 export interface Working {

@@ -134,6 +134,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       clock: realClock,
       kinds: sources,
       mayBringBack: (recovery) => mayBringBack(recovery, road),
+      onMended: (sentence) => log.warn(sentence),
       queue: { connection, prefix: queuePrefix, stopping: stopping.signal },
     });
     teardown.push('the queue of backups', () => backingUp.bells.close());

@@ -73,6 +73,11 @@ export interface SourceDef<Params> {
    * that. Absent: it is for people to read, and nothing can be written back. Throws ActionError.
    */
   restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  /**
+   * Puts right what a restore that died has left half-way, without what it was to bring back; a sentence: what that was,
+   * undefined: nothing. It is not called while a restore of that source goes on. Throws ActionError.
+   */
+  mend?(params: Params, clients: Clients, signal: AbortSignal): Promise<string | undefined>;
   /** Makes a place to bring it back to. Nothing of it reaches the source or what uses it. Throws ActionError. */
   scratch?(params: Params, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
 }
@@ -83,6 +88,7 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
   open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
   restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  mend?(params: unknown, clients: Clients, signal: AbortSignal): Promise<string | undefined>;
   scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
 }
 
@@ -93,6 +99,8 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
   // Not taken out of `def`: one that is a method may speak of others of its own.
   const putBack: SourceKind['restore'] =
     def.restore && ((content, raw, clients, signal) => def.restore?.(content, parse(raw), clients, signal) ?? never());
+  const mend: SourceKind['mend'] =
+    def.mend && ((raw, clients, signal) => def.mend?.(parse(raw), clients, signal) ?? never());
   const makeScratch: SourceKind['scratch'] =
     def.scratch && ((raw, clients, options, signal) => def.scratch?.(parse(raw), clients, options, signal) ?? never());
   return {
@@ -103,6 +111,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     open: (raw, clients, signal, timeoutMs) => def.open(parse(raw), clients, signal, timeoutMs),
     examine: (content, raw) => def.examine(content, parse(raw)),
     ...(putBack && { restore: putBack }),
+    ...(mend && { mend }),
     ...(makeScratch && { scratch: makeScratch }),
   };
 }

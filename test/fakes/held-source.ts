@@ -15,6 +15,8 @@ export interface HeldPlace {
   beforeRestore: () => Promise<void>;
   /** What is brought back to it changes nothing. */
   isSwallowed: boolean;
+  /** What a restore that died has left: a sentence. */
+  left: string | undefined;
 }
 
 export const heldPlace = (held: string): HeldPlace => ({
@@ -22,6 +24,7 @@ export const heldPlace = (held: string): HeldPlace => ({
   scratch: { removed: 0, bring: 'all', sticks: false },
   beforeRestore: async () => undefined,
   isSwallowed: false,
+  left: undefined,
 });
 
 /** A kind of source that is a text in our hands. */
@@ -48,6 +51,11 @@ const def = (at: HeldPlace): SourceDef<Record<string, never>> => ({
     const all = await text(await content.read());
     if (!at.isSwallowed) at.held = all;
     return yes('it is there again');
+  },
+  mend: async () => {
+    const { left } = at;
+    at.left = undefined;
+    return left;
   },
   scratch: async (_params, _clients, options): Promise<Scratch> => {
     expect(readdirSync(options.folder)).toEqual([]);

@@ -272,4 +272,24 @@ describe('a restore', () => {
     expect(at.held).toBe(orders);
     expect(await text(await repository.read(ended?.saved ?? '', 'orders.txt'))).toBe('present');
   });
+
+  it('puts right what one before has left half-way, also when its repository can not be reached, and says so', async () => {
+    await run('backup');
+    at.left = 'it was read-only, and is not';
+    rmSync(join(folder, 'repository'), { recursive: true });
+    const ended = await run('restore');
+    expect(ended).toMatchObject({ result: 'failed', reason: expect.stringMatching(/^it was read-only, and is not; /) });
+    expect(at.left).toBeUndefined();
+  });
+});
+
+it('what a restore has left half-way is left to that one while it has not ended', async () => {
+  await run('backup');
+  const restore = await open('restore');
+  at.left = 'it was read-only, and is not';
+  expect((await run('drill')).reason).toMatch(/^brought back in /);
+  expect(at.left).toBeDefined();
+  expect((await runBackup(restore, deps, never))?.reason).toMatch(/^it was read-only, and is not; brought back in /);
+  at.left = 'it was read-only again';
+  expect((await run('drill')).reason).toMatch(/^it was read-only again; brought back in /);
 });

@@ -90,6 +90,26 @@ describe('a database of PostgreSQL', () => {
     expect(await sql(sums)).toBe(before);
   });
 
+  it('stays as it is when somebody uses a table for long, who is named', async () => {
+    const content = await scene.backup(postgres, params);
+    await sql("UPDATE orders SET what = 'newer'");
+    const before = await sql(sums);
+    const query = 'BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE; SELECT pg_sleep(600)';
+    const over = new AbortController();
+    const argv = ['psql', '--username=app', '--dbname=orders', `--command=${query}`] as const;
+    const held = await scene.docker.execOut(db.id, { argv }, { signal: over.signal, silentMs: 600_000 });
+    held.stdout.on('error', () => undefined).resume();
+    await expect.poll(() => sql("SELECT count(*) FROM pg_locks WHERE relation = 'orders'::regclass")).toBe('1\n');
+    expect(await postgres.restore?.(content, params, scene.clients, scene.signal)).toEqual({
+      ok: false,
+      reason: expect.stringMatching(
+        /^psql in \S+ ended with .* lock timeout; it waited for 30 s for a table that somebody uses: app as psql \(pid \d+, active\); what was there is as it was: /,
+      ),
+    });
+    over.abort();
+    expect(await sql(sums)).toBe(before);
+  });
+
   it('has a place of its own when its server is there, not when the one is by which it is made', async () => {
     const init = mkdtempSync(join(tmpdir(), 'paramedic-init-'));
     chmodSync(init, 0o755);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import type { Verdict } from '../../../domain/verdict.ts';
+import { no, type Verdict } from '../../../domain/verdict.ts';
 import { loadInto } from '../../container-load.ts';
 import { containerKey } from '../../container-of.ts';
 import { runIn } from '../../drill-container.ts';
@@ -12,6 +12,7 @@ import { scratchServer } from '../../scratch-server.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { inTransaction } from './in-transaction.ts';
+import { lockHolders } from './lock-holders.ts';
 import { scratchPostgres } from './scratch.ts';
 
 const params = z.strictObject({
@@ -58,7 +59,10 @@ async function load(content: Restorable, read: Params, clients: Clients, signal:
   const whole = Readable.from(inTransaction(dumped));
   // What is given up is read no further.
   whole.once('close', () => dumped.destroy());
-  return loadInto(read.container, psql(read), whole, clients, signal);
+  const loaded = await loadInto(read.container, psql(read), whole, clients, signal);
+  if (loaded.ok) return loaded;
+  const ask = (query: string): Command => psql(read, '--tuples-only', '--no-align', `--command=${query}`);
+  return no(`${loaded.reason}${await lockHolders(loaded.reason, read.container, ask, clients)}`);
 }
 
 /** A database of PostgreSQL in a container, by its own programs. Roles belong to the server, and are not in it. */

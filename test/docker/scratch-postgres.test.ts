@@ -79,6 +79,21 @@ describe('a database of PostgreSQL', () => {
     expect(await sql(sums)).toBe(before);
   });
 
+  it('does not fit where there is none of that name, nor at a server that is older than its dump', async () => {
+    const fits = (head: string, more = {}) =>
+      postgres.fits?.(async () => head, { ...Object(params), ...more }, scene.clients, scene.signal);
+    const head = (await scene.backup(postgres, params)).bytes.toString('utf8', 0, 1_000);
+    expect(await fits(head)).toMatchObject({ ok: true });
+    expect(await fits(head.replace(/(database version )\d+/, '$199'))).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^the dump is of PostgreSQL 99\S* .*, and \S+ has .*older.*; nothing was touched$/),
+    });
+    expect(await fits(head, { database: 'invoices' })).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^psql in \S+ ended .*"invoices" does not exist; nothing was touched$/s),
+    });
+  });
+
   it('stays as it is when a statement fails', async () => {
     const content = await scene.backup(postgres, params);
     await sql("UPDATE orders SET what = 'newer'; CREATE VIEW newest AS SELECT * FROM orders;");

@@ -213,6 +213,26 @@ describe('a restore', () => {
     expect(at.held).toBe(orders);
   });
 
+  it('reads and saves nothing where it can not be brought back', async () => {
+    at.held = large();
+    await run('backup');
+    at.held = 'present';
+    at.fits = () => no('somebody uses it; nothing was touched');
+    corrupt();
+    expect(await run('restore')).toMatchObject({ result: 'failed', reason: 'somebody uses it; nothing was touched' });
+  });
+
+  it('touches nothing where it can not be brought back any more since it was read', async () => {
+    await run('backup');
+    at.held = 'present';
+    const answers = [yes('it has room'), no('somebody uses it; nothing was touched')];
+    at.fits = () => answers.shift() ?? yes('it has room again');
+    const ended = await run('restore');
+    expect(ended).toMatchObject({ result: 'failed', reason: 'somebody uses it; nothing was touched' });
+    expect(await text(await repository.read(ended.saved ?? '', 'orders.txt'))).toBe('present');
+    expect(at.held).toBe('present');
+  });
+
   it('that a recovery has asked for is asked about right before, and touches nothing when it is not wanted any more', async () => {
     await run('backup');
     at.held = 'present';
@@ -221,6 +241,7 @@ describe('a restore', () => {
     expect(await run('restore', { trigger })).toMatchObject({
       result: 'failed',
       reason: 'nothing was touched: ana cancelled r_1',
+      saved: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(at.held).toBe('present');
     deps = { ...deps, mayBringBack: async () => yes('it goes on') };

@@ -7,6 +7,8 @@ import { networkBody } from '../../docker/network-content.ts';
 import type { Clients, DockerClient } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
 import { restoredLabel, restoredMark } from '../../domain/restored-from.ts';
+import { yes } from '../../domain/verdict.ts';
+import { headOf } from '../head-of.ts';
 import { lookAt } from '../look-at.ts';
 import { restorableOf } from '../restorable.ts';
 import type { Repository } from '../restic/repository.ts';
@@ -116,6 +118,8 @@ async function bringBack({ held, params, container }: Of<'bring-back'>, doing: D
   if (kind?.restore === undefined) throw failed(`nothing can be written back of a ${point.kind}`);
   if (container !== undefined) await untilReady(docker, container, point.kind, params, signal);
   const content = restorableOf(chosen(held), doing.repository, signal, doing.onBytes);
+  const fit = (await kind.fits?.(headOf(content), params, clients, signal)) ?? yes('nothing is asked of its place');
+  if (!fit.ok) throw failed(fit.reason);
   const written = await kind.restore(content, params, clients, signal);
   if (!written.ok) throw failed(written.reason);
   const looked = await lookAt(kind, params, clients, signal, longMs);

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import { no, type Verdict } from '../../../domain/verdict.ts';
+import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { loadInto } from '../../container-load.ts';
-import { containerKey } from '../../container-of.ts';
+import { containerKey, runningContainer } from '../../container-of.ts';
 import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
+import { endOf } from '../../end-of.ts';
+import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
@@ -33,6 +35,30 @@ const login = ({ defaults_file, user }: Params): readonly string[] => [
 const client = (read: Params, ...more: readonly string[]): Command => ({
   argv: [read.client_program, ...login(read), ...more, read.database],
 });
+
+const ask = (read: Params, query: string): Command =>
+  client(read, '--batch', '--skip-column-names', `--execute=${query}`);
+
+/** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
+async function fits(
+  head: () => Promise<string>,
+  read: Params,
+  clients: Clients,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const { docker, container } = await runningContainer(read.container, clients, signal);
+  const said = await runIn({ docker, id: container.id }, ask(read, 'SELECT VERSION()'), signal);
+  if (said.exitCode !== 0)
+    return no(
+      `${read.client_program} in ${container.name} ended ${endOf(said.exitCode, said.stderr)}; nothing was touched`,
+    );
+  const ofDump = /^-- Server version\s+(.+)$/m.exec(await head())?.[1];
+  const [ofServer, server] = [said.stdout.trim(), container.name];
+  const isMariadb = (version: string): boolean => /mariadb/i.test(version);
+  // Each counts its versions by itself.
+  if (ofDump === undefined || isMariadb(ofDump) !== isMariadb(ofServer)) return yes('its version says nothing');
+  return notOlder({ product: isMariadb(ofServer) ? 'MariaDB' : 'MySQL', server, ofServer, ofDump }, 2);
+}
 
 /**
  * MySQL ends a transaction at each statement that makes a table: what breaks half-way leaves half of it. What is not in the
@@ -74,6 +100,7 @@ export const mysql: SourceKind = defineDump<Params>({
   }),
   isWhole: isComplete,
   examine: (content) => examineDump(content),
+  fits,
   restore: load,
   async scratch(read, clients, options, signal) {
     const { container, engine } = await scratchMysql(read, login(read), clients, options, signal);
@@ -84,8 +111,7 @@ export const mysql: SourceKind = defineDump<Params>({
         kind: mysql,
         params: there,
         fill: (content, during) => load(content, there, clients, during),
-        ask: (query, during) =>
-          runIn(container, client(there, '--batch', '--skip-column-names', `--execute=${query}`), during),
+        ask: (query, during) => runIn(container, ask(there, query), during),
       },
       clients,
     );

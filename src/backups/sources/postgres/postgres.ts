@@ -5,9 +5,11 @@ import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import { no, type Verdict } from '../../../domain/verdict.ts';
 import { loadInto } from '../../container-load.ts';
-import { containerKey } from '../../container-of.ts';
+import { containerKey, runningContainer } from '../../container-of.ts';
 import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
+import { endOf } from '../../end-of.ts';
+import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
@@ -53,6 +55,25 @@ const psql = (read: Params, ...more: readonly string[]): Command => ({
   ],
 });
 
+const ask = (read: Params, query: string): Command => psql(read, '--tuples-only', '--no-align', `--command=${query}`);
+
+/** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
+async function fits(
+  head: () => Promise<string>,
+  read: Params,
+  clients: Clients,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const { docker, container } = await runningContainer(read.container, clients, signal);
+  const said = await runIn({ docker, id: container.id }, ask(read, 'SHOW server_version'), signal);
+  if (said.exitCode !== 0)
+    return no(`psql in ${container.name} ended ${endOf(said.exitCode, said.stderr)}; nothing was touched`);
+  const ofDump = /^-- Dumped from database version (.+)$/m.exec(await head())?.[1];
+  const [ofServer, server] = [said.stdout.trim(), container.name];
+  // Before 10 each two numbers were one version, and those are long gone.
+  return notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);
+}
+
 /** All or nothing: whatever ends it before its end leaves what was there. What is not in the dump stays. */
 async function load(content: Restorable, read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
   const dumped = await content.read();
@@ -61,8 +82,8 @@ async function load(content: Restorable, read: Params, clients: Clients, signal:
   whole.once('close', () => dumped.destroy());
   const loaded = await loadInto(read.container, psql(read), whole, clients, signal);
   if (loaded.ok) return loaded;
-  const ask = (query: string): Command => psql(read, '--tuples-only', '--no-align', `--command=${query}`);
-  return no(`${loaded.reason}${await lockHolders(loaded.reason, read.container, ask, clients)}`);
+  const who = await lockHolders(loaded.reason, read.container, (query) => ask(read, query), clients);
+  return no(`${loaded.reason}${who}`);
 }
 
 /** A database of PostgreSQL in a container, by its own programs. Roles belong to the server, and are not in it. */
@@ -74,6 +95,7 @@ export const postgres: SourceKind = defineDump<Params>({
   dump,
   isWhole: isComplete,
   examine: (content) => examineDump(content),
+  fits,
   restore: load,
   async scratch(read, clients, options, signal) {
     if (read.host !== undefined && !here.test(read.host))
@@ -94,8 +116,7 @@ export const postgres: SourceKind = defineDump<Params>({
         kind: postgres,
         params: there,
         fill: (content, during) => load(content, there, clients, during),
-        ask: (query, during) =>
-          runIn(container, psql(there, '--tuples-only', '--no-align', `--command=${query}`), during),
+        ask: (query, during) => runIn(container, ask(there, query), during),
       },
       clients,
     );

@@ -6,7 +6,7 @@ import { scratchServer, modelOf } from '../../scratch-server.ts';
 import type { SourceKind } from '../../source-kind.ts';
 import { bringBackRedis } from './bring-back.ts';
 import { rdbServer } from './rdb-server.ts';
-import { mendRedis } from './replication.ts';
+import { fitRedis, mendRedis } from './replication.ts';
 import { endsAsRdb, examineRdb } from './rdb.ts';
 
 const params = z.strictObject({
@@ -24,6 +24,7 @@ export const redis: SourceKind = defineDump<Params>({
   dump: ({ port }) => ({ argv: ['redis-cli', '-p', String(port), '--rdb', '-'] }),
   isWhole: endsAsRdb,
   examine: (content) => examineRdb(content),
+  fits: (_head, place, clients, signal) => fitRedis(place, clients, signal),
   restore: bringBackRedis,
   mend: mendRedis,
   async scratch(read, clients, { drill }, signal) {

@@ -80,6 +80,11 @@ export interface SourceDef<Params> {
    */
   restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   /**
+   * Makes what is to be there before `restore`, and is not on a machine that is made again: a database that the image of its
+   * server does not make. Harmless when it is there. Throws ActionError.
+   */
+  makePlace?(params: Params, clients: Clients, signal: AbortSignal): Promise<void>;
+  /**
    * Puts right what a restore that died has left half-way, without what it was to bring back; a sentence: what that was,
    * undefined: nothing. It is not called while a restore of that source goes on. Throws ActionError.
    */
@@ -95,6 +100,7 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
   examine(content: Readable, params: unknown): Promise<Examined>;
   fits?(head: () => Promise<string>, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  makePlace?(params: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
   mend?(params: unknown, clients: Clients, signal: AbortSignal): Promise<string | undefined>;
   scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
 }
@@ -108,6 +114,8 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     def.fits && ((head, raw, clients, signal) => def.fits?.(head, parse(raw), clients, signal) ?? never());
   const putBack: SourceKind['restore'] =
     def.restore && ((content, raw, clients, signal) => def.restore?.(content, parse(raw), clients, signal) ?? never());
+  const makePlace: SourceKind['makePlace'] =
+    def.makePlace && ((raw, clients, signal) => def.makePlace?.(parse(raw), clients, signal) ?? never());
   const mend: SourceKind['mend'] =
     def.mend && ((raw, clients, signal) => def.mend?.(parse(raw), clients, signal) ?? never());
   const makeScratch: SourceKind['scratch'] =
@@ -121,6 +129,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     examine: (content, raw) => def.examine(content, parse(raw)),
     ...(fits && { fits }),
     ...(putBack && { restore: putBack }),
+    ...(makePlace && { makePlace }),
     ...(mend && { mend }),
     ...(makeScratch && { scratch: makeScratch }),
   };

@@ -73,6 +73,9 @@ describe('a database of MariaDB', () => {
       ok: false,
       reason: expect.stringMatching(/^mysql in \S+ ended .*invoices'; nothing was touched$/s),
     });
+    const there = { ...Object(params), database: 'in `voices`' };
+    for (let twice = 0; twice < 2; twice += 1) await mysql.makePlace?.(there, scene.clients, scene.signal);
+    expect(await fits(head, there)).toMatchObject({ ok: true });
   });
 
   it('that was lost is as it was', async () => {

@@ -92,6 +92,9 @@ describe('a database of PostgreSQL', () => {
       ok: false,
       reason: expect.stringMatching(/^psql in \S+ ended .*"invoices" does not exist; nothing was touched$/s),
     });
+    const there = { ...Object(params), database: 'in "voices"' };
+    for (let twice = 0; twice < 2; twice += 1) await postgres.makePlace?.(there, scene.clients, scene.signal);
+    expect(await fits(head, there)).toMatchObject({ ok: true });
   });
 
   it('stays as it is when a statement fails', async () => {

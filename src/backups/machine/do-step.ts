@@ -1,4 +1,4 @@
-import { chown, lstat, mkdir, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { createContainer, enterNetworks, untilItRuns } from '../../docker/make-container.ts';
@@ -79,12 +79,25 @@ async function pullImage(image: BundledImage, { docker, signal }: Doing): Promis
   return 'it is there, with its id';
 }
 
+/** Written beside, and then given its name at once: what is half of it would stand in the way of the next run. */
 async function writeBack({ file, bytes }: Of<'write-file'>): Promise<string> {
   const { path, mode, uid, gid } = file;
   await mkdir(dirname(path), { recursive: true });
-  // What came there meanwhile is not written over.
-  await writeFile(path, bytes, { flag: 'wx', mode });
-  await chown(path, uid, gid);
+  const aside = `${path}.paramedic-restored`;
+  // Of a run that was killed.
+  await rm(aside, { force: true });
+  const written = await open(aside, 'wx', mode);
+  try {
+    await written.writeFile(bytes);
+    await written.chown(uid, gid);
+    // Not what the umask left of it; and a change of owner takes some of it away.
+    await written.chmod(mode);
+    await written.sync();
+  } finally {
+    await written.close();
+  }
+  // Unlike a renaming it fails where something came to be meanwhile: that is not written over.
+  await link(aside, path).finally(() => rm(aside, { force: true }));
   return `it has ${bytes.byteLength} bytes`;
 }
 
@@ -117,6 +130,7 @@ async function bringBack({ held, params, container }: Of<'bring-back'>, doing: D
   const kind = doing.kind(point.kind);
   if (kind?.restore === undefined) throw failed(`nothing can be written back of a ${point.kind}`);
   if (container !== undefined) await untilReady(docker, container, point.kind, params, signal);
+  await kind.makePlace?.(params, clients, signal);
   const content = restorableOf(chosen(held), doing.repository, signal, doing.onBytes);
   const fit = (await kind.fits?.(headOf(content), params, clients, signal)) ?? yes('nothing is asked of its place');
   if (!fit.ok) throw failed(fit.reason);

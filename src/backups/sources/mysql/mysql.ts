@@ -8,6 +8,7 @@ import { containerKey, runningContainer } from '../../container-of.ts';
 import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
 import { endOf } from '../../end-of.ts';
+import { madeIn } from '../../made-in.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
@@ -102,6 +103,14 @@ export const mysql: SourceKind = defineDump<Params>({
   examine: (content) => examineDump(content),
   fits,
   restore: load,
+  makePlace: (read, clients, signal) =>
+    madeIn(
+      read.container,
+      { argv: [read.client_program, ...login(read)] },
+      `CREATE DATABASE IF NOT EXISTS \`${read.database.replaceAll('`', '``')}\`;`,
+      clients,
+      signal,
+    ),
   async scratch(read, clients, options, signal) {
     const { container, engine } = await scratchMysql(read, login(read), clients, options, signal);
     const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };

@@ -9,6 +9,7 @@ import { containerKey, runningContainer } from '../../container-of.ts';
 import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
 import { endOf } from '../../end-of.ts';
+import { madeIn } from '../../made-in.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
@@ -74,6 +75,11 @@ async function fits(
   return notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);
 }
 
+const makeDatabase = `
+SELECT format('CREATE DATABASE %I TEMPLATE template0', :'name')
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \\gexec
+`;
+
 /** All or nothing: whatever ends it before its end leaves what was there. What is not in the dump stays. */
 async function load(content: Restorable, read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
   const dumped = await content.read();
@@ -97,6 +103,14 @@ export const postgres: SourceKind = defineDump<Params>({
   examine: (content) => examineDump(content),
   fits,
   restore: load,
+  makePlace: (read, clients, signal) =>
+    madeIn(
+      read.container,
+      psql({ ...read, database: 'template1' }, `--set=name=${read.database}`),
+      makeDatabase,
+      clients,
+      signal,
+    ),
   async scratch(read, clients, options, signal) {
     if (read.host !== undefined && !here.test(read.host))
       throw new ActionError(

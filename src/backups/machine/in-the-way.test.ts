@@ -86,6 +86,7 @@ describe('nothing is touched', () => {
     const times = new Map([
       [old, 1_000],
       [older, 900],
+      [machine.snapshot.id, 2_000],
     ]);
     expect(begunWith(steps, all, times)).toBe(1_000);
     expect(begunWith(steps, all, new Map([[old, 1_000]]))).toBeUndefined();

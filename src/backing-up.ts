@@ -142,9 +142,10 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
       // What keeps one of them from being done must not keep the others.
       const acts = [
         () => ringAgain(asking),
-        () => mender.all(sources()),
         () => beginDue(asking),
         () => beginCare({ ...asking, repositories }),
+        // Last: an engine that does not answer keeps it for a while.
+        () => mender.all(sources()),
       ];
       await eachOf(acts, (act) => act());
     },

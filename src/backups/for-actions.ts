@@ -72,9 +72,9 @@ export function createBackupsClient(
 }
 
 /** A check may have a repository to itself for an hour: that it can not be asked now says nothing of what is in it. */
-const unreadOf = (error: unknown): Required<Pick<SourceNow, 'unread'>> & Pick<SourceNow, 'passing'> => ({
+const unreadOf = (error: unknown): Required<Pick<SourceNow, 'unread'>> & Pick<SourceNow, 'busy'> => ({
   unread: messageOf(error),
-  ...(error instanceof ActionError && error.retryable && { passing: true }),
+  ...(error instanceof ActionError && error.reason === 'conflict' && error.retryable && { busy: true }),
 });
 
 const objectKey = /^(docker|kubernetes)(\/[^/]+){3,}$/;

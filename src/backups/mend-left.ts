@@ -10,7 +10,7 @@ export interface MendDeps {
 }
 
 /** It is a word or two with a server: who needs longer does not answer, ms. */
-const mendMs = 60_000;
+const mendMs = 15_000;
 
 /**
  * Puts right what a restore of that source which died has left half-way; a sentence: what that was. `own`: the run that asks,

@@ -83,7 +83,7 @@ export interface SourceDef<Params> {
    * Makes what is to be there before `restore`, and is not on a machine that is made again: a database that the image of its
    * server does not make. Harmless when it is there. Throws ActionError.
    */
-  makePlace?(params: Params, clients: Clients, signal: AbortSignal): Promise<void>;
+  makePlace?(params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   /**
    * Puts right what a restore that died has left half-way, without what it was to bring back; a sentence: what that was,
    * undefined: nothing. It is not called while a restore of that source goes on. Throws ActionError.
@@ -100,7 +100,7 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
   examine(content: Readable, params: unknown): Promise<Examined>;
   fits?(head: () => Promise<string>, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
-  makePlace?(params: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
+  makePlace?(params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   mend?(params: unknown, clients: Clients, signal: AbortSignal): Promise<string | undefined>;
   scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
 }

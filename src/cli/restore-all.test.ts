@@ -97,7 +97,7 @@ it('never calls well what is not', () => {
 
 it('says how to go on with what a run before has begun', () => {
   expect(wayOn(true, Date.UTC(2026, 4, 1, 12))).toMatch(
-    /^there are newer recovery points than a run before has begun with: --at 2026-05-01T12:00:00\.000Z --into-existing goes on with those/,
+    /^a run before has taken the recovery points of 2026-05-01T12:00:00\.000Z, and there are newer ones: when it did not come to its end, --at 2026-05-01T12:00:00\.000Z --into-existing goes on with those; /,
   );
   expect(wayOn(true, undefined)).toMatch(/^take away what is in the way/);
   expect(wayOn(undefined, undefined)).toMatch(/^--into-existing brings it back beside what is there/);

@@ -126,7 +126,7 @@ function refused(
 /** What to do about what is in the way. `begunWith`: a run before has taken the recovery points of that moment. */
 export function wayOn(isInto: boolean | undefined, begunWith: number | undefined): string {
   if (begunWith !== undefined)
-    return `there are newer recovery points than a run before has begun with: --at ${new Date(begunWith).toISOString()} --into-existing goes on with those that it took; to begin anew with the newer ones, remove what has the label ${restoredLabel}`;
+    return `a run before has taken the recovery points of ${new Date(begunWith).toISOString()}, and there are newer ones: when it did not come to its end, --at ${new Date(begunWith).toISOString()} --into-existing goes on with those; to begin anew with the newer ones, remove what has the label ${restoredLabel}`;
   return isInto === true
     ? 'take away what is in the way, or give it another name, and run it again'
     : '--into-existing brings it back beside what is there, and touches nothing of that';

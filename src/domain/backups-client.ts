@@ -17,8 +17,8 @@ export interface SourceNow {
   readonly points: readonly RecoveryPoint[];
   /** Why the repository could not be asked, a sentence; no point is known then. */
   readonly unread?: string;
-  /** What keeps it from being read passes: it is to be asked again. */
-  readonly passing?: true;
+  /** Somebody has it to himself, and will be done with it: it is to be asked again. */
+  readonly busy?: true;
 }
 
 /** Backups as actions ask for them. What rejects with anything but an ActionError does so because the store does not answer. */

@@ -74,7 +74,8 @@ describe('a database of MariaDB', () => {
       reason: expect.stringMatching(/^mysql in \S+ ended .*invoices'; nothing was touched$/s),
     });
     const there = { ...Object(params), database: 'in `voices`' };
-    for (let twice = 0; twice < 2; twice += 1) await mysql.makePlace?.(there, scene.clients, scene.signal);
+    for (let twice = 0; twice < 2; twice += 1)
+      expect(await mysql.makePlace?.(there, scene.clients, scene.signal)).toMatchObject({ ok: true });
     expect(await fits(head, there)).toMatchObject({ ok: true });
   });
 

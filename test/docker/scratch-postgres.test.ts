@@ -93,7 +93,8 @@ describe('a database of PostgreSQL', () => {
       reason: expect.stringMatching(/^psql in \S+ ended .*"invoices" does not exist; nothing was touched$/s),
     });
     const there = { ...Object(params), database: 'in "voices"' };
-    for (let twice = 0; twice < 2; twice += 1) await postgres.makePlace?.(there, scene.clients, scene.signal);
+    for (let twice = 0; twice < 2; twice += 1)
+      expect(await postgres.makePlace?.(there, scene.clients, scene.signal)).toMatchObject({ ok: true });
     expect(await fits(head, there)).toMatchObject({ ok: true });
   });
 

@@ -3,14 +3,12 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askBackup, ringAgain } from '../../src/backups/ask-backup.ts';
 import { beginDue, type DueDeps, nextOf, turnName } from '../../src/backups/begin-due.ts';
-import { standingOfSource } from '../../src/backups/source-standing.ts';
 import type { BackupSource } from '../../src/domain/backup-source.ts';
 import type { BackupRun } from '../../src/domain/backup-run.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
 import type { Schedule } from '../../src/domain/schedule.ts';
 import { createBackups, createBackupsWorker } from '../../src/queue/backups.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
-import { heldPlace, heldSource } from '../fakes/held-source.ts';
 import { redisOfFile } from '../fakes/redis-of-file.ts';
 
 const { redis, server } = redisOfFile();
@@ -101,36 +99,6 @@ async function upkeepUntil(one: Process, text: string): Promise<void> {
     await endAll(one);
   }
 }
-
-it('a drill has to have been well by its next time since the last good one, or since its schedule is looked at', async () => {
-  const drilled = (schedule: Schedule) => source({ drill: { probes: [], timeoutMs: 60_000, schedule } });
-  config = [drilled(cron('0 4 * * 1'))];
-  const one = process();
-  const dueAt = async () => {
-    const [is = source()] = config;
-    return (await standingOfSource(is, heldSource(heldPlace('')), one.store, now)).drillDueAt;
-  };
-  const runUntil = async (text: string, result: 'verified' | 'failed') => {
-    now = at(text);
-    await beginDue(one);
-    await endAll(one, result);
-  };
-  expect(await dueAt()).toBeUndefined();
-  await beginDue(one);
-  expect(await dueAt()).toBe(at('2026-07-06T02:00Z'));
-  await runUntil('2026-07-06T02:00Z', 'failed');
-  expect(await runsOf(one, 'drill')).toHaveLength(1);
-  expect(await dueAt()).toBe(at('2026-07-06T02:00Z'));
-  await runUntil('2026-07-13T02:00Z', 'verified');
-  expect(await dueAt()).toBe(at('2026-07-20T02:00Z'));
-
-  now = at('2026-07-16T12:00Z');
-  config = [drilled(cron('0 5 * * *'))];
-  await beginDue(one);
-  expect(await dueAt()).toBe(at('2026-07-17T03:00Z'));
-  config = [source()];
-  expect(await dueAt()).toBeUndefined();
-});
 
 describe('a schedule begins', () => {
   it('one run for 3 hours in which nobody was there, and the next one at its time', async () => {

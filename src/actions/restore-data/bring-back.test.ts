@@ -69,7 +69,7 @@ describe('a plan', () => {
 
   test('is yet to come while somebody has its repository to himself, and nothing is done with that', () => {
     const unread = 'main is in use by check_main_1';
-    expect(restoreDataContainer.plan(input(source({ points: [], unread, passing: true })))).toEqual({
+    expect(restoreDataContainer.plan(input(source({ points: [], unread, busy: true })))).toEqual({
       ok: false,
       reason: `orders-db is not brought back: its recovery points can not be read now: ${unread}`,
       retryAfterMs: 30_000,

@@ -97,7 +97,11 @@ async function writeBack({ file, bytes }: Of<'write-file'>): Promise<string> {
     await written.close();
   }
   // Unlike a renaming it fails where something came to be meanwhile: that is not written over.
-  await link(aside, path).finally(() => rm(aside, { force: true }));
+  try {
+    await link(aside, path);
+  } finally {
+    await rm(aside, { force: true });
+  }
   return `it has ${bytes.byteLength} bytes`;
 }
 
@@ -130,7 +134,8 @@ async function bringBack({ held, params, container }: Of<'bring-back'>, doing: D
   const kind = doing.kind(point.kind);
   if (kind?.restore === undefined) throw failed(`nothing can be written back of a ${point.kind}`);
   if (container !== undefined) await untilReady(docker, container, point.kind, params, signal);
-  await kind.makePlace?.(params, clients, signal);
+  const place = (await kind.makePlace?.(params, clients, signal)) ?? yes('it has no place that could be lacking');
+  if (!place.ok) throw failed(place.reason);
   const content = restorableOf(chosen(held), doing.repository, signal, doing.onBytes);
   const fit = (await kind.fits?.(headOf(content), params, clients, signal)) ?? yes('nothing is asked of its place');
   if (!fit.ok) throw failed(fit.reason);

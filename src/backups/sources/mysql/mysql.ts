@@ -4,14 +4,13 @@ import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { loadInto } from '../../container-load.ts';
-import { containerKey, runningContainer } from '../../container-of.ts';
+import { containerKey } from '../../container-of.ts';
 import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
-import { endOf } from '../../end-of.ts';
-import { madeIn } from '../../made-in.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
+import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { scratchMysql } from './scratch.ts';
 
@@ -47,14 +46,10 @@ async function fits(
   clients: Clients,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { docker, container } = await runningContainer(read.container, clients, signal);
-  const said = await runIn({ docker, id: container.id }, ask(read, 'SELECT VERSION()'), signal);
-  if (said.exitCode !== 0)
-    return no(
-      `${read.client_program} in ${container.name} ended ${endOf(said.exitCode, said.stderr)}; nothing was touched`,
-    );
+  const asked = await toldByServer(read.container, ask(read, 'SELECT VERSION()'), clients, signal);
+  if ('ok' in asked) return asked;
+  const { server, said: ofServer } = asked;
   const ofDump = /^-- Server version\s+(.+)$/m.exec(await head())?.[1];
-  const [ofServer, server] = [said.stdout.trim(), container.name];
   const isMariadb = (version: string): boolean => /mariadb/i.test(version);
   // Each counts its versions by itself.
   if (ofDump === undefined || isMariadb(ofDump) !== isMariadb(ofServer)) return yes('its version says nothing');
@@ -103,14 +98,12 @@ export const mysql: SourceKind = defineDump<Params>({
   examine: (content) => examineDump(content),
   fits,
   restore: load,
-  makePlace: (read, clients, signal) =>
-    madeIn(
-      read.container,
-      { argv: [read.client_program, ...login(read)] },
-      `CREATE DATABASE IF NOT EXISTS \`${read.database.replaceAll('`', '``')}\`;`,
-      clients,
-      signal,
-    ),
+  async makePlace(read, clients, signal) {
+    const create = `CREATE DATABASE IF NOT EXISTS \`${read.database.replaceAll('`', '``')}\``;
+    const argv = [read.client_program, ...login(read), `--execute=${create}`] as const;
+    const made = await toldByServer(read.container, { argv }, clients, signal);
+    return 'ok' in made ? made : yes(`database ${read.database} is there`);
+  },
   async scratch(read, clients, options, signal) {
     const { container, engine } = await scratchMysql(read, login(read), clients, options, signal);
     const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };

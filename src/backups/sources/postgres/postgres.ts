@@ -3,16 +3,15 @@ import { z } from 'zod';
 import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import { no, type Verdict } from '../../../domain/verdict.ts';
+import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { loadInto } from '../../container-load.ts';
-import { containerKey, runningContainer } from '../../container-of.ts';
+import { containerKey } from '../../container-of.ts';
 import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
-import { endOf } from '../../end-of.ts';
-import { madeIn } from '../../made-in.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
+import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { inTransaction } from './in-transaction.ts';
 import { lockHolders } from './lock-holders.ts';
@@ -65,20 +64,31 @@ async function fits(
   clients: Clients,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { docker, container } = await runningContainer(read.container, clients, signal);
-  const said = await runIn({ docker, id: container.id }, ask(read, 'SHOW server_version'), signal);
-  if (said.exitCode !== 0)
-    return no(`psql in ${container.name} ended ${endOf(said.exitCode, said.stderr)}; nothing was touched`);
+  const asked = await toldByServer(read.container, ask(read, 'SHOW server_version'), clients, signal);
+  if ('ok' in asked) return asked;
+  const { server, said: ofServer } = asked;
   const ofDump = /^-- Dumped from database version (.+)$/m.exec(await head())?.[1];
-  const [ofServer, server] = [said.stdout.trim(), container.name];
   // Before 10 each two numbers were one version, and those are long gone.
   return notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);
 }
 
-const makeDatabase = `
-SELECT format('CREATE DATABASE %I TEMPLATE template0', :'name')
-WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \\gexec
-`;
+/** One that the image of a new server does not make. Throws ActionError. */
+async function makePlace(read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
+  const { database } = read;
+  const inTemplate = { ...read, database: 'template1' };
+  const named = `'${database.replaceAll("'", "''")}'`;
+  const found = await toldByServer(
+    read.container,
+    ask(inTemplate, `SELECT count(*) FROM pg_database WHERE datname = ${named}`),
+    clients,
+    signal,
+  );
+  if ('ok' in found) return found;
+  if (found.said === '1') return yes(`database ${database} is there`);
+  const create = `CREATE DATABASE "${database.replaceAll('"', '""')}" TEMPLATE template0`;
+  const made = await toldByServer(read.container, ask(inTemplate, create), clients, signal);
+  return 'ok' in made ? made : yes(`database ${database} is made`);
+}
 
 /** All or nothing: whatever ends it before its end leaves what was there. What is not in the dump stays. */
 async function load(content: Restorable, read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
@@ -103,14 +113,7 @@ export const postgres: SourceKind = defineDump<Params>({
   examine: (content) => examineDump(content),
   fits,
   restore: load,
-  makePlace: (read, clients, signal) =>
-    madeIn(
-      read.container,
-      psql({ ...read, database: 'template1' }, `--set=name=${read.database}`),
-      makeDatabase,
-      clients,
-      signal,
-    ),
+  makePlace,
   async scratch(read, clients, options, signal) {
     if (read.host !== undefined && !here.test(read.host))
       throw new ActionError(

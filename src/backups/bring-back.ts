@@ -16,8 +16,8 @@ import { withChosen, type Working } from './with-chosen.ts';
 
 /**
  * Brings a recovery point back to where it came from, where it fits: reads it whole before anything is touched, saves what is
- * there now, puts the other in its place, and counts what is there then. What a process that died has begun is done again with the
- * same snapshot; what it has saved is what was there before. Throws ResticError, ActionError.
+ * there now, puts the other in its place, and counts what is there then. What a process that died has begun is done again
+ * with the same snapshot; what it has saved is what was there before. Throws ResticError, ActionError.
  */
 export const bringBack = (begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> =>
   withChosen(begun, deps, signal, (kind) => (kind.restore ? undefined : onlyRead(kind)), broughtBack);

@@ -86,23 +86,31 @@ async function writeBack({ file, bytes }: Of<'write-file'>): Promise<string> {
   const aside = `${path}.paramedic-restored`;
   // Of a run that was killed.
   await rm(aside, { force: true });
-  const written = await open(aside, 'wx', mode);
   try {
-    await written.writeFile(bytes);
-    await written.chown(uid, gid);
-    // Not what the umask left of it; and a change of owner takes some of it away.
-    await written.chmod(mode);
-    await written.sync();
-  } finally {
-    await written.close();
-  }
-  // Unlike a renaming it fails where something came to be meanwhile: that is not written over.
-  try {
+    await writeWhole(aside, bytes, { mode, uid, gid });
+    // Unlike a renaming it fails where something came to be meanwhile: that is not written over.
     await link(aside, path);
   } finally {
     await rm(aside, { force: true });
   }
   return `it has ${bytes.byteLength} bytes`;
+}
+
+async function writeWhole(
+  path: string,
+  bytes: Buffer,
+  { mode, uid, gid }: Pick<Of<'write-file'>['file'], 'mode' | 'uid' | 'gid'>,
+): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.writeFile(bytes);
+    await file.chown(uid, gid);
+    // Not what the umask left of it; and a change of owner takes some of it away.
+    await file.chmod(mode);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function makeNetwork({ name, content, from }: Of<'make-network'>, { docker, signal }: Doing): Promise<string> {

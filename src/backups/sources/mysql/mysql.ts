@@ -9,7 +9,7 @@ import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import type { Restorable, SourceKind } from '../../source-kind.ts';
+import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
 import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { scratchMysql } from './scratch.ts';
@@ -40,12 +40,7 @@ const ask = (read: Params, query: string): Command =>
   client(read, '--batch', '--skip-column-names', `--execute=${query}`);
 
 /** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
-async function fits(
-  head: () => Promise<string>,
-  read: Params,
-  clients: Clients,
-  signal: AbortSignal,
-): Promise<Verdict> {
+const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
   const asked = await toldByServer(read.container, ask(read, 'SELECT VERSION()'), clients, signal);
   if ('ok' in asked) return asked;
   const { server, said: ofServer } = asked;
@@ -54,7 +49,7 @@ async function fits(
   // Each counts its versions by itself.
   if (ofDump === undefined || isMariadb(ofDump) !== isMariadb(ofServer)) return yes('its version says nothing');
   return notOlder({ product: isMariadb(ofServer) ? 'MariaDB' : 'MySQL', server, ofServer, ofDump }, 2);
-}
+};
 
 /**
  * MySQL ends a transaction at each statement that makes a table: what breaks half-way leaves half of it. What is not in the

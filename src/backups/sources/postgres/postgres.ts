@@ -10,7 +10,7 @@ import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import type { Restorable, SourceKind } from '../../source-kind.ts';
+import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
 import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -58,19 +58,14 @@ const psql = (read: Params, ...more: readonly string[]): Command => ({
 const ask = (read: Params, query: string): Command => psql(read, '--tuples-only', '--no-align', `--command=${query}`);
 
 /** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
-async function fits(
-  head: () => Promise<string>,
-  read: Params,
-  clients: Clients,
-  signal: AbortSignal,
-): Promise<Verdict> {
+const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
   const asked = await toldByServer(read.container, ask(read, 'SHOW server_version'), clients, signal);
   if ('ok' in asked) return asked;
   const { server, said: ofServer } = asked;
   const ofDump = /^-- Dumped from database version (.+)$/m.exec(await head())?.[1];
   // Before 10 each two numbers were one version, and those are long gone.
   return notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);
-}
+};
 
 /** One that the image of a new server does not make. Throws ActionError. */
 async function makePlace(read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {

@@ -5,23 +5,29 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { defineSource, type Scratch, type SourceDef, type SourceKind } from '../../src/backups/source-kind.ts';
 import { ActionError } from '../../src/domain/errors.ts';
-import { no, yes } from '../../src/domain/verdict.ts';
+import { no, type Verdict, yes } from '../../src/domain/verdict.ts';
 
 /** What a place holds, what its scratch places do, and what goes wrong with them. */
 export interface HeldPlace {
   /** Lines. `unreadable`: it can not be backed up; with `torn` in it, it is no good backup. */
   held: string;
   scratch: { held?: string; removed: number; bring: 'all' | 'half' | 'nothing'; sticks: boolean };
+  /** Whether it takes anything. */
+  fits: () => Verdict;
   beforeRestore: () => Promise<void>;
   /** What is brought back to it changes nothing. */
   isSwallowed: boolean;
+  /** What a restore that died has left: a sentence. */
+  left: string | undefined;
 }
 
 export const heldPlace = (held: string): HeldPlace => ({
   held,
   scratch: { removed: 0, bring: 'all', sticks: false },
+  fits: () => yes('it has room'),
   beforeRestore: async () => undefined,
   isSwallowed: false,
+  left: undefined,
 });
 
 /** A kind of source that is a text in our hands. */
@@ -43,11 +49,17 @@ const def = (at: HeldPlace): SourceDef<Record<string, never>> => ({
     const content = await text(read);
     return content.includes('torn') ? { refused: 'it is torn' } : { shape: linesOf(content) };
   },
+  fits: async () => at.fits(),
   async restore(content) {
     await at.beforeRestore();
     const all = await text(await content.read());
     if (!at.isSwallowed) at.held = all;
     return yes('it is there again');
+  },
+  mend: async () => {
+    const { left } = at;
+    at.left = undefined;
+    return left;
   },
   scratch: async (_params, _clients, options): Promise<Scratch> => {
     expect(readdirSync(options.folder)).toEqual([]);

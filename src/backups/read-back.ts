@@ -10,13 +10,8 @@ export async function readBack(
 ): Promise<{ readonly sha256: string; readonly examined: Examined }> {
   const hash = createHash('sha256');
   const copy = new PassThrough();
-  const noting = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
-  const reading = pipeline(content, noting, copy).then(
+  content.on('data', (chunk: Buffer) => hash.update(chunk));
+  const reading = pipeline(content, copy).then(
     () => undefined,
     (error: unknown) => error,
   );

@@ -60,7 +60,8 @@ function sealed(bytes: Buffer, secrets: Secrets): Buffer {
 
 const prime = 2n ** 130n - 5n;
 const clamp = 0x0ffffffc0ffffffc0ffffffc0fffffffn;
-const little = (bytes: Buffer): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+const reversed = (bytes: Buffer): Buffer => Buffer.from(bytes.toReversed());
+const little = (bytes: Buffer): bigint => BigInt(`0x${reversed(bytes).toString('hex')}`);
 
 /** Bernstein, "The Poly1305-AES message-authentication code" (2005). */
 function poly1305Aes(text: Buffer, nonce: Buffer, { macKey, macR }: Secrets): Buffer {
@@ -70,5 +71,5 @@ function poly1305Aes(text: Buffer, nonce: Buffer, { macKey, macR }: Secrets): Bu
     sum = ((sum + little(Buffer.concat([text.subarray(at, at + 16), Buffer.of(1)]))) * r) % prime;
   const pad = createCipheriv('aes-128-ecb', macKey, null).setAutoPadding(false).update(nonce);
   const mac = (sum + little(pad)) & (2n ** 128n - 1n);
-  return Buffer.from(mac.toString(16).padStart(32, '0'), 'hex').reverse();
+  return reversed(Buffer.from(mac.toString(16).padStart(32, '0'), 'hex'));
 }

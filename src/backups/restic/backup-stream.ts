@@ -72,6 +72,8 @@ export async function backupStream(restic: Restic, produced: Produced, options: 
     }
   }
   const failure = failureOf(`back up ${host} (${restic.place.name})`, await child.ended);
+  // It was taken in whole, and nothing came of it.
+  if (poured.ok && failure !== undefined) produced.stop();
   if (!poured.ok && poured.cause !== 'restic-ended')
     return retracted(restic, run, poured.cause, `${host} was not backed up: ${poured.reason}`);
   if (failure !== undefined && beforeAnything.has(failure.kind))

@@ -39,5 +39,7 @@ export async function planRestore(
   };
 }
 
-export const onlyRead = ({ kind }: Pick<SourceKind, 'kind'>): string =>
-  `what a source of kind ${kind} holds is for people to read, and nothing can be written back; restic dump reads it`;
+export const onlyRead = ({ kind, byHand }: Pick<SourceKind, 'kind' | 'byHand'>): string =>
+  byHand === undefined
+    ? `what a source of kind ${kind} holds is for people to read, and nothing can be written back; restic dump reads it`
+    : `what a source of kind ${kind} holds is brought back by people, and not by itself: restic dump reads it; ${byHand}`;

@@ -92,14 +92,13 @@ describe('reading', () => {
   it('does not begin anew when the page after one that was handed out is forgotten', async () => {
     putPods(250);
     api.fault({ kind: '410', matches: ({ query }) => query['continue'] === '100' });
-    const names: string[] = [];
+    let count = 0;
     const error = await failure(
       (async () => {
-        for await (const page of client.pages('pods', { namespace: '' }))
-          names.push(...page.map(({ metadata }) => metadata.name));
+        for await (const page of client.pages('pods', { namespace: '' })) count += page.length;
       })(),
     );
-    expect([names.length, error.reason, error.retryable]).toEqual([100, 'conflict', true]);
+    expect([count, error.reason, error.retryable]).toEqual([100, 'conflict', true]);
   });
 
   it('counts without listing, in one namespace or in all', async () => {

@@ -8,7 +8,7 @@ const everything = [...road, 'backups', 'teardown', 'queue', 'http', 'clients', 
 /** Part of src/ → the parts it may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  backups: ['domain', 'docker', 'kubernetes', 'targets'],
+  backups: ['domain', 'docker', 'kubernetes', 'known-good', 'targets'],
   kubernetes: ['domain'],
   docker: ['domain'],
   'known-good': ['domain', 'kubernetes', 'docker'],

@@ -1,5 +1,4 @@
-import { type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
 import { messageOf } from '../../domain/errors.ts';
@@ -14,14 +13,9 @@ export async function eachFile(
   onFile: (path: string, body: string) => Promise<void> | void,
 ): Promise<void> {
   const archive = extract();
-  archive.on('entry', ({ name }, entry, next) => {
-    // The archive itself tells of it.
-    entry.on('error', () => undefined);
-    text(entry)
-      .then((body) => onFile(name, body))
-      .then(() => next(), next);
-  });
-  await pipeline(content, archive);
+  // Whoever iterates hears of it.
+  pipeline(content, archive, () => undefined);
+  for await (const entry of archive) await onFile(entry.header.name, await text(entry));
 }
 
 /** Reads all of a tar of objects. Rejects when the stream breaks. */

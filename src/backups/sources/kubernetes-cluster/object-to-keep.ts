@@ -3,6 +3,7 @@ import type { KubeObject, Meta } from '../../../domain/kubernetes.ts';
 import type { Typed } from '../../../domain/kubernetes-client.ts';
 import { ownContent } from '../../../kubernetes/own-content.ts';
 import { controllerOf } from '../../../kubernetes/controller-of.ts';
+import { freedOfClaim } from '../../../known-good/content/put-back.ts';
 
 /**
  * An object as it can be applied again, without what the server fills in. A Service keeps its address and its node ports, as
@@ -25,16 +26,8 @@ export function objectToKeep(slug: string, one: KubeObject & Typed): Fields | un
       ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
       ...(isFields(noted) && noted),
     },
-    ...(slug === 'persistentvolume' ? freed(content) : content),
+    ...(slug === 'persistentvolume' ? freedOfClaim(content) : content),
   };
-}
-
-function freed(content: Fields): Fields {
-  const { spec } = content;
-  const claim = isFields(spec) ? spec['claimRef'] : undefined;
-  if (!isFields(spec) || !isFields(claim)) return content;
-  const { uid: _, ...claimRef } = claim;
-  return { ...content, spec: { ...spec, claimRef } };
 }
 
 /** What Kubernetes, or what installs it, makes by itself in every cluster. */

@@ -1,8 +1,9 @@
 import { ActionError } from '../../../domain/errors.ts';
 import type { CustomResourceDefinition } from '../../../domain/kubernetes-surroundings.ts';
 import type { KubernetesClient } from '../../../domain/kubernetes-client.ts';
+import type { ObjectsRead } from '../../object-files/define-objects.ts';
 import type { ObjectFile } from '../../object-files/object-file.ts';
-import { definitions, type KeptKind, keptKinds, secretKind } from './kinds.ts';
+import { definitions, type KeptKind, keptKinds, secretKind } from '../../object-files/kept-kinds.ts';
 import { objectToKeep } from './object-to-keep.ts';
 
 /** What of a cluster is kept. */
@@ -16,15 +17,8 @@ export interface Wanted {
   readonly secrets: boolean;
 }
 
-export interface ClusterRead {
-  /** To be read once. Throws ActionError where something can not be read, but for want of a right. */
-  readonly files: AsyncGenerator<ObjectFile, void>;
-  /** Once all was read: a sentence for each right that is missing. Of what it is for there is nothing in the files. */
-  missing(): readonly string[];
-}
-
-/** Reads the objects that people have made, kind by kind, each list of one moment. */
-export function readCluster(client: KubernetesClient, wanted: Wanted, signal: AbortSignal): ClusterRead {
+/** Reads the objects that people have made, kind by kind, each list of one moment. Of what may not be read there is nothing in the files. */
+export function readCluster(client: KubernetesClient, wanted: Wanted, signal: AbortSignal): ObjectsRead {
   const missing: string[] = [];
   const places = wanted.namespaces ?? [''];
 

@@ -1,4 +1,6 @@
-import type { Resource } from '../../../domain/kubernetes-client.ts';
+import type { Resource } from '../../domain/kubernetes-client.ts';
+import type { Shape } from '../../domain/recovery-point.ts';
+import { allOf } from './count-objects.ts';
 
 /** A kind of object that is kept. */
 export interface KeptKind {
@@ -75,4 +77,11 @@ export const secretKind: KeptKind = {
 };
 
 export const definitions = 'customresourcedefinitions.apiextensions.k8s.io';
-export const workloads: ReadonlySet<string> = new Set(['deployment', 'statefulset', 'daemonset', 'cronjob']);
+
+const workloads: ReadonlySet<string> = new Set(['deployment', 'statefulset', 'daemonset', 'cronjob']);
+
+/** What is counted of objects, by how many there are of each kind: one kind alone may well have half of what it had. */
+export const countsOf = (kinds: ReadonlyMap<string, number>): Shape['counts'] => ({
+  objects: allOf(kinds),
+  workloads: allOf(new Map([...kinds].filter(([kind]) => workloads.has(kind)))),
+});

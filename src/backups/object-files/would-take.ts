@@ -1,10 +1,11 @@
 import { parse } from 'yaml';
-import { ActionError } from '../../../domain/errors.ts';
-import { type Fields, isFields } from '../../../domain/fields.ts';
-import type { KubernetesClient, Resource } from '../../../domain/kubernetes-client.ts';
-import { no, type Verdict, yes } from '../../../domain/verdict.ts';
-import { inventoryFile, objectPathOf } from '../../object-files/object-file.ts';
-import { filesIn } from '../../object-files/objects-in-folder.ts';
+import { ActionError } from '../../domain/errors.ts';
+import { type Fields, isFields } from '../../domain/fields.ts';
+import type { KubernetesClient, OtherResource, Resource } from '../../domain/kubernetes-client.ts';
+import { no, type Verdict, yes } from '../../domain/verdict.ts';
+import { keptKinds, secretKind } from './kept-kinds.ts';
+import { inventoryFile, objectPathOf } from './object-file.ts';
+import { filesIn } from './objects-in-folder.ts';
 
 /** Requests at the same time: few, of a cluster that works. */
 const together = 8;
@@ -27,7 +28,10 @@ export async function wouldTake(client: KubernetesClient, folder: string, signal
     const read: unknown = parse(body);
     if (resource === undefined || !isFields(read)) return void notAsked.push(`${path} is no object`);
     const { metadata } = read;
-    const text = (name: string): string => (isFields(metadata) ? String(metadata[name] ?? '') : '');
+    const text = (name: string): string => {
+      const told = isFields(metadata) ? metadata[name] : undefined;
+      return typeof told === 'string' ? told : '';
+    };
     try {
       await client.wouldCreate(resource, { namespace: text('namespace'), name: text('name') }, asNew(read), signal);
     } catch (error) {
@@ -48,11 +52,14 @@ export async function wouldTake(client: KubernetesClient, folder: string, signal
 const resourcesOf = (inventory: string): ReadonlyMap<string, Resource> =>
   new Map(
     inventory.split('\n').flatMap((line) => {
-      const [kind, , resource] = line.split(' ');
-      // As we have written it; one that is none is asked of an API that does not know it.
-      return kind !== undefined && resource !== undefined ? [[kind, resource as Resource] as const] : [];
+      const [kind, , name = ''] = line.split(' ');
+      const resource = isCustom(name)
+        ? name
+        : [...keptKinds, secretKind].find((one) => one.resource === name)?.resource;
+      return kind !== undefined && resource !== undefined ? [[kind, resource] as const] : [];
     }),
   );
+const isCustom = (resource: string): resource is OtherResource => /^[^/]+\/[^/]+\/[^/]+$/.test(resource);
 
 /** We may not ask, it has no such namespace or kind by now, or a webhook answers only what is meant. */
 const isNoAnswer = ({ reason, message }: ActionError): boolean =>

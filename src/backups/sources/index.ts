@@ -2,6 +2,7 @@ import type { SourceKind } from '../source-kind.ts';
 import { command } from './command/command.ts';
 import { dockerContainers } from './docker-containers/docker-containers.ts';
 import { dockerVolume } from './docker-volume/docker-volume.ts';
+import { etcd } from './etcd/etcd.ts';
 import { knownGood } from './known-good/known-good.ts';
 import { kubernetesCluster } from './kubernetes-cluster/kubernetes-cluster.ts';
 import { mysql } from './mysql/mysql.ts';
@@ -14,6 +15,7 @@ export const sources: readonly SourceKind[] = [
   command,
   dockerContainers,
   dockerVolume,
+  etcd,
   knownGood,
   kubernetesCluster,
   mysql,

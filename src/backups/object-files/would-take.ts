@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ActionError } from '../../domain/errors.ts';
 import { type Fields, isFields } from '../../domain/fields.ts';
@@ -12,41 +14,63 @@ const together = 8;
 
 /**
  * Asks a cluster whether it would take the objects below a folder if they were made anew: all that a create does but the
- * writing (`dryRun`). What it can not be asked, for want of a right or of a namespace, is told, and held against nothing.
- * Throws ActionError when it does not answer.
+ * writing (`dryRun`). What it can not be asked, for want of a right, of a namespace or of an answer, is told, and held against
+ * nothing: it says nothing of what was kept.
  */
 export async function wouldTake(client: KubernetesClient, folder: string, signal: AbortSignal): Promise<Verdict> {
-  const files: (readonly [path: string, body: string])[] = [];
-  let resources: ReadonlyMap<string, Resource> = new Map();
-  for await (const [path, body] of filesIn(folder))
-    if (path === inventoryFile) resources = resourcesOf(body);
-    else if (objectPathOf(path) !== undefined) files.push([path, body]);
+  const resources = resourcesOf(await readFile(join(folder, inventoryFile), 'utf8'));
   const refused: string[] = [];
-  const notAsked: string[] = [];
+  let [asked, notAsked, why, isDown]: [number, number, string | undefined, boolean] = [0, 0, undefined, false];
   const ask = async ([path, body]: readonly [string, string]): Promise<void> => {
-    const resource = resources.get(objectPathOf(path)?.kind ?? '');
-    const read: unknown = parse(body);
-    if (resource === undefined || !isFields(read)) return void notAsked.push(`${path} is no object`);
-    const { metadata } = read;
-    const text = (name: string): string => {
-      const told = isFields(metadata) ? metadata[name] : undefined;
-      return typeof told === 'string' ? told : '';
-    };
     try {
-      await client.wouldCreate(resource, { namespace: text('namespace'), name: text('name') }, asNew(read), signal);
+      if (!isDown) await askOne(client, resources.get(objectPathOf(path)?.kind ?? ''), parse(body), signal);
+      if (isDown) notAsked += 1;
+      else asked += 1;
     } catch (error) {
-      if (!(error instanceof ActionError) || error.retryable) throw error;
-      (isNoAnswer(error) ? notAsked : refused).push(isNoAnswer(error) ? error.message : `${path}: ${error.message}`);
+      if (!(error instanceof ActionError) || signal.aborted) throw error;
+      // Each of the others would wait as long for nothing.
+      isDown ||= error.retryable;
+      if (error.retryable || isNoAnswer(error)) {
+        notAsked += 1;
+        why ??= error.message;
+      } else {
+        asked += 1;
+        refused.push(`${path}: ${error.message}`);
+      }
     }
   };
-  for (let at = 0; at < files.length; at += together) await Promise.all(files.slice(at, at + together).map(ask));
-  const asked = files.length - notAsked.length;
+  let some: (readonly [string, string])[] = [];
+  for await (const file of filesIn(folder)) {
+    if (objectPathOf(file[0]) === undefined) continue;
+    some.push(file);
+    if (some.length < together) continue;
+    await Promise.all(some.map(ask));
+    some = [];
+  }
+  await Promise.all(some.map(ask));
   if (refused.length > 0)
-    return no(`${client.name} would not take ${refused.length} of ${asked} objects: ${refused.slice(0, 3).join('; ')}`);
-  const first = notAsked[0] ?? '';
-  if (asked === 0) return yes(`nothing was tried on kubernetes ${client.name}: ${first}`);
-  const rest = notAsked.length === 0 ? '' : `; ${notAsked.length} could not be tried (the first: ${first})`;
-  return yes(`kubernetes ${client.name} would take ${asked} of ${files.length} objects${rest}`);
+    return no(
+      `kubernetes ${client.name} would not take ${refused.length} of ${asked} objects: ${refused.slice(0, 3).join('; ')}`,
+    );
+  if (asked === 0) return yes(`nothing was tried on kubernetes ${client.name}: ${why ?? 'there is nothing'}`);
+  const rest = notAsked === 0 ? '' : `; ${notAsked} could not be tried (the first: ${why})`;
+  return yes(`kubernetes ${client.name} would take ${asked} of ${asked + notAsked} objects${rest}`);
+}
+
+/** Throws ActionError when it would not, or does not say. */
+async function askOne(
+  client: KubernetesClient,
+  resource: Resource | undefined,
+  read: unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  if (resource === undefined || !isFields(read)) throw new ActionError('it is no object', 'bad-request', false);
+  const { metadata } = read;
+  const text = (name: string): string => {
+    const told = isFields(metadata) ? metadata[name] : undefined;
+    return typeof told === 'string' ? told : '';
+  };
+  await client.wouldCreate(resource, { namespace: text('namespace'), name: text('name') }, asNew(read), signal);
 }
 
 const resourcesOf = (inventory: string): ReadonlyMap<string, Resource> =>

@@ -46,7 +46,10 @@ beforeAll(async () => {
         `--data-dir=${join(home, 'data')}`,
         `--listen-client-urls=${endpoint}`,
         `--advertise-client-urls=${endpoint}`,
-        ...[`--cert-file=${cert}`, `--key-file=${key}`, '--client-cert-auth', `--trusted-ca-file=${cert}`],
+        `--cert-file=${cert}`,
+        `--key-file=${key}`,
+        '--client-cert-auth',
+        `--trusted-ca-file=${cert}`,
         // A file in its folder: it has no peers.
         '--listen-peer-urls=unix://peer:1',
       ],

@@ -10,7 +10,7 @@ import { startKubeApi, type KubeApi } from '../../../../test/fakes/kube-api.ts';
 import type { Produced } from '../../../domain/backup.ts';
 import type { Clients } from '../../../domain/clients.ts';
 import type { Verdict } from '../../../domain/verdict.ts';
-import type { Scratch } from '../../source-kind.ts';
+import type { Restorable, Scratch } from '../../source-kind.ts';
 import { onlyRead } from '../../plan-restore.ts';
 import { kubernetesCluster } from './kubernetes-cluster.ts';
 
@@ -175,6 +175,12 @@ describe('the objects of a cluster', () => {
     produced.stream.destroy();
   });
 
+  it('of a kind that is named, and that the cluster does not have, are a failure', async () => {
+    await expect(read({ kinds: ['deployment', 'certificates.cert-manager.io'] })).rejects.toThrow(
+      'kubernetes prod has no custom resource certificates.cert-manager.io',
+    );
+  });
+
   it('that are none are refused', async () => {
     api.remove('namespaces', { namespace: '', name: 'shop' });
     expect(await examined((await read()).all)).toEqual({ refused: 'there is no object in it' });
@@ -197,6 +203,11 @@ describe('the objects of a cluster', () => {
     expect(mistakes({ cluster: 'kubernetes/prod', kinds: ['deployment'], except: ['service'] })).toEqual([
       expect.stringContaining('one of them is enough'),
     ]);
+    for (const except of ['pods', '(.', '*)'])
+      expect(mistakes({ cluster: 'kubernetes/prod', except: [except] })).toEqual([
+        expect.stringMatching(/^is no kind/),
+      ]);
+    expect(mistakes({ cluster: 'kubernetes/prod', except: ['*.cilium.io', '*'] })).toBeUndefined();
     expect(mistakes({ cluster: 'kubernetes/prod', kinds: ['certificates.cert-manager.io'] })).toBeUndefined();
   });
 });
@@ -208,6 +219,10 @@ describe('objects in a folder, for a drill', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  const restorable = (all: Buffer): Restorable => ({
+    read: async () => stream(all),
+    intoFolder: () => Promise.reject(new Error('it is a file')),
+  });
   /** What was read of the cluster, unpacked. */
   async function place(): Promise<Scratch> {
     const { all } = await read();
@@ -218,8 +233,7 @@ describe('objects in a folder, for a drill', () => {
       signal,
     );
     if (scratch === undefined) throw new Error('there is no scratch place');
-    const content = { read: async () => stream(all), intoFolder: () => Promise.reject(new Error('it is a file')) };
-    expect(await scratch.fill(content, signal)).toMatchObject({ ok: true });
+    expect(await scratch.fill(restorable(all), signal)).toMatchObject({ ok: true });
     return scratch;
   }
 

@@ -7,19 +7,20 @@ import { readCluster } from './read-cluster.ts';
 
 const names = keptKinds.map(({ kind }) => kind);
 const words = `the kinds are ${names.join(', ')}, and custom resources such as certificates.cert-manager.io`;
-const known = z
-  .string()
-  .refine((kind) => kind.includes('.') || names.includes(kind), { error: `is no kind that is kept; ${words}` });
-const excepted = z.string().refine((kind) => kind.includes('.') || kind.includes('*') || names.includes(kind), {
-  error: `is no kind that is kept; ${words}`,
-});
+const kindName = (letters: RegExp) =>
+  z.string().refine((kind) => letters.test(kind) && (/[.*]/.test(kind) || names.includes(kind)), {
+    error: `is no kind that is kept; ${words}`,
+  });
 
 const params = z
   .strictObject({
     cluster: clusterKey,
     namespaces: z.array(z.string().min(1)).min(1, 'is empty: leave it out for all namespaces').optional(),
-    kinds: z.array(known).min(1, 'is empty: leave it out for all kinds').optional(),
-    except: z.array(excepted).default([]),
+    kinds: z
+      .array(kindName(/^[a-z0-9.-]+$/))
+      .min(1, 'is empty: leave it out for all kinds')
+      .optional(),
+    except: z.array(kindName(/^[a-z0-9.*-]+$/)).default([]),
     /** What they hold is in the repository then, which is encrypted. RBAC gives no read of them by itself. */
     secrets: z.boolean().default(false),
   })

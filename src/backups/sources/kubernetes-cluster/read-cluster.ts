@@ -69,8 +69,10 @@ export function readCluster(client: KubernetesClient, wanted: Wanted, signal: Ab
         if (kept !== undefined && (kept.isNamespaced || wanted.namespaces === undefined)) found.set(name, kept);
       }
     const lost = missing.length === 0 ? named?.find((one) => !found.has(one)) : undefined;
-    if (lost !== undefined)
-      throw new ActionError(`kubernetes ${client.name} has no custom resource ${lost}`, 'not-found', false);
+    if (lost !== undefined) {
+      const where = wanted.namespaces === undefined ? '' : ' that lives in namespaces';
+      throw new ActionError(`kubernetes ${client.name} has no custom resource ${lost}${where}`, 'not-found', false);
+    }
     return [...found.values()];
   }
 

@@ -5,13 +5,20 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { defineSource, type Scratch, type SourceDef, type SourceKind } from '../../src/backups/source-kind.ts';
 import { ActionError } from '../../src/domain/errors.ts';
-import { no, yes } from '../../src/domain/verdict.ts';
+import { no, type Verdict, yes } from '../../src/domain/verdict.ts';
 
 /** What a place holds, what its scratch places do, and what goes wrong with them. */
 export interface HeldPlace {
   /** Lines. `unreadable`: it can not be backed up; with `torn` in it, it is no good backup. */
   held: string;
-  scratch: { held?: string; removed: number; bring: 'all' | 'half' | 'nothing'; sticks: boolean };
+  scratch: {
+    held?: string;
+    removed: number;
+    bring: 'all' | 'half' | 'nothing';
+    sticks: boolean;
+    /** What else is said of what was brought back; nothing when absent. */
+    proof?: Verdict;
+  };
   beforeRestore: () => Promise<void>;
   /** What is brought back to it changes nothing. */
   isSwallowed: boolean;
@@ -51,7 +58,9 @@ const def = (at: HeldPlace): SourceDef<Record<string, never>> => ({
   },
   scratch: async (_params, _clients, options): Promise<Scratch> => {
     expect(readdirSync(options.folder)).toEqual([]);
+    const { proof } = at.scratch;
     return {
+      ...(proof && { prove: async () => proof }),
       async fill(content) {
         const all = await text(await content.read());
         if (at.scratch.bring !== 'nothing')

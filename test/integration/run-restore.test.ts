@@ -118,6 +118,18 @@ describe('a drill', () => {
     expect(at.scratch.removed).toBe(1);
   });
 
+  it('tells what else was asked about what came back, and fails where that is a no', async () => {
+    await run('backup');
+    at.scratch.proof = yes('it would be taken');
+    expect(await run('drill')).toMatchObject({
+      result: 'verified',
+      reason: expect.stringMatching(/: all there: 3 lines; it would be taken; the probe /),
+    });
+    at.scratch.proof = no('it would not be taken');
+    expect(await run('drill')).toMatchObject({ result: 'failed', reason: 'it would not be taken' });
+    expect(at.scratch.removed).toBe(2);
+  });
+
   it('fails when a probe does', async () => {
     await run('backup');
     source = { ...source, drill: { ...source.drill, probes: [{ ask: { command: ['true'] }, matches: '^ok$' }] } };

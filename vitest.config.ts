@@ -12,6 +12,7 @@ const resticTests = [
   'test/integration/backup-step.test.ts',
   'test/integration/run-backup.test.ts',
   'test/integration/restore-step.test.ts',
+  'test/integration/run-drill.test.ts',
   'test/integration/run-restore.test.ts',
   'test/integration/repository-care.test.ts',
   'test/integration/repository-copy.test.ts',

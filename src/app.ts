@@ -4,6 +4,7 @@ import { createBackingUp } from './backing-up.ts';
 import { sources } from './backups/sources/index.ts';
 import { createClients } from './clients/clients.ts';
 import type { Config } from './config/config.ts';
+import { unnamedZones } from './config/unnamed-zones.ts';
 import type { Clients } from './domain/clients.ts';
 import { messageOf } from './domain/errors.ts';
 import { realClock } from './domain/real-clock.ts';
@@ -66,13 +67,16 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     const metrics = createMetrics();
     let config = first;
     let credentials = await ensureCredentials(config);
-    const initialise = (): void =>
+    const initialise = (): void => {
+      const zones = unnamedZones(config);
+      if (zones !== undefined) log.warn(zones);
       metrics.initialise({
         playbooks: config.playbooks,
         actions: actions.map((action) => action.key),
         guardrails: guardrails.map((guardrail) => guardrail.kind),
         alertmanagers: config.alertmanager?.urls ?? [],
       });
+    };
     initialise();
 
     const address: RedisAddress = config.redis ? { url: config.redis.url.reveal() } : await embedded();
@@ -134,6 +138,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       clock: realClock,
       kinds: sources,
       mayBringBack: (recovery) => mayBringBack(recovery, road),
+      onMended: (sentence) => log.warn(sentence),
       queue: { connection, prefix: queuePrefix, stopping: stopping.signal },
     });
     teardown.push('the queue of backups', () => backingUp.bells.close());

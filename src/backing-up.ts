@@ -7,6 +7,7 @@ import { createBackupsClient } from './backups/for-actions.ts';
 import type { BackupDeps, Subject } from './backups/begun.ts';
 import { eachOf } from './backups/each-of.ts';
 import { listSnapshots, type SnapshotListed } from './backups/list-snapshots.ts';
+import { createMender } from './backups/mend-left.ts';
 import { planRestore, type RestorePlan } from './backups/plan-restore.ts';
 import { type RepositoryStanding, standingOfRepository } from './backups/repository-standing.ts';
 import { createRepository, type Repository } from './backups/restic/repository.ts';
@@ -32,6 +33,8 @@ export interface BackingUpOptions {
   readonly clock: Clock;
   readonly kinds: readonly SourceKind[];
   readonly mayBringBack: BackupDeps['mayBringBack'];
+  /** Something that a restore which died had left half-way was put right: a sentence. */
+  readonly onMended: (sentence: string) => void;
   /** Where the bells are; those that are answered when `stopping` aborts are handed back. */
   readonly queue: { readonly connection: Redis; readonly prefix: string; readonly stopping: AbortSignal };
 }
@@ -65,7 +68,7 @@ export interface BackingUp {
 
 /** The configuration's repositories and sources, brought together with what backs them up. */
 export function createBackingUp(options: BackingUpOptions): BackingUp {
-  const { config, clients, store, clock, kinds, queue, mayBringBack } = options;
+  const { config, clients, store, clock, kinds, queue, mayBringBack, onMended } = options;
   const bells = createBackups(queue.connection, queue.prefix);
   const sources = () => config().backups?.sources ?? [];
   const kind = (name: string): SourceKind | undefined => kinds.find((one) => one.kind === name);
@@ -86,8 +89,15 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
     mayBringBack,
     dataDir: () => config().dataDir,
   };
+  const mender = createMender(deps, onMended);
   const client = createBackupsClient(asking, deps);
   const caring: RunCareDeps = { store, clock, configured, repository, sources, kind };
+  async function backedUp(id: string, signal: AbortSignal): Promise<BackupRun | undefined> {
+    const run = await runBackup(id, deps, signal);
+    // What it could not put right itself is not to wait until somebody begins another.
+    if (run?.work === 'restore' && run.result !== 'verified') mender.again(run.source);
+    return run;
+  }
   const eachSource = (look: (source: BackupSource, its: SourceKind) => Promise<SourceStanding>) =>
     Promise.all(
       sources().flatMap((source) => {
@@ -130,7 +140,13 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
     }),
     async upkeep() {
       // What keeps one of them from being done must not keep the others.
-      const acts = [() => ringAgain(asking), () => beginDue(asking), () => beginCare({ ...asking, repositories })];
+      const acts = [
+        () => ringAgain(asking),
+        () => beginDue(asking),
+        () => beginCare({ ...asking, repositories }),
+        // Last: an engine that does not answer keeps it for a while.
+        () => mender.all(sources()),
+      ];
       await eachOf(acts, (act) => act());
     },
     beside: (others) => (config().backups === undefined ? others : { ...others, backups: client }),
@@ -138,7 +154,7 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
     worker: createBackupsWorker(
       queue.connection,
       queue.prefix,
-      (id, signal) => (careOfId(id) ? runCare(id, caring, signal) : runBackup(id, deps, signal)),
+      (id, signal) => (careOfId(id) ? runCare(id, caring, signal) : backedUp(id, signal)),
       queue.stopping,
     ),
   };

@@ -24,7 +24,7 @@ import { beginSilence } from './road/silence.ts';
 import { stillNeeded } from './road/still-needed.ts';
 import { haltedBy, unwanted } from './road/unwanted.ts';
 import { watch, type Watched } from './road/watch.ts';
-import { weigh } from './road/weigh.ts';
+import { mustYetCome, weigh } from './road/weigh.ts';
 
 /** How soon a repeat of an alert whose target was refused is decided anew, ms. */
 const askAgainMs = 60_000;
@@ -192,6 +192,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         const input = { target, state, extra, params: step.params, labels, recovery: id, now: road.clock.now() };
         const next = nextPlan(action, attempt.triedPlans(index), input);
         if ('ok' in next) {
+          mustYetCome(next, { attempt, step: index }, road);
           await attempt.passOver(index, action.key, next);
           prepared ||= attempt.tried(index) === 0;
           break;

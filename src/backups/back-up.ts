@@ -10,6 +10,7 @@ import { pointTag } from './manifest.ts';
 import { pointsAmong } from './points-among.ts';
 import type { Repository } from './restic/repository.ts';
 import { takeBackup } from './take-backup.ts';
+import { withRoomyHeap } from './with-roomy-heap.ts';
 
 /** Makes a recovery point. What a process that died has begun leaves nothing in the repository. */
 export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
@@ -23,19 +24,21 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const lane = { store, clock, repository: source.repository, holder };
   const waits = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
   const taken = await inLane({ ...lane, ...waits }, signal, (going) =>
-    takeBackup(
-      {
-        source,
-        kind,
-        repository,
-        clients: deps.clients(),
-        clock,
-        before,
-        anySize,
-        onProgress: (bytes) => tell({ bytes }),
-        onVerifying: (snapshot) => tell({ state: 'verifying', snapshot }),
-      },
-      going,
+    withRoomyHeap(() =>
+      takeBackup(
+        {
+          source,
+          kind,
+          repository,
+          clients: deps.clients(),
+          clock,
+          before,
+          anySize,
+          onProgress: (bytes) => tell({ bytes }),
+          onVerifying: (snapshot) => tell({ state: 'verifying', snapshot }),
+        },
+        going,
+      ),
     ),
   );
   if (taken.result !== 'verified') {

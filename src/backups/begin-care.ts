@@ -37,16 +37,22 @@ export async function beginCare({ store, bell, clock, repositories }: CareDeps):
       if (!(await bell.isLive(care.run.id))) await bell.ring(care.run.id);
       return;
     }
-    if ((await store.repositoryId(name)) === undefined) return;
+    const now = clock.now();
+    if ((await store.repositoryId(name)) === undefined) {
+      // One that nobody ever reached has to be heard of as well.
+      if (care === undefined) await store.writeCare({ repository: name, work, version: 1, since: now });
+      return;
+    }
     const of = turnName(work, name, schedule);
     const was = await store.turn(of);
-    const now = clock.now();
     const { due, until } = dueNow(schedule, name, was, now);
     if (until === undefined) return;
     const turn = { of, was, until };
     if (!due) {
       await store.takeTurn(turn);
-      if (care === undefined) await store.writeCare({ repository: name, work, version: 1, since: now });
+      // By when the first one has to have ended well is counted from when it is used.
+      if (was === undefined && care?.goodAt === undefined)
+        await store.writeCare({ ...care, repository: name, work, version: (care?.version ?? 0) + 1, since: now });
       return;
     }
     const id = `${work}_${name}_${randomBytes(8).toString('hex')}`;

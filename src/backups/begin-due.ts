@@ -14,7 +14,9 @@ export interface NextRun {
   readonly timeZone: string;
 }
 
-export type DueDeps = AskDeps & { readonly store: Pick<BackupStore, 'open' | 'openRuns' | 'turn' | 'takeTurn'> };
+export type DueDeps = AskDeps & {
+  readonly store: Pick<BackupStore, 'open' | 'openRuns' | 'turn' | 'takeTurn' | 'noteDrillsSince'>;
+};
 
 /** What a schedule is known by. One that is changed is another one. */
 export const turnName = (work: string, name: string, { cron, timeZone }: Schedule): string =>
@@ -32,6 +34,8 @@ export async function beginDue(deps: DueDeps): Promise<void> {
     const was = await deps.store.turn(of);
     const { due, until } = dueNow(schedule, source.name, was, deps.clock.now());
     if (until === undefined) return;
+    // By when the first one has to have been well is counted from here.
+    if (was === undefined && work === 'drill') await deps.store.noteDrillsSince(source.name, deps.clock.now());
     const turn = { of, was, until };
     if (due) await askBackup(source.name, { work, trigger: { by: 'schedule' } }, deps, turn);
     else await deps.store.takeTurn(turn);

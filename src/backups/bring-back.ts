@@ -4,6 +4,7 @@ import { messageOf } from '../domain/errors.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import type { BackupDeps, Begun, Outcome, Subject } from './begun.ts';
 import type { Chosen } from './chosen-snapshot.ts';
+import { headOf } from './head-of.ts';
 import { lookAt } from './look-at.ts';
 import { savedTags } from './manifest.ts';
 import { onlyRead } from './plan-restore.ts';
@@ -14,9 +15,9 @@ import { isPaths, type Restorable } from './source-kind.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
- * Brings a recovery point back to where it came from: reads it whole before anything is touched, saves what is there now,
- * puts the other in its place, and counts what is there then. What a process that died has begun is done again with the
- * same snapshot; what it has saved is what was there before. Throws ResticError, ActionError.
+ * Brings a recovery point back to where it came from, where it fits: reads it whole before anything is touched, saves what is
+ * there now, puts the other in its place, and counts what is there then. What a process that died has begun is done again
+ * with the same snapshot; what it has saved is what was there before. Throws ResticError, ActionError.
  */
 export const bringBack = (begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> =>
   withChosen(begun, deps, signal, (kind) => (kind.restore ? undefined : onlyRead(kind)), broughtBack);
@@ -26,16 +27,31 @@ async function broughtBack(working: Working): Promise<Verdict> {
   const { chosen, subject, begun, deps, stages, signal } = working;
   const { source, kind, repository } = subject;
   const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
+  const head = headOf(content);
+  const fits = async (): Promise<Verdict> => {
+    try {
+      return (await kind.fits?.(head, source.params, deps.clients(), signal)) ?? yes('nothing is asked of its place');
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return no(`nothing was touched: ${messageOf(error)}`);
+    }
+  };
   const saved = await stages.in('preparing', async (): Promise<Verdict & { readonly snapshot?: string }> => {
+    // To read and to save may take hours, and is for nothing where it can not be brought back.
+    const fit = await fits();
+    if (!fit.ok) return fit;
     const whole = await readWhole(content, subject, chosen);
     if (!whole.ok) return no(`snapshot ${chosen.snapshot.id.slice(0, 8)} is not brought back: ${whole.reason}`);
     return presentSaved(working);
   });
   if (!saved.ok) return saved;
+  // Whatever is decided next, it was made: who does this again takes it for what was there before.
+  if (saved.snapshot !== undefined) await begun.write({ saved: saved.snapshot });
   const { trigger } = begun.run;
   const may = trigger.by === 'recovery' ? await deps.mayBringBack(trigger.recovery) : yes('somebody has asked for it');
   if (!may.ok) return no(`nothing was touched: ${may.reason}`);
-  if (saved.snapshot !== undefined) await begun.write({ saved: saved.snapshot });
+  const still = await fits();
+  if (!still.ok) return still;
   const back =
     saved.snapshot === undefined
       ? `what was there before was not saved: ${saved.reason}`

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../domain/backup.ts';
 import type { Clock } from '../domain/clock.ts';
-import { messageOf } from '../domain/errors.ts';
+import { LookAgain, messageOf } from '../domain/errors.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import type { CareEnd } from './care-works.ts';
 import { copiedIn, manifestOf, pointsOf, readPoint } from './manifest.ts';
@@ -15,6 +15,11 @@ export interface CopyInput {
   readonly to: Repository;
   readonly clock: Clock;
   readonly kind: (kind: string) => SourceKind | undefined;
+  /**
+   * Does something in the shared lanes of both. Each time for one point: whoever wants one of them to himself waits for no more
+   * than that. Throws LookAgain when somebody has one of them for long: the next run goes on with what is not there yet.
+   */
+  readonly inBoth: <Result>(work: (signal: AbortSignal) => Promise<Result>) => Promise<Result>;
 }
 
 export interface Copied {
@@ -29,25 +34,31 @@ const writeMs = 10 * 60_000;
 /**
  * Brings the recovery points of one repository to another one, the newest first, each with what is written beside it: there it
  * is called otherwise, and it counts only after it was read back there. One that can not be copied keeps no other one from
- * it. The caller has the shared lanes of both. Throws ResticError `locked`, and what keeps all of them from being copied.
+ * it. Throws LookAgain, ResticError `locked`, and what keeps all of them from being copied.
  */
-export async function copyPoints({ from, to, clock, kind }: CopyInput, signal: AbortSignal): Promise<Copied> {
-  const here = await from.snapshots({ signal });
-  const there = copiedIn(await to.snapshots({ signal }));
+export async function copyPoints({ from, to, clock, kind, inBoth }: CopyInput, signal: AbortSignal): Promise<Copied> {
+  const { here, there } = await inBoth(async (both) => ({
+    here: await from.snapshots({ signal: both }),
+    there: copiedIn(await to.snapshots({ signal: both })),
+  }));
   const held = new Set(here.map(({ id }) => id));
   const points = [...pointsOf(here)].filter(([of]) => held.has(of));
   const missing = points.filter(([of]) => !there.has(of)).toReversed();
   const failures: string[] = [];
+  let gone = 0;
   const sources = new Set<string>();
   for (const [of, written] of missing) {
-    const copied = await copyPoint(of, written).catch((error: unknown): Verdict => {
-      if (signal.aborted || (error instanceof ResticError && error.failure.kind === 'locked')) throw error;
+    const copied = await inBoth((both) => copyPoint(of, written, both)).catch((error: unknown): Verdict => {
+      const isHeld = error instanceof LookAgain || (error instanceof ResticError && error.failure.kind === 'locked');
+      if (signal.aborted || isHeld) throw error;
       return no(messageOf(error));
     });
     if (copied.ok) sources.add(written.host);
+    // Between two points it may have been forgotten, which is no failure.
+    else if (!(await isStillThere(of))) gone += 1;
     else failures.push(`${of.slice(0, 8)} of ${written.host}: ${copied.reason}`);
   }
-  const done = `${missing.length - failures.length} recovery points were copied to ${to.place.name}, and ${points.length - missing.length} were there`;
+  const done = `${missing.length - failures.length - gone} recovery points were copied to ${to.place.name}, and ${points.length - missing.length} were there`;
   const [first] = failures;
   const end: CareEnd =
     first === undefined
@@ -55,14 +66,18 @@ export async function copyPoints({ from, to, clock, kind }: CopyInput, signal: A
       : { result: 'failed', reason: `${failures.length} of ${missing.length} could not be copied: ${first}; ${done}` };
   return { end, sources };
 
-  async function copyPoint(of: string, written: Snapshot): Promise<Verdict> {
-    const point = await readPoint(from, written, signal);
+  async function isStillThere(of: string): Promise<boolean> {
+    return (await inBoth((both) => from.snapshots({ signal: both }))).some(({ id }) => id === of);
+  }
+
+  async function copyPoint(of: string, written: Snapshot, both: AbortSignal): Promise<Verdict> {
+    const point = await readPoint(from, written, both);
     const source = kind(point.kind);
     if (source === undefined) return no(`nothing is known of its kind ${point.kind}, and it could not be looked at`);
-    const copy = (await from.copyTo(to.place, [of], { signal })).get(of) ?? '';
+    const copy = (await from.copyTo(to.place, [of], { signal: both })).get(of) ?? '';
     const content = await (point.file === undefined
-      ? to.readTree(copy, '/', { signal })
-      : to.read(copy, point.file, { signal }));
+      ? to.readTree(copy, '/', { signal: both })
+      : to.read(copy, point.file, { signal: both }));
     const { sha256, examined } = await readBack(content, (bytes) => source.examine(bytes, point.params));
     if ('refused' in examined) return no(examined.refused);
     if (point.sha256 !== undefined && point.sha256 !== sha256) return no('the copy is not what it was made of');
@@ -70,7 +85,13 @@ export async function copyPoints({ from, to, clock, kind }: CopyInput, signal: A
     if (!whole.ok) return whole;
     const { produced, tags } = manifestOf({ ...point, snapshot: copy, verifiedAt: clock.now() }, of);
     // Of the same moment as there: what is kept is counted by it.
-    const said = await to.backup(produced, { host: point.source, tags, at: written.at, timeoutMs: writeMs, signal });
+    const said = await to.backup(produced, {
+      host: point.source,
+      tags,
+      at: written.at,
+      timeoutMs: writeMs,
+      signal: both,
+    });
     return said.ok ? yes('it was read back') : no(`that it is good could not be written: ${said.reason}`);
   }
 }

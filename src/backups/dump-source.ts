@@ -6,7 +6,7 @@ import { defineSource, type SourceDef, type SourceKind } from './source-kind.ts'
 /** What a program in a container dumps, written by whoever adds it. */
 export interface DumpDef<Params extends { readonly container: string }> extends Pick<
   SourceDef<Params>,
-  'kind' | 'title' | 'examine' | 'restore' | 'scratch'
+  'kind' | 'title' | 'examine' | 'fits' | 'restore' | 'makePlace' | 'mend' | 'scratch'
 > {
   readonly params: ZodType<Params>;
   /** What the file is called in the snapshot. */

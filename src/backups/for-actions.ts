@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BackupSource } from '../domain/backup-source.ts';
-import type { BackupsClient } from '../domain/backups-client.ts';
+import type { BackupsClient, SourceNow } from '../domain/backups-client.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
@@ -44,14 +44,14 @@ export function createBackupsClient(
       const source = sourceOf(name);
       const kind = source && kindOf(source.kind);
       if (source === undefined || kind === undefined) return undefined;
-      const read = await pointsOf(source).catch(messageOf);
+      const read = await pointsOf(source).catch(unreadOf);
       return {
         title: kind.title(source.params),
         repository: source.repository,
         objects: objectsIn(source.params),
         timeoutMs: source.timeoutMs,
         restorable: kind.restore !== undefined,
-        ...(typeof read === 'string' ? { points: [], unread: read } : { points: read }),
+        ...('unread' in read ? { points: [], ...read } : { points: read }),
       };
     },
     async begin(source, wanted) {
@@ -70,6 +70,12 @@ export function createBackupsClient(
     },
   };
 }
+
+/** A check may have a repository to itself for an hour: that it can not be asked now says nothing of what is in it. */
+const unreadOf = (error: unknown): Required<Pick<SourceNow, 'unread'>> & Pick<SourceNow, 'busy'> => ({
+  unread: messageOf(error),
+  ...(error instanceof ActionError && error.reason === 'conflict' && error.retryable && { busy: true }),
+});
 
 const objectKey = /^(docker|kubernetes)(\/[^/]+){3,}$/;
 const objectsIn = (params: unknown): readonly string[] =>

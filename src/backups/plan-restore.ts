@@ -39,7 +39,7 @@ export async function planRestore(
   };
 }
 
-export const onlyRead = ({ kind, byHand }: Pick<SourceKind, 'kind' | 'byHand'>): string =>
-  byHand === undefined
-    ? `what a source of kind ${kind} holds is for people to read, and nothing can be written back; restic dump reads it`
-    : `what a source of kind ${kind} holds is brought back by people, and not by itself: restic dump reads it; ${byHand}`;
+/** Why nothing of a kind without a restore is put in the place of what is there, a sentence. */
+export const onlyRead = ({ kind, instead }: Pick<SourceKind, 'kind' | 'instead'>): string =>
+  instead ??
+  `what a source of kind ${kind} holds is for people to read, and nothing can be written back; restic dump reads it`;

@@ -17,7 +17,7 @@ export interface WorkStanding {
   readonly next?: NextRun;
   /** When the last one that ended well did. */
   readonly goodAt?: number;
-  /** By when one has to have ended well since; absent: nothing is in the repository yet. */
+  /** By when one has to have ended well since; absent: its schedule was not looked at yet. */
   readonly dueAt?: number;
   /** The last one that has ended, and the one that goes on. */
   readonly last?: Pick<CareRun, 'id' | 'result' | 'reason' | 'endedAt'>;

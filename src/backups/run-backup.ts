@@ -4,6 +4,7 @@ import { LookAgain, messageOf, RunReplaced } from '../domain/errors.ts';
 import { backUp } from './back-up.ts';
 import { bringBack } from './bring-back.ts';
 import { drill } from './drill.ts';
+import { mendLeft } from './mend-left.ts';
 import type { BackupDeps, Begun, Outcome, Write } from './begun.ts';
 
 const works: Readonly<Record<BackupWork, (begun: Begun, deps: BackupDeps, signal: AbortSignal) => Promise<Outcome>>> = {
@@ -36,6 +37,10 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
   };
   // Of this run alone: another one of the same record must not take our lane for its own.
   const begun = { run, write, tell, holder: `${id}:${runner}` };
+  // Before all else: it needs no repository. Who does not answer now fails what is to be done, and is asked again by upkeep.
+  const source = deps.source(run.source);
+  const left = source && (await mendLeft(source, deps, id).catch(() => undefined));
+  const mended = left?.mended === undefined ? '' : `${left.mended}; `;
   const outcome = await works[run.work](begun, deps, either).catch((error: unknown): Outcome | LookAgain =>
     error instanceof LookAgain ? error : { result: 'failed', reason: messageOf(error) },
   );
@@ -45,7 +50,7 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
     await write({ state: 'waiting' });
     throw outcome instanceof LookAgain ? outcome : signal.reason;
   }
-  await write({ ...outcome, state: 'ended', endedAt: clock.now() });
+  await write({ ...outcome, reason: `${mended}${outcome.reason}`, state: 'ended', endedAt: clock.now() });
   if (replaced.signal.aborted) throw replaced.signal.reason;
   return store.run(id);
 }

@@ -8,7 +8,7 @@ import type { Care, CareRun } from '../domain/repository-care.ts';
 import { careOfId } from './begin-care.ts';
 import { type CareEnd, checkNext, damagedEnd, pruneUnlessDamaged } from './care-works.ts';
 import { clearLocks } from './clear-locks.ts';
-import { copyPoints } from './copy-points.ts';
+import { type CopyInput, copyPoints } from './copy-points.ts';
 import { forgetOld } from './forget-old.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
 import { readyRepository } from './ready-repository.ts';
@@ -113,9 +113,11 @@ async function copyTo(
   const use = { store, clock, holder };
   const ready = await readyRepository(to, { ...use, like: from.place }, signal);
   if (!ready.ok) return { result: 'failed', reason: ready.reason };
-  const { end, sources: copied } = await inLane({ ...use, repository: from.place.name, ...shared }, signal, (here) =>
-    inLane({ ...use, repository: name, ...shared }, here, (both) => copyPoints({ from, to, clock, kind }, both)),
-  );
+  const inBoth: CopyInput['inBoth'] = (copying) =>
+    inLane({ ...use, repository: from.place.name, ...shared }, signal, (here) =>
+      inLane({ ...use, repository: name, ...shared }, here, copying),
+    );
+  const { end, sources: copied } = await copyPoints({ from, to, clock, kind, inBoth }, signal);
   const changed = sources().filter((source) => copied.has(source.name));
   if (changed.length === 0) return end;
   const kept = await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {

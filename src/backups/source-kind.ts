@@ -66,8 +66,8 @@ export interface SourceDef<Params> {
   readonly params: ZodType<Params>;
   /** What is backed up, for people: "database orders of container db". */
   title(params: Params): string;
-  /** Where there is no `restore`: how people bring it back. "unpack cluster.tar and …" */
-  readonly byHand?: string;
+  /** Where there is no `restore`: how it comes back, a sentence. */
+  readonly instead?: string;
   /**
    * Begins to read it. Throws ActionError; it changes nothing. `timeoutMs`: after which nobody waits for it any more, for what
    * goes on when we have gone.
@@ -76,41 +76,69 @@ export interface SourceDef<Params> {
   /** Reads all of a snapshot: the file in it, or a tar of its tree. Rejects when it cannot be read. */
   examine(content: Readable, params: Params): Promise<Examined>;
   /**
+   * Whether `restore` may begin: its place is there, can take it, and nobody is in the way. It changes nothing, and is asked
+   * before anything is read and saved, and again before the first write. `head`: the beginning of what is brought back, as text,
+   * up to 64 KiB. Absent: nothing is asked. Throws ActionError.
+   */
+  fits?(head: () => Promise<string>, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  /**
    * Puts it back where it came from, in place of what is there: all or nothing, where that can be. No: what keeps it from
    * that. Absent: it is for people to read, and nothing can be written back. Throws ActionError.
    */
   restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  /**
+   * Makes what is to be there before `restore`, and is not on a machine that is made again: a database that the image of its
+   * server does not make. Harmless when it is there. Throws ActionError.
+   */
+  makePlace?(params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  /**
+   * Puts right what a restore that died has left half-way, without what it was to bring back; a sentence: what that was,
+   * undefined: nothing. It is not called while a restore of that source goes on. Throws ActionError.
+   */
+  mend?(params: Params, clients: Clients, signal: AbortSignal): Promise<string | undefined>;
   /** Makes a place to bring it back to. Nothing of it reaches the source or what uses it. Throws ActionError. */
   scratch?(params: Params, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
 }
 
 /** A kind with its parameters unknown: they are parsed at the door. */
-export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params' | 'byHand'> {
+export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params' | 'instead'> {
   title(params: unknown): string;
   open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
+  fits?(head: () => Promise<string>, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  makePlace?(params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  mend?(params: unknown, clients: Clients, signal: AbortSignal): Promise<string | undefined>;
   scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
 }
 
 /** Makes a kind of what somebody has written for its own parameters. */
 export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
-  const { kind, params, byHand } = def;
+  const { kind, params, instead } = def;
   const parse = (raw: unknown): Params => params.parse(raw);
   // Not taken out of `def`: one that is a method may speak of others of its own.
+  const fits: SourceKind['fits'] =
+    def.fits && ((head, raw, clients, signal) => def.fits?.(head, parse(raw), clients, signal) ?? never());
   const putBack: SourceKind['restore'] =
     def.restore && ((content, raw, clients, signal) => def.restore?.(content, parse(raw), clients, signal) ?? never());
+  const makePlace: SourceKind['makePlace'] =
+    def.makePlace && ((raw, clients, signal) => def.makePlace?.(parse(raw), clients, signal) ?? never());
+  const mend: SourceKind['mend'] =
+    def.mend && ((raw, clients, signal) => def.mend?.(parse(raw), clients, signal) ?? never());
   const makeScratch: SourceKind['scratch'] =
     def.scratch && ((raw, clients, options, signal) => def.scratch?.(parse(raw), clients, options, signal) ?? never());
   return {
     kind,
     class: def.class,
     params,
-    ...(byHand !== undefined && { byHand }),
+    ...(instead !== undefined && { instead }),
     title: (raw) => def.title(parse(raw)),
     open: (raw, clients, signal, timeoutMs) => def.open(parse(raw), clients, signal, timeoutMs),
     examine: (content, raw) => def.examine(content, parse(raw)),
+    ...(fits && { fits }),
     ...(putBack && { restore: putBack }),
+    ...(makePlace && { makePlace }),
+    ...(mend && { mend }),
     ...(makeScratch && { scratch: makeScratch }),
   };
 }

@@ -1,6 +1,7 @@
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore, Ended } from '../domain/backup-store.ts';
 import { type NextRun, nextOf } from './begin-due.ts';
+import { dueAfter } from './due.ts';
 import type { SourceKind } from './source-kind.ts';
 
 /** How things stand with one source. Times in ms since the epoch. */
@@ -20,6 +21,8 @@ export interface SourceStanding {
   readonly drill?: Ended;
   readonly drilled?: Ended;
   readonly restore?: Ended;
+  /** By when a drill has to have been well since the last one that was; absent: none is on schedule. */
+  readonly drillDueAt?: number;
   /** The ids of what goes on. */
   readonly running: readonly string[];
   /** When its schedules have it done next. */
@@ -34,14 +37,19 @@ export async function standingOfSource(
   now: number,
 ): Promise<SourceStanding> {
   const { name, repository } = source;
-  const { last, drilled, points, running } = await store.standing(name);
+  const { last, drilled, drillsSince, points, running } = await store.standing(name);
   const point = points.get(repository);
+  const { schedule } = source.drill;
+  // Another schedule than that of the last good one counts from when it was first looked at.
+  const from = drillsSince === undefined ? undefined : Math.max(drillsSince, drilled?.endedAt ?? 0);
+  const drillDueAt = schedule && from !== undefined ? dueAfter(schedule, name, from) : undefined;
   return {
     ...unknownStanding(source, kind),
     ...(point && { newest: { snapshot: point.snapshot, at: point.at, bytes: point.shape.bytes } }),
     ...(last.backup && { last: last.backup }),
     ...(last.drill && { drill: last.drill }),
     ...(drilled && { drilled }),
+    ...(drillDueAt !== undefined && { drillDueAt }),
     ...(last.restore && { restore: last.restore }),
     running,
     next: await nextOf(source, store, now),

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts';
+import { unnamedZones } from '../config/unnamed-zones.ts';
 import { UserError } from '../domain/errors.ts';
 import type { Playbook } from '../domain/playbook.ts';
 
@@ -10,9 +11,12 @@ export async function checkConfig(args: readonly string[], out: (line: string) =
     return 2;
   }
   try {
-    const { mode, playbooks } = await loadConfig({ file, env: process.env });
+    const config = await loadConfig({ file, env: process.env });
+    const { mode, playbooks } = config;
     out(`${file}: ok, ${playbooks.length} ${playbooks.length === 1 ? 'playbook' : 'playbooks'}, mode ${mode}`);
     for (const playbook of playbooks) out(`  ${describe(playbook)}`);
+    const zones = unnamedZones(config);
+    if (zones !== undefined) out(`  ${zones}`);
     return 0;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

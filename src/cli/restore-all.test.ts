@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { endText, planText, summaryText, type Told } from './machine-text.ts';
-import { restoreAll, type RestoreAllArgs } from './restore-all.ts';
+import { restoreAll, type RestoreAllArgs, wayOn } from './restore-all.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -93,4 +93,12 @@ it('never calls well what is not', () => {
     'run it again with --into-existing once that is mended: it goes on where it was',
     '1 thing is left to you: see "not by this" above',
   ]);
+});
+
+it('says how to go on with what a run before has begun', () => {
+  expect(wayOn(true, Date.UTC(2026, 4, 1, 12))).toMatch(
+    /^a run before has taken the recovery points of 2026-05-01T12:00:00\.000Z, and there are newer ones: when it did not come to its end, --at 2026-05-01T12:00:00\.000Z --into-existing goes on with those; /,
+  );
+  expect(wayOn(true, undefined)).toMatch(/^take away what is in the way/);
+  expect(wayOn(undefined, undefined)).toMatch(/^--into-existing brings it back beside what is there/);
 });

@@ -12,6 +12,7 @@ import { Secret } from '../config/config.ts';
 import type { RepositoryPlace } from '../domain/backup.ts';
 import type { Clock } from '../domain/clock.ts';
 import { ActionError, messageOf, UserError } from '../domain/errors.ts';
+import { restoredLabel } from '../domain/restored-from.ts';
 import { realClock } from '../domain/real-clock.ts';
 import { oneLine } from '../http/visible.ts';
 import { bytesText } from '../domain/bytes-text.ts';
@@ -112,16 +113,23 @@ export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock)
 }
 
 function refused(
-  { refused: reasons, engine }: PreparedMachine,
+  { refused: reasons, engine, begunWith }: PreparedMachine,
   { json, out, 'into-existing': into }: RestoreAllArgs,
 ): number {
-  const how =
-    into === true
-      ? 'take away what is in the way, and run it again'
-      : '--into-existing brings it back beside what is there, and touches nothing of that';
-  if (json) out(JSON.stringify({ engine, refused: reasons }, undefined, 2));
-  else for (const line of ['', 'nothing was touched:', ...reasons.map((one) => `  ${one}`), how]) out(line);
+  if (json) out(JSON.stringify({ engine, refused: reasons, ...(begunWith && { begunWith }) }, undefined, 2));
+  else
+    for (const line of ['', 'nothing was touched:', ...reasons.map((one) => `  ${one}`), wayOn(into, begunWith)])
+      out(line);
   return 2;
+}
+
+/** What to do about what is in the way. `begunWith`: a run before has taken the recovery points of that moment. */
+export function wayOn(isInto: boolean | undefined, begunWith: number | undefined): string {
+  if (begunWith !== undefined)
+    return `a run before has taken the recovery points of ${new Date(begunWith).toISOString()}, and there are newer ones: when it did not come to its end, --at ${new Date(begunWith).toISOString()} --into-existing goes on with those; to begin anew with the newer ones, remove what has the label ${restoredLabel}`;
+  return isInto === true
+    ? 'take away what is in the way, or give it another name, and run it again'
+    : '--into-existing brings it back beside what is there, and touches nothing of that';
 }
 
 const asJson = ({ engine, held, steps, left, lost }: PreparedMachine): object => ({

@@ -6,12 +6,12 @@ import { ActionError } from '../domain/errors.ts';
 import { converse } from './docker-converse.ts';
 import { dial, dialConnection, dialStream, type DialledStream } from './docker-dial.ts';
 import { abortedError } from './docker-errors.ts';
-import { outputOf } from './docker-output.ts';
+import { outputLook } from './docker-output.ts';
 import type { DockerAsk } from './docker-reads.ts';
 import { givenUpError, streamError } from './docker-stream-errors.ts';
+import { handedOn } from './handed-on.ts';
 import { keptTail } from './kept-tail.ts';
-import { endedBy, pulled, unheard } from './pulled.ts';
-import { unlessSilent } from './unless-silent.ts';
+import { endedBy, unheard } from './pulled.ts';
 
 const readMs = 2_000;
 const beginMs = 30_000;
@@ -67,8 +67,8 @@ export function dockerExec(
       const { exec, start } = await prepare(act, id, command, false, signal);
       const answer = await ask(act, beginMs, signal, (abort) => dialStream(docker, start, abort));
       const stderr = keptTail(tailBytes);
-      const output = outputOf(unlessSilent(answer, silentMs), stderr);
-      const stdout = pulled(output, answer, (error) => streamError(asked(act), error));
+      const failure = (error: unknown): Error => streamError(asked(act), error);
+      const stdout = handedOn(answer, { look: outputLook(stderr), silentMs, failure });
       endedBy(signal, stdout, () => abortedError(asked(act), signal.reason));
       const over = new Promise<void>((resolve, reject) => {
         finished(stdout, { writable: false }, (error) => {

@@ -8,10 +8,11 @@ import { dial, dialStream, type DialledStream } from './docker-dial.ts';
 import { abortedError } from './docker-errors.ts';
 import type { DockerAsk } from './docker-reads.ts';
 import { streamError } from './docker-stream-errors.ts';
-import { endedBy, pulled, unheard } from './pulled.ts';
+import { handedOn } from './handed-on.ts';
+import { endedBy, unheard } from './pulled.ts';
 import { sendTar } from './send-tar.ts';
 import { unlessSilent } from './unless-silent.ts';
-import { wholeTar } from './whole-tar.ts';
+import { tarLook } from './whole-tar.ts';
 
 const beginMs = 30_000;
 
@@ -56,9 +57,8 @@ export function dockerImages(docker: Dockerode, asks: DockerAsk): DockerImages {
       const act = `hand out ${references.length} images`;
       const asking: DialledStream = { method: 'GET', path: '/images/get', query: { names: [...references] } };
       const answer = await ask(act, silentMs, signal, (abort) => dialStream(docker, asking, abort));
-      const stream = pulled(wholeTar(unlessSilent(answer, silentMs)), answer, (error) =>
-        streamError(asked(act), error),
-      );
+      const failure = (error: unknown): Error => streamError(asked(act), error);
+      const stream = handedOn(answer, { look: tarLook(), silentMs, failure });
       endedBy(signal, stream, () => abortedError(asked(act), signal.reason));
       return stream;
     },

@@ -5,10 +5,10 @@ import { abortedError } from './docker-errors.ts';
 import { dockerExec } from './docker-exec.ts';
 import type { DockerAsk } from './docker-reads.ts';
 import { streamError } from './docker-stream-errors.ts';
-import { endedBy, pulled } from './pulled.ts';
+import { handedOn } from './handed-on.ts';
+import { endedBy } from './pulled.ts';
 import { sendTar } from './send-tar.ts';
-import { unlessSilent } from './unless-silent.ts';
-import { wholeTar } from './whole-tar.ts';
+import { tarLook } from './whole-tar.ts';
 
 const beginMs = 30_000;
 
@@ -23,8 +23,8 @@ export function dockerStreams(docker: Dockerode, asks: DockerAsk): DockerStreams
       const answer = await ask(act, beginMs, signal, (abort) =>
         dialStream(docker, { method: 'GET', path: archivePath(id), query: { path } }, abort),
       );
-      const tar = wholeTar(unlessSilent(answer, silentMs));
-      const stream = pulled(tar, answer, (error) => streamError(asked(act), error));
+      const failure = (error: unknown): Error => streamError(asked(act), error);
+      const stream = handedOn(answer, { look: tarLook(), silentMs, failure });
       endedBy(signal, stream, () => abortedError(asked(act), signal.reason));
       return stream;
     },

@@ -1,3 +1,5 @@
+import type { Look } from './handed-on.ts';
+
 const blockBytes = 512;
 /** No header of a sane archive says more about one file. */
 const longestExtension = 1024 * 1024;
@@ -19,15 +21,13 @@ export class TarCutShort extends Error {
  * be taken for, and NoTar. Whoever fails in the middle of writing one often ends it as if all were well.
  */
 export async function* wholeTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  const walk = tarWalk();
-  for await (const chunk of chunks) {
-    walk.take(chunk);
-    yield chunk;
-  }
-  if (!walk.isOver()) throw new TarCutShort('the archive has no end');
+  const look = tarLook();
+  for await (const chunk of chunks) yield look.take(chunk);
+  look.end();
 }
 
-function tarWalk(): { take(chunk: Buffer): void; isOver(): boolean } {
+/** The same, for who has the chunks. */
+export function tarLook(): Look {
   /** A header, or the extension of one, that is not there whole. */
   let held: Buffer[] = [];
   let wanted = blockBytes;
@@ -87,8 +87,11 @@ function tarWalk(): { take(chunk: Buffer): void; isOver(): boolean } {
         held = [];
         whole(block);
       }
+      return chunk;
     },
-    isOver,
+    end() {
+      if (!isOver()) throw new TarCutShort('the archive has no end');
+    },
   };
 }
 

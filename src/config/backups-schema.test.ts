@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { sourceKinds } from '../../test/fakes/source-kinds.ts';
 import { messageOf } from '../domain/errors.ts';
 import { parseConfig } from './parse-config.ts';
@@ -83,9 +83,16 @@ test('what is not said of a source has its default, and parameters stay as they 
   expect(one('keep: {daily: 30, hourly: 0}')?.keep).toMatchObject({ last: 3, hourly: 0, daily: 30, weekly: 5 });
 });
 
-test('a schedule is a text or a map, in the zone of this process where none is named', () => {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  expect(one("schedule: '30  2 * * *'")?.schedule).toEqual({ cron: '30 2 * * *', timeZone: own, jitterMs: 0 });
+test('a schedule is a text or a map, in UTC where no zone is named, whatever that of this process is', () => {
+  vi.stubEnv('TZ', 'Asia/Tokyo');
+  expect(Intl.DateTimeFormat().resolvedOptions().timeZone).toBe('Asia/Tokyo');
+  expect(one("schedule: '30  2 * * *'")?.schedule).toEqual({
+    cron: '30 2 * * *',
+    timeZone: 'UTC',
+    unnamedZone: true,
+    jitterMs: 0,
+  });
+  vi.unstubAllEnvs();
   expect(one('schedule: {cron: 0 4 * * sun, tz: Europe/Berlin, jitter: 20m}')?.schedule).toEqual({
     cron: '0 4 * * sun',
     timeZone: 'Europe/Berlin',

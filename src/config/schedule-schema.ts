@@ -22,13 +22,17 @@ const zone = z.string().check(
   }),
 );
 
-/** `30 2 * * *`, or `{cron, tz, jitter}` → Schedule. Without `tz` it is the zone of this process. */
+/**
+ * `30 2 * * *`, or `{cron, tz, jitter}` → Schedule. Without `tz` it is UTC: several processes that share a Redis may be in
+ * different zones, and the same configuration has to mean the same to all of them.
+ */
 export const schedule = z.preprocess(
   (raw) => (typeof raw === 'string' ? { cron: raw } : raw),
   z
     .strictObject({ cron, tz: zone.optional(), jitter: duration.default(0) })
     .transform(({ cron: text, tz, jitter }): Schedule => {
-      return { cron: text.trim().replace(/\s+/g, ' '), timeZone: tz ?? ownZone(), jitterMs: jitter };
+      const zoned = tz === undefined ? ({ timeZone: 'UTC', unnamedZone: true } as const) : { timeZone: tz };
+      return { cron: text.trim().replace(/\s+/g, ' '), ...zoned, jitterMs: jitter };
     })
     .check(
       z.superRefine<Schedule>((read, ctx) => {
@@ -45,8 +49,6 @@ export const schedule = z.preprocess(
       }),
     ),
 );
-
-const ownZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** An offset such as +01:00 is taken by some versions of Node, and knows no summer. */
 const isZone = (name: string): boolean => /^[A-Za-z]/.test(name) && isTimeZone(name);

@@ -17,6 +17,8 @@ export interface SourceNow {
   readonly points: readonly RecoveryPoint[];
   /** Why the repository could not be asked, a sentence; no point is known then. */
   readonly unread?: string;
+  /** Somebody has it to himself, and will be done with it: it is to be asked again. */
+  readonly busy?: true;
 }
 
 /** Backups as actions ask for them. What rejects with anything but an ActionError does so because the store does not answer. */

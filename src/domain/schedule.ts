@@ -4,6 +4,8 @@ export interface Schedule {
   readonly cron: string;
   /** A name of the IANA database, `Europe/Berlin`. */
   readonly timeZone: string;
+  /** The configuration names none: it is UTC. */
+  readonly unnamedZone?: true;
   /** It is begun up to so much later, always by the same for one source, so that not all begin at once; ms. */
   readonly jitterMs: number;
 }

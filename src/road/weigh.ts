@@ -1,10 +1,9 @@
 import type { Action, PlanInput } from '../domain/action.ts';
 import { LookAgain } from '../domain/errors.ts';
-import type { Held } from '../domain/guardrail.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Outcome } from '../domain/recovery.ts';
 import type { TargetKind } from '../domain/target.ts';
-import { yes } from '../domain/verdict.ts';
+import { type Verdict, yes } from '../domain/verdict.ts';
 import { approvalFor, asApproved, awaiting, isBeforeApproved, stale } from './approved.ts';
 import type { Attempt } from './attempt.ts';
 import { mayAct } from './guard.ts';
@@ -23,12 +22,20 @@ interface Weighed {
   readonly only: string | undefined;
 }
 
-/** What only time holds, of what was approved: nobody is to be asked for the same thing twice. */
-function isYetToCome(refusal: Held, { attempt, step }: Weighed, road: Road): boolean {
+/**
+ * What only time holds, of what was approved: nobody is to be asked for the same thing twice, and it is not passed over as if
+ * there were nothing to do. Throws LookAgain then.
+ */
+export function mustYetCome(
+  refusal: Verdict,
+  { attempt, step }: Pick<Weighed, 'attempt' | 'step'>,
+  road: Pick<Road, 'clock'>,
+): void {
   const approval = approvalFor(attempt.recovery, step, attempt.tried(step));
   const { retryAfterMs } = refusal.ok ? {} : refusal;
-  if (approval === undefined || retryAfterMs === undefined) return false;
-  return road.clock.now() + retryAfterMs < approval.expiresAt;
+  if (approval === undefined || retryAfterMs === undefined) return;
+  if (road.clock.now() + retryAfterMs < approval.expiresAt)
+    throw new LookAgain(`it is approved, and held for a moment: ${refusal.reason}`);
 }
 
 /**
@@ -63,9 +70,7 @@ export async function weigh(
     plan: { summary },
     guardrails: verdicts,
   });
-  if (refusal !== undefined && isYetToCome(refusal, weighed, road)) {
-    throw new LookAgain(`it is approved, and held for a moment: ${refusal.reason}`);
-  }
+  if (refusal !== undefined) mustYetCome(refusal, weighed, road);
   if (asks) return awaiting({ ...weighed, plan, reason: refusal.reason }, road);
   return ended === 'tried' ? plan : ended;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { BackupRun } from '../domain/backup-run.ts';
 import type { BackupStore, Turn } from '../domain/backup-store.ts';
 import { UserError } from '../domain/errors.ts';
-import { toStanding } from './backup-standing.ts';
+import { drillsSinceField, toStanding } from './backup-standing.ts';
 import { careText, toCare } from './care-row.ts';
 import { toBackupFields, toBackupRun, toChangedFields } from './backup-row.ts';
 import { keys } from './keys.ts';
@@ -100,6 +100,9 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
         row,
         running.filter((id) => id !== null),
       );
+    },
+    async noteDrillsSince(source, at) {
+      await redis.hset(key.backupStanding(source), drillsSinceField, String(at));
     },
     async openRuns() {
       const found = await readAll(await redis.hvals(key.openBackups));

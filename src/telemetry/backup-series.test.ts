@@ -80,6 +80,11 @@ describe('of a source of backups', () => {
   });
 });
 
+test('by when a drill of a source has to have been well is told, also where none ever was', async () => {
+  tell([{ ...orders, drillDueAt: 1_764_000_000_000 }]);
+  expect(await lines()).toContain(`paramedic_backup_drill_due_timestamp_seconds${labels} 1764000000`);
+});
+
 test('when a source is backed up next is told, where it has a schedule', async () => {
   tell([{ ...orders, next: { backup: { at: 1_764_000_000_000 } } }]);
   expect(await lines()).toContain(`paramedic_backup_next_run_timestamp_seconds${labels} 1764000000`);

@@ -14,6 +14,7 @@ export interface BackupStanding {
   readonly drill?: { readonly result?: string };
   /** The last drill that was well: how long each of its stages took, ms. */
   readonly drilled?: { readonly endedAt?: number; readonly stages?: Readonly<Record<string, number>> };
+  readonly drillDueAt?: number;
   readonly next: { readonly backup?: { readonly at: number } };
 }
 
@@ -58,6 +59,10 @@ export function createBackupSeries(registry: Registry): BackupSeries {
   const rto = gauge('paramedic_backup_rto_target_seconds', 'How long it may take to bring a source back.');
   const drillFailed = gauge('paramedic_backup_last_drill_failed', '1 when the last drill of a source was not well.');
   const drilledAt = gauge('paramedic_backup_drill_timestamp_seconds', 'When the last good drill of a source ended.');
+  const drillDue = gauge(
+    'paramedic_backup_drill_due_timestamp_seconds',
+    'When the first drill of a source was due by its schedule since one was well.',
+  );
   const took = new Gauge({
     name: 'paramedic_backup_drill_duration_seconds',
     help: 'How long each stage of the last good drill of a source took.',
@@ -72,7 +77,7 @@ export function createBackupSeries(registry: Registry): BackupSeries {
   function tell({ sources, repositories }: BackupsTold): void {
     tellRepositories(repositories);
     // Of a source that is not configured any more nothing is told.
-    for (const one of [rpo, at, bytes, failed, rto, drillFailed, drilledAt, took, next]) one.reset();
+    for (const one of [rpo, at, bytes, failed, rto, drillFailed, drilledAt, drillDue, took, next]) one.reset();
     for (const { name: source, class: of, repository, newest, last, drill, drilled, ...one } of sources) {
       const labels = { source, class: of, repository };
       rpo.set(labels, one.rpoMs / 1_000);
@@ -80,6 +85,7 @@ export function createBackupSeries(registry: Registry): BackupSeries {
       failed.set(labels, isFailed(last));
       drillFailed.set(labels, isFailed(drill));
       if (drilled?.endedAt !== undefined) drilledAt.set(labels, drilled.endedAt / 1_000);
+      if (one.drillDueAt !== undefined) drillDue.set(labels, one.drillDueAt / 1_000);
       for (const [stage, ms] of Object.entries(drilled?.stages ?? {})) took.set({ ...labels, stage }, ms / 1_000);
       if (one.next.backup !== undefined) next.set(labels, one.next.backup.at / 1_000);
       if (newest === undefined) continue;

@@ -60,6 +60,25 @@ const sums = `
 `;
 
 describe('a database of MariaDB', () => {
+  it('does not fit where there is none of that name, nor at a server that is older than its dump', async () => {
+    const fits = (head: string, more = {}) =>
+      mysql.fits?.(async () => head, { ...Object(params), ...more }, scene.clients, scene.signal);
+    const head = (await scene.backup(mysql, params)).bytes.toString('utf8', 0, 1_000);
+    expect(await fits(head)).toEqual({ ok: true, reason: expect.stringMatching(/ has MariaDB 1\d\./) });
+    expect(await fits(head.replace(/(Server version\s+)\d+/, '$199'))).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^the dump is of MariaDB 99\S*, and \S+ has .*older.*; nothing was touched$/),
+    });
+    expect(await fits(head, { database: 'invoices' })).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^mysql in \S+ ended .*invoices'; nothing was touched$/s),
+    });
+    const there = { ...Object(params), database: 'in `voices`' };
+    for (let twice = 0; twice < 2; twice += 1)
+      expect(await mysql.makePlace?.(there, scene.clients, scene.signal)).toMatchObject({ ok: true });
+    expect(await fits(head, there)).toMatchObject({ ok: true });
+  });
+
   it('that was lost is as it was', async () => {
     const [before, content] = [await sql(sums), await scene.backup(mysql, params)];
     expect(content.shape.counts).toMatchObject({ tables: 2 });

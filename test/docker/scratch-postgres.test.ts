@@ -79,6 +79,25 @@ describe('a database of PostgreSQL', () => {
     expect(await sql(sums)).toBe(before);
   });
 
+  it('does not fit where there is none of that name, nor at a server that is older than its dump', async () => {
+    const fits = (head: string, more = {}) =>
+      postgres.fits?.(async () => head, { ...Object(params), ...more }, scene.clients, scene.signal);
+    const head = (await scene.backup(postgres, params)).bytes.toString('utf8', 0, 1_000);
+    expect(await fits(head)).toMatchObject({ ok: true });
+    expect(await fits(head.replace(/(database version )\d+/, '$199'))).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^the dump is of PostgreSQL 99\S* .*, and \S+ has .*older.*; nothing was touched$/),
+    });
+    expect(await fits(head, { database: 'invoices' })).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^psql in \S+ ended .*"invoices" does not exist; nothing was touched$/s),
+    });
+    const there = { ...Object(params), database: 'in "voices"' };
+    for (let twice = 0; twice < 2; twice += 1)
+      expect(await postgres.makePlace?.(there, scene.clients, scene.signal)).toMatchObject({ ok: true });
+    expect(await fits(head, there)).toMatchObject({ ok: true });
+  });
+
   it('stays as it is when a statement fails', async () => {
     const content = await scene.backup(postgres, params);
     await sql("UPDATE orders SET what = 'newer'; CREATE VIEW newest AS SELECT * FROM orders;");
@@ -87,6 +106,26 @@ describe('a database of PostgreSQL', () => {
       ok: false,
       reason: expect.stringMatching(/^psql in \S+ ended with exit code 3: .*cannot drop table (public\.)?orders/s),
     });
+    expect(await sql(sums)).toBe(before);
+  });
+
+  it('stays as it is when somebody uses a table for long, who is named', async () => {
+    const content = await scene.backup(postgres, params);
+    await sql("UPDATE orders SET what = 'newer'");
+    const before = await sql(sums);
+    const query = 'BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE; SELECT pg_sleep(600)';
+    const over = new AbortController();
+    const argv = ['psql', '--username=app', '--dbname=orders', `--command=${query}`] as const;
+    const held = await scene.docker.execOut(db.id, { argv }, { signal: over.signal, silentMs: 600_000 });
+    held.stdout.on('error', () => undefined).resume();
+    await expect.poll(() => sql("SELECT count(*) FROM pg_locks WHERE relation = 'orders'::regclass")).toBe('1\n');
+    expect(await postgres.restore?.(content, params, scene.clients, scene.signal)).toEqual({
+      ok: false,
+      reason: expect.stringMatching(
+        /^psql in \S+ ended with .* lock timeout; it waited for 30 s for a table that somebody uses: app as psql \(pid \d+, active\); what was there is as it was: /,
+      ),
+    });
+    over.abort();
     expect(await sql(sums)).toBe(before);
   });
 

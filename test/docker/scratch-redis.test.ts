@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alike } from '../../src/backups/container-like.ts';
 import { rdbServer } from '../../src/backups/sources/redis/rdb-server.ts';
+import { ourAddress } from '../../src/backups/sources/redis/replication.ts';
 import { redis } from '../../src/backups/sources/redis/redis.ts';
 import { contentOf, type DatabaseScene, databaseScene, noTraces } from '../harness/database-scene.ts';
+import { databaseImage } from '../harness/database-images.ts';
 import type { TestContainer } from '../harness/containers.ts';
 
 let scene: DatabaseScene;
@@ -79,30 +81,70 @@ describe('what a Redis holds', () => {
     await cli(db, 'CONFIG SET tls-replication yes');
     const over = new AbortController();
     const restoring = redis.restore?.(content, paramsOf(db), scene.clients, over.signal);
-    await expect.poll(() => cli(db, 'ROLE'), { timeout: 30_000, interval: 10 }).toMatch(/^slave\n/);
+    await expect.poll(() => cli(db, 'ROLE'), { timeout: 30_000, interval: 10 }).toMatch(`slave\n${ourAddress}\n`);
     over.abort(new Error('enough'));
     await expect(restoring).rejects.toThrow();
     expect(await cli(db, 'ROLE')).toMatch(/^master\n/);
     expect(await scene.things()).toEqual(things);
   });
 
-  it('is not brought back to a replica, but to one that a dead restore has left following', async () => {
+  it('is not brought back to a replica', async () => {
     const db = await filled();
     const content = await scene.backup(redis, paramsOf(db));
-    const before = await digest(db);
     await cli(db, 'REPLICAOF 127.0.0.1 9999');
+    expect(await redis.mend?.(paramsOf(db), scene.clients, scene.signal)).toBeUndefined();
     expect(await redis.restore?.(content, paramsOf(db), scene.clients, scene.signal)).toEqual({
       ok: false,
       reason: `the Redis in ${db.name} is a replica of 127.0.0.1:9999: restore that one; nothing was touched`,
     });
+    expect(await cli(db, 'ROLE')).toMatch(/^slave\n127\.0\.0\.1\n/);
+  });
+
+  it('takes writes again that a restore which died has left following ours, and can be brought back', async () => {
+    const db = await filled();
+    const content = await scene.backup(redis, paramsOf(db));
+    const before = await digest(db);
+    // It is where a restore has it follow, below; that its container is gone makes no difference.
+    await cli(db, `REPLICAOF ${ourAddress} 9999`);
     const left = await scene.containers.run('left', ['sleep', '1000'], {
       labels: { 'paramedic.dev/drill': `restore-${db.id.slice(0, 12)}` },
     });
     const renamed = 'paramedic-drill-0123456789ab';
     await scene.containers.docker.getContainer(left.id).rename({ name: renamed });
-    expect(await redis.restore?.(content, paramsOf(db), scene.clients, scene.signal)).toMatchObject({ ok: true });
+    expect(await redis.mend?.(paramsOf(db), scene.clients, scene.signal)).toBe(
+      `a restore that died had left the Redis in ${db.name} following its own, so that it took no writes: it follows nobody again`,
+    );
+    expect(await cli(db, 'ROLE')).toMatch(/^master\n/);
     expect(await digest(db)).toBe(before);
     expect(await scene.things()).not.toContain(`/${renamed}`);
+    expect(await redis.mend?.(paramsOf(db), scene.clients, scene.signal)).toBeUndefined();
+
+    await cli(db, `REPLICAOF ${ourAddress} 9999`);
+    expect(await redis.restore?.(content, paramsOf(db), scene.clients, scene.signal)).toMatchObject({ ok: true });
+    expect(await digest(db)).toBe(before);
+  });
+
+  it('is not brought back to one that has replicas, or that Sentinel watches', async () => {
+    const db = await filled();
+    const content = await scene.backup(redis, paramsOf(db));
+    const [before, network] = [await digest(db), `container:${db.id}`];
+    const restored = () => redis.restore?.(content, paramsOf(db), scene.clients, scene.signal);
+    const argv = ['--port', '6380', '--replicaof', '127.0.0.1', '6379'];
+    const replica = await scene.server('redis', 'replica', { network, argv });
+    await expect.poll(() => cli(db, 'INFO replication'), { timeout: 30_000 }).toContain('connected_slaves:1');
+    expect(await restored()).toMatchObject({ ok: false, reason: expect.stringMatching(/ has 1 connected replica, /) });
+    await scene.containers.docker.getContainer(replica.id).remove({ force: true });
+    await expect.poll(() => cli(db, 'INFO replication'), { timeout: 30_000 }).toContain('connected_slaves:0');
+
+    const watch = `printf 'port 26379\\nsentinel monitor main 127.0.0.1 6379 1\\n' >/tmp/sentinel.conf; exec redis-server /tmp/sentinel.conf --sentinel`;
+    const Image = await databaseImage(scene.containers.docker, 'redis');
+    await scene.containers.run('sentinel', ['sh', '-c', watch], {
+      create: { Image, HostConfig: { NetworkMode: network } },
+    });
+    await expect.poll(() => cli(db, 'PUBSUB NUMSUB __sentinel__:hello'), { timeout: 30_000 }).toMatch(/\n1\n$/);
+    expect(await restored()).toMatchObject({ ok: false, reason: expect.stringMatching(/ is watched by Sentinel, /) });
+    expect(await digest(db)).toBe(before);
+    expect(await cli(db, 'ROLE')).toMatch(/^master\n/);
   });
 
   it('is not served at a port that another one has, which is said', async () => {

@@ -68,6 +68,13 @@ describe('the files of a volume', () => {
       ok: false,
       reason: `${app.name} would write to it meanwhile; nothing was touched: docker stop ${app.name}`,
     });
+    const fits = (of: unknown) => dockerVolume.fits?.(async () => '', of, scene.clients, scene.signal);
+    expect(await fits(params)).toEqual(await restore(content));
+    expect(await stopped(() => Promise.resolve(fits(params)))).toMatchObject({ ok: true });
+    expect(await fits({ volume: 'docker/local/volume/no-such-volume' })).toEqual({
+      ok: false,
+      reason: 'there is no volume no-such-volume on docker engine local; nothing was touched',
+    });
     expect(await shell(list)).toBe(before);
   });
 

@@ -19,16 +19,22 @@ export interface HeldPlace {
     /** What else is said of what was brought back; nothing when absent. */
     proof?: Verdict;
   };
+  /** Whether it takes anything. */
+  fits: () => Verdict;
   beforeRestore: () => Promise<void>;
   /** What is brought back to it changes nothing. */
   isSwallowed: boolean;
+  /** What a restore that died has left: a sentence. */
+  left: string | undefined;
 }
 
 export const heldPlace = (held: string): HeldPlace => ({
   held,
   scratch: { removed: 0, bring: 'all', sticks: false },
+  fits: () => yes('it has room'),
   beforeRestore: async () => undefined,
   isSwallowed: false,
+  left: undefined,
 });
 
 /** A kind of source that is a text in our hands. */
@@ -50,11 +56,17 @@ const def = (at: HeldPlace): SourceDef<Record<string, never>> => ({
     const content = await text(read);
     return content.includes('torn') ? { refused: 'it is torn' } : { shape: linesOf(content) };
   },
+  fits: async () => at.fits(),
   async restore(content) {
     await at.beforeRestore();
     const all = await text(await content.read());
     if (!at.isSwallowed) at.held = all;
     return yes('it is there again');
+  },
+  mend: async () => {
+    const { left } = at;
+    at.left = undefined;
+    return left;
   },
   scratch: async (_params, _clients, options): Promise<Scratch> => {
     expect(readdirSync(options.folder)).toEqual([]);

@@ -60,6 +60,7 @@ export interface StepScene {
   /** How often something was asked to be begun, and how often somebody was told to look at one. */
   asked(): number;
   rung(): number;
+  store(): BackupStore;
   /** Newest first. */
   runs(): Promise<readonly BackupRun[]>;
   /** Begins a backup by hand: its id. */
@@ -148,6 +149,7 @@ export function stepScene(action: Action): StepScene {
   const scene: StepScene = {
     repository: () => repository,
     location,
+    store: () => store,
     clients: () => clients,
     content: () => Readable.from([]),
     isWhole: yes('all of it'),

@@ -7,6 +7,7 @@ import { createRepository, type Repository } from '../../src/backups/restic/repo
 import type { ResticOptions } from '../../src/backups/restic/restic-environment.ts';
 import type { Measured, Produced, RepositoryPlace } from '../../src/domain/backup.ts';
 import { no, type Verdict, yes } from '../../src/domain/verdict.ts';
+import { cheapKey } from './cheap-key.ts';
 
 export const secret = (value: string) => ({ reveal: () => value });
 export const password = 'correct horse "battery" $staple';
@@ -35,13 +36,15 @@ export async function resticScene(): Promise<ResticScene> {
     createRepository(of, { cacheDir: join(dir, 'cache'), graceMs: 2_000, ...options });
   await mkdir(join(dir, 'cache'));
   const template = place('template');
-  let made: Promise<string> | undefined;
+  let made: Promise<void> | undefined;
   return {
     dir,
     place,
     open,
     async made(name) {
-      made ??= open(template).init();
+      made ??= open(template)
+        .init()
+        .then(() => cheapKey(template.location, password));
       await made;
       await cp(template.location, join(dir, name), { recursive: true });
       return place(name);

@@ -224,6 +224,18 @@ describe('an approval', () => {
     expect(calls(road)).toHaveLength(1);
   });
 
+  test('is kept while only time holds that it is planned again: it is not passed over as if there were nothing to do', async () => {
+    const recovery = await waiting(road);
+    await approve(recovery, ada, road.road);
+    road.redefine('fix', { plan: () => no('its repository is in use', minute / 2) });
+    expect(await run(road, recovery)).toEqual({
+      nothing: 'it is approved, and held for a moment: its repository is in use',
+    });
+    road.redefine('fix', {});
+    expect(await resultOf(road, recovery)).toBe('recovered');
+    expect(calls(road)).toHaveLength(1);
+  });
+
   test('does not help against a guardrail that holds it by now', async () => {
     let holds = false;
     const other = defineGuardrail<undefined>({

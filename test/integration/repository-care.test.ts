@@ -61,9 +61,19 @@ describe('a check', () => {
     expect(await scene.nextDay()).toMatchObject({ result: 'done', reason: 'its structure: no errors' });
   });
 
-  it('is not begun where nothing was ever written', async () => {
+  it('is not begun where nothing was ever written, and is told when it had to be made; from its first use on anew', async () => {
+    const looked = scene.now() + dayMs;
+    const nextFive = (after: number): number => {
+      const five = new Date(after).setUTCHours(5, 0, 0, 0);
+      return five > after ? five : five + dayMs;
+    };
     for (let n = 0; n < 3; n += 1) expect(await scene.nextDay()).toBeUndefined();
-    expect(await scene.works()).toEqual([{ work: 'check', next: { at: expect.any(Number), timeZone: 'UTC' } }]);
+    expect(await scene.works()).toEqual([
+      { work: 'check', next: { at: expect.any(Number), timeZone: 'UTC' }, dueAt: nextFive(looked) },
+    ]);
+    await scene.use();
+    expect(await scene.nextDay()).toBeUndefined();
+    expect(await scene.works()).toMatchObject([{ work: 'check', dueAt: nextFive(scene.now()) }]);
   });
 
   it('that could not be made is no damage, and is told when it had to be made', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { copyPoints } from '../../src/backups/copy-points.ts';
+import { LookAgain } from '../../src/domain/errors.ts';
 import { copiedIn, pointsOf, readPoint } from '../../src/backups/manifest.ts';
 import { careScene, daily } from '../harness/care-scene.ts';
 
@@ -71,5 +73,58 @@ describe('a copy', () => {
     const { points, data: all } = await copies();
     expect(all).toHaveLength(1);
     expect([...points.keys()]).toEqual(all.map(({ id }) => id));
+  });
+
+  it('lets go of both repositories after each point, and goes on later when somebody has one of them then', async () => {
+    await scene.backUp();
+    await scene.backUp();
+    await scene.of('offsite').init();
+    const never = new AbortController().signal;
+    const { clock, kind } = scene.deps();
+    const uses: string[] = [];
+    const copied = (most: number) =>
+      copyPoints(
+        {
+          from: scene.of('main'),
+          to: scene.of('offsite'),
+          clock,
+          kind,
+          async inBoth(work) {
+            if (uses.length >= 2 * most) throw new LookAgain('main is in use by a check');
+            uses.push('taken');
+            return work(never).finally(() => uses.push('left'));
+          },
+        },
+        never,
+      );
+    await expect(copied(2)).rejects.toThrow(LookAgain);
+    expect(uses).toEqual(['taken', 'left', 'taken', 'left']);
+    expect((await copies()).points.size).toBe(1);
+    expect((await copied(9)).end.reason).toBe('1 recovery points were copied to offsite, and 1 were there');
+    expect((await copies()).points.size).toBe(2);
+  });
+
+  it('of one that is forgotten meanwhile is no failure', async () => {
+    await scene.backUp();
+    await scene.of('offsite').init();
+    const never = new AbortController().signal;
+    const { clock, kind } = scene.deps();
+    const { end } = await copyPoints(
+      {
+        from: scene.of('main'),
+        to: scene.of('offsite'),
+        clock,
+        kind,
+        async inBoth(work) {
+          const done = await work(never);
+          // Right after it was listed.
+          const all = await scene.of('main').snapshots();
+          if (all.length > 0) await scene.of('main').forget(all.map(({ id }) => id));
+          return done;
+        },
+      },
+      never,
+    );
+    expect(end).toEqual({ result: 'done', reason: '0 recovery points were copied to offsite, and 0 were there' });
   });
 });

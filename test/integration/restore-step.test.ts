@@ -93,6 +93,16 @@ it('there is nothing to do without a recovery point, or without its repository',
   expect(await plan({ source: 'gone' })).toMatchObject({ reason: expect.stringContaining('no such source') });
 });
 
+it('it is asked again when somebody has its repository to himself', async () => {
+  await backedUp();
+  await scene.store().takeLane('main', 'exclusive', 'a check', 600_000);
+  expect(await plan()).toEqual({
+    ok: false,
+    reason: 'orders is not brought back: its recovery points can not be read now: main is in use by a check',
+    retryAfterMs: 30_000,
+  });
+});
+
 it('nothing is brought back by a configuration that backs nothing up', async () => {
   await backedUp();
   const pinned = await change();

@@ -10,8 +10,9 @@ import { type BackingUp, createBackingUp } from '../../src/backing-up.ts';
 import { defineSource } from '../../src/backups/source-kind.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { BackupStore } from '../../src/domain/backup-store.ts';
+import { ActionError } from '../../src/domain/errors.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
-import { yes } from '../../src/domain/verdict.ts';
+import { no, yes } from '../../src/domain/verdict.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 
@@ -74,7 +75,18 @@ const told = defineSource({
     stop: () => undefined,
   }),
   examine: async (read) => ({ shape: { bytes: (await buffer(read)).length, counts: {} } }),
+  restore: async () => no('it is full'),
+  mend: async () => {
+    if (left === 'it does not answer') throw new ActionError(left, 'unreachable', true);
+    const said = left;
+    left = undefined;
+    return said;
+  },
 });
+
+/** What is left half-way, and what was told of that. */
+let left: string | undefined;
+const mended: string[] = [];
 
 /** All that a Paramedic has of backups, and what its worker says of the next bell that it has answered. */
 function start(): { readonly backingUp: BackingUp; readonly store: BackupStore; answer(): Promise<unknown> } {
@@ -83,6 +95,7 @@ function start(): { readonly backingUp: BackingUp; readonly store: BackupStore; 
   const store = createRedisBackups(connection);
   const backingUp = createBackingUp({
     mayBringBack: async () => yes('it goes on'),
+    onMended: (sentence) => mended.push(sentence),
     config: () => config,
     clients: () => ({ docker: new Map(), kubernetes: new Map() }),
     store,
@@ -155,4 +168,25 @@ it('a repository that was used is checked by whoever hears the bell', async () =
   expect(await one.backingUp.repositories()).toMatchObject([
     { works: [{ last: { result: 'done' }, goodAt: now, dueAt: at('2026-07-02T05:00Z') }] },
   ]);
+});
+
+it('what a restore has left half-way is put right at the start, and again after one that failed', async () => {
+  left = 'it does not answer';
+  const { backingUp, answer } = start();
+  await backingUp.upkeep();
+  expect(mended).toEqual([]);
+  left = 'it was read-only';
+  await backingUp.upkeep();
+  expect(mended).toEqual(['it was read-only']);
+  left = 'somebody else has left that';
+  await backingUp.upkeep();
+  expect(mended).toEqual(['it was read-only']);
+
+  left = 'it does not answer';
+  const answered = answer();
+  await backingUp.begin({ source: 'orders', work: 'restore' }, 'ana');
+  expect(await answered).toMatch(/^failed: /);
+  left = 'it was read-only again';
+  await backingUp.upkeep();
+  expect(mended).toEqual(['it was read-only', 'it was read-only again']);
 });

@@ -67,6 +67,15 @@ describe('a plan', () => {
     });
   });
 
+  test('is yet to come while somebody has its repository to himself, and nothing is done with that', () => {
+    const unread = 'main is in use by check_main_1';
+    expect(restoreDataContainer.plan(input(source({ points: [], unread, busy: true })))).toEqual({
+      ok: false,
+      reason: `orders-db is not brought back: its recovery points can not be read now: ${unread}`,
+      retryAfterMs: 30_000,
+    });
+  });
+
   test('is another one when that recovery point is gone', () => {
     const [, older] = source().points;
     if (older === undefined) throw new Error('there are two');

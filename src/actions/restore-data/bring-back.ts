@@ -21,6 +21,9 @@ import {
 /** Whether it was begun shows at once, ms. */
 const ownTimeMs = 5_000;
 
+/** How soon a repository is asked again that somebody has to himself, ms. */
+const askAgainMs = 30_000;
+
 const params = z.strictObject({ source: sourceName });
 type Params = z.output<typeof params>;
 
@@ -32,11 +35,13 @@ const short = (snapshot: string): string => snapshot.slice(0, 8);
 function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] | Verdict {
   const { target, extra, recovery = '', now, params: given } = input;
   const { source } = given;
-  const not = (because: string): Verdict => no(`${source} is not brought back: ${because}`);
+  const not = (because: string, retryAfterMs?: number): Verdict =>
+    no(`${source} is not brought back: ${because}`, retryAfterMs);
   if (!isSource(extra))
     return not(extra === noSuchSource ? noSuchSource : 'its recovery points can not be asked for here');
-  const { title, repository, objects, restorable, points, unread, timeoutMs } = extra;
+  const { title, repository, objects, restorable, points, unread, busy, timeoutMs } = extra;
   if (!restorable) return not('what was backed up of it is for people to read, and can not be written back');
+  if (busy) return not(`its recovery points can not be read now: ${unread}`, askAgainMs);
   if (unread !== undefined) return not(`its recovery points can not be read: ${unread}`);
   // As of the moment of a question: what was made since is no reason to ask it again.
   const point = points.find(({ verifiedAt }) => verifiedAt <= now);

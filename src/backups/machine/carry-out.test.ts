@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -57,6 +66,18 @@ describe('steps', () => {
   it('are done one after the other', async () => {
     expect(await carriedOut(writing('a'), writing('b', ['a']))).toEqual(['a …', 'a: done', 'b …', 'b: done']);
     expect([readFileSync(path('a'), 'utf8'), statSync(path('a')).mode & 0o777]).toEqual(['a', 0o640]);
+    expect(readdirSync(join(folder, 'srv'))).toEqual(['a', 'b']);
+  });
+
+  it('that write a file never leave half of it under its name, and go on after a run that was killed there', async () => {
+    mkdirSync(join(folder, 'srv'));
+    writeFileSync(`${path('a')}.paramedic-restored`, 'ha');
+    expect(await carriedOut(writing('a'))).toEqual(['a …', 'a: done']);
+    expect([readFileSync(path('a'), 'utf8'), readdirSync(join(folder, 'srv'))]).toEqual(['a', ['a']]);
+    // There is no file with such a name: nothing of it is left either.
+    const tooLong = 'x'.repeat(250);
+    expect(await carriedOut(writing(tooLong))).toEqual([`${tooLong} …`, `${tooLong}: failed`]);
+    expect(readdirSync(join(folder, 'srv'))).toEqual(['a']);
   });
 
   it('that need one that failed are not begun, nor those that need these; the others are', async () => {

@@ -10,6 +10,9 @@ export const volumesUsedBy = ({ definition }: BundledContainer): readonly string
 const networksOf = ({ definition: { networks, hostConfig } }: BundledContainer): readonly string[] => [
   ...new Set([...Object.keys(networks), madeIn(hostConfig)].filter(isNetwork)),
 ];
+/** Where others reach it: its networks, the bridge that an engine has by itself, or its host's network. */
+const segmentsOf = ({ definition: { networks, hostConfig } }: BundledContainer): ReadonlySet<string> =>
+  new Set([...Object.keys(networks), madeIn(hostConfig)].filter((name) => name !== 'none'));
 const imageStep = (id: string): string => `image ${id}`;
 
 /** Images out of the repository, those of one archive in one step, and those that a registry has. */
@@ -109,8 +112,8 @@ export function containerSteps({ bundles, facts }: MachineInput, around: Around)
   }
   function isNear(container: BundledContainer, server: string): boolean {
     const other = all.get(server)?.container;
-    const networks = new Set(networksOf(container));
-    return other !== undefined && networksOf(other).some((name) => networks.has(name));
+    const segments = segmentsOf(container);
+    return other !== undefined && [...segmentsOf(other)].some((name) => segments.has(name));
   }
   const files = new Set(bundles.flatMap(({ bundle }) => bundle.files.map(({ path }) => path)));
   const filesOf = ({ definition }: BundledContainer): readonly string[] =>

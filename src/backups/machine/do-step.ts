@@ -1,4 +1,4 @@
-import { chown, lstat, mkdir, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { createContainer, enterNetworks, untilItRuns } from '../../docker/make-container.ts';
@@ -7,6 +7,8 @@ import { networkBody } from '../../docker/network-content.ts';
 import type { Clients, DockerClient } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
 import { restoredLabel, restoredMark } from '../../domain/restored-from.ts';
+import { yes } from '../../domain/verdict.ts';
+import { headOf } from '../head-of.ts';
 import { lookAt } from '../look-at.ts';
 import { restorableOf } from '../restorable.ts';
 import type { Repository } from '../restic/repository.ts';
@@ -77,13 +79,38 @@ async function pullImage(image: BundledImage, { docker, signal }: Doing): Promis
   return 'it is there, with its id';
 }
 
+/** Written beside, and then given its name at once: what is half of it would stand in the way of the next run. */
 async function writeBack({ file, bytes }: Of<'write-file'>): Promise<string> {
   const { path, mode, uid, gid } = file;
   await mkdir(dirname(path), { recursive: true });
-  // What came there meanwhile is not written over.
-  await writeFile(path, bytes, { flag: 'wx', mode });
-  await chown(path, uid, gid);
+  const aside = `${path}.paramedic-restored`;
+  // Of a run that was killed.
+  await rm(aside, { force: true });
+  try {
+    await writeWhole(aside, bytes, { mode, uid, gid });
+    // Unlike a renaming it fails where something came to be meanwhile: that is not written over.
+    await link(aside, path);
+  } finally {
+    await rm(aside, { force: true });
+  }
   return `it has ${bytes.byteLength} bytes`;
+}
+
+async function writeWhole(
+  path: string,
+  bytes: Buffer,
+  { mode, uid, gid }: Pick<Of<'write-file'>['file'], 'mode' | 'uid' | 'gid'>,
+): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.writeFile(bytes);
+    await file.chown(uid, gid);
+    // Not what the umask left of it; and a change of owner takes some of it away.
+    await file.chmod(mode);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function makeNetwork({ name, content, from }: Of<'make-network'>, { docker, signal }: Doing): Promise<string> {
@@ -115,7 +142,11 @@ async function bringBack({ held, params, container }: Of<'bring-back'>, doing: D
   const kind = doing.kind(point.kind);
   if (kind?.restore === undefined) throw failed(`nothing can be written back of a ${point.kind}`);
   if (container !== undefined) await untilReady(docker, container, point.kind, params, signal);
+  const place = (await kind.makePlace?.(params, clients, signal)) ?? yes('it has no place that could be lacking');
+  if (!place.ok) throw failed(place.reason);
   const content = restorableOf(chosen(held), doing.repository, signal, doing.onBytes);
+  const fit = (await kind.fits?.(headOf(content), params, clients, signal)) ?? yes('nothing is asked of its place');
+  if (!fit.ok) throw failed(fit.reason);
   const written = await kind.restore(content, params, clients, signal);
   if (!written.ok) throw failed(written.reason);
   const looked = await lookAt(kind, params, clients, signal, longMs);

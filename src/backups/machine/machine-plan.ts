@@ -6,6 +6,7 @@ import { isOurs } from './in-the-way.ts';
 import { containerSteps, imageSteps, volumesUsedBy } from './container-steps.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { Held } from './machine-points.ts';
+import { ownVolumes } from './server-volumes.ts';
 import type { MachineInput, MachinePlan, MachineStep } from './machine-step.ts';
 
 const text = z.string().optional();
@@ -25,11 +26,14 @@ interface Data {
 export function machinePlan(input: MachineInput): MachinePlan {
   const { bundles, facts } = input;
   const { data, left } = sorted(input);
-  const servers = new Set(data.filter((one) => one.in === 'container').map(({ name }) => name));
+  const inServers = data.filter((one) => one.in === 'container');
+  const servers = new Set(inServers.map(({ name }) => name));
+  const kindsIn = (server: string): readonly string[] =>
+    inServers.flatMap(({ name, held }) => (name === server ? [held.point.kind] : []));
   const ofServers = new Set(
     bundles
       .flatMap(({ bundle }) => bundle.containers.filter(({ name }) => servers.has(name)))
-      .flatMap((one) => volumesUsedBy(one)),
+      .flatMap((one) => ownVolumes(one, kindsIn(one.name))),
   );
   const inVolumes = data.filter((one) => one.in === 'volume');
   const volumes = inVolumes.filter(({ name }) => !ofServers.has(name));
@@ -46,6 +50,17 @@ export function machinePlan(input: MachineInput): MachinePlan {
     .flatMap(({ bundle }) => bundle.volumes.filter(({ name }) => !filled.has(name)))
     .map(({ name }) => `volume ${name} will be empty: there is no recovery point of what was in it`);
   const homeless = bundles.flatMap(({ bundle }) => bundle.containers.flatMap((one) => missingPaths(one, input)));
+  // Its host is another machine, which we write nothing to.
+  const unwritten = facts.host === undefined ? bundles.flatMap(({ bundle }) => bundle.files) : [];
+  const notHere = unwritten.map(
+    ({ path }) =>
+      `file ${path} of the engine's host, which is another machine: bring it there before, or run this there`,
+  );
+  const withRoles = new Set(inServers.flatMap(({ name, held }) => (held.point.kind === 'postgres' ? [name] : [])));
+  const roles = [...withRoles].map(
+    (name) =>
+      `roles of the PostgreSQL in container ${name}, but for the one that its image makes: they are in no dump; one that a dump needs is named when it is loaded: CREATE ROLE it, and go on with --into-existing`,
+  );
 
   const fills = volumes.map((one) => fillStep(one, input));
   const loads = data.filter((one) => one.in === 'container').map((one) => loadStep(one));
@@ -55,16 +70,21 @@ export function machinePlan(input: MachineInput): MachinePlan {
   const steps = [...imageSteps(input), ...before, ...plain, ...fills, ...first, ...loads, ...others];
   return {
     steps: steps.map((step) => marked(step, steps, facts)),
-    left: [...left, ...torn, ...homeless],
-    lost: empty,
+    left: [...left, ...torn, ...homeless, ...roles],
+    lost: [...empty, ...notHere],
   };
 }
 
 /** An engine would make an empty folder in the place of what is not there. */
 const missingPaths = ({ name, definition }: BundledContainer, { facts, bundles }: MachineInput): readonly string[] => {
   const written = new Set(bundles.flatMap(({ bundle }) => bundle.files.map(({ path }) => path)));
-  return hostPathsOf(definition.hostConfig)
-    .filter((path) => facts.host?.missing.has(path) === true && !written.has(path))
+  const unwritten = hostPathsOf(definition.hostConfig).filter((path) => !written.has(path));
+  if (facts.host === undefined)
+    return unwritten.map(
+      (path) => `container ${name} mounts ${path} of its host, which is another machine: it has to be there before`,
+    );
+  return unwritten
+    .filter((path) => facts.host?.missing.has(path) === true)
     .map((path) => `container ${name} mounts ${path} of its host, which is not there: bring that back before`);
 };
 

@@ -14,6 +14,8 @@ export interface MachinePoints {
   readonly held: readonly Held[];
   /** Sources that have snapshots, and no recovery point: a sentence each. */
   readonly without: readonly string[];
+  /** When each snapshot that is there was made, by its id, ms since the epoch. */
+  readonly times: ReadonlyMap<string, number>;
 }
 
 /** What of each source can be brought back. `at`: nothing that is newer, ms since the epoch. Throws ResticError. */
@@ -39,5 +41,5 @@ export async function machinePoints(
         `there is no recovery point of ${source}: none of its ${its.length} snapshots was read back and found good`,
       );
   }
-  return { held, without };
+  return { held, without, times: new Map(all.map(({ id, at: made }) => [id, made])) };
 }

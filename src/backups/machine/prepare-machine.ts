@@ -5,7 +5,7 @@ import { restorableOf } from '../restorable.ts';
 import type { Repository } from '../restic/repository.ts';
 import type { SourceKind } from '../source-kind.ts';
 import { openBundle } from '../sources/docker-containers/open-bundle.ts';
-import { inTheWay } from './in-the-way.ts';
+import { begunWith, inTheWay } from './in-the-way.ts';
 import { machineFacts } from './machine-facts.ts';
 import { machinePlan } from './machine-plan.ts';
 import { type Held, machinePoints } from './machine-points.ts';
@@ -33,6 +33,8 @@ export interface PreparedMachine extends MachinePlan {
   readonly held: readonly Held[];
   /** Why nothing may be done: a sentence each. */
   readonly refused: readonly string[];
+  /** The moment whose recovery points a run before has begun with, where they are others: ms since the epoch. */
+  readonly begunWith?: number;
   readonly docker: DockerClient;
   readonly clients: Clients;
 }
@@ -40,7 +42,7 @@ export interface PreparedMachine extends MachinePlan {
 /** Reads the repository and the engine, and changes nothing. Throws UserError, ResticError, ActionError. */
 export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Promise<PreparedMachine> {
   const { repository, at, intoExisting, isHere, kind, byHand } = wish;
-  const { held, without } = await machinePoints(repository, at, signal);
+  const { held, without, times } = await machinePoints(repository, at, signal);
   if (held.length === 0)
     throw new UserError(
       `there is nothing to bring back in ${repository.place.location}: ${without.join('; ') || 'no source has a snapshot in it'}`,
@@ -58,7 +60,9 @@ export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Pr
   const clients: Clients = { docker: new Map([[engine, docker]]), kubernetes: new Map() };
   const refused = inTheWay(steps, facts, intoExisting);
   const all = { left: [...new Set(left)], lost: [...new Set([...without, ...lost])] };
-  return { engine, held, steps, ...all, refused, docker, clients };
+  const moment = begunWith(steps, facts, times);
+  const before = moment === undefined ? {} : { begunWith: moment };
+  return { engine, held, steps, ...all, refused, ...before, docker, clients };
 }
 
 const names = z.object({

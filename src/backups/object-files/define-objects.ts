@@ -41,7 +41,7 @@ export function defineObjects<Params extends { readonly cluster: string }>(def: 
   const { file, read, ...rest } = def;
   return defineSource<Params>({
     ...rest,
-    byHand: `unpack ${file} and apply its folders in their order with kubectl (README, "The objects of a cluster")`,
+    instead: `objects are brought back by people, and not by themselves: restic dump reads ${file}; unpack it and apply its folders in their order with kubectl (README, "The objects of a cluster")`,
     async open(params, clients, signal) {
       const over = new AbortController();
       const objects = read(params, clients, AbortSignal.any([signal, over.signal]));

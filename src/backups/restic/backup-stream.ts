@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Produced } from '../../domain/backup.ts';
 import { UserError } from '../../domain/errors.ts';
 import {
@@ -16,6 +17,8 @@ import { failureOf } from './restic-failure.ts';
 import type { ResticProcess } from './run-restic.ts';
 
 const idleMs = 10 * 60_000;
+/** One that is ended earlier than that may leave its lock behind (0.14). */
+const youngMs = 1_000;
 
 /** These fail before anything is written. */
 const beforeAnything: ReadonlySet<string> = new Set(['no-repository', 'wrong-password', 'locked']);
@@ -58,11 +61,15 @@ export async function backupStream(restic: Restic, produced: Produced, options: 
     throw error;
   }
 
+  const begunAt = performance.now();
   const poured = await pour(produced, child, bounds);
   if (!poured.ok) {
     produced.stop();
     // One that ends by itself has a reason of its own, which is worth a moment.
-    if (poured.cause !== 'restic-ended') child.stop('aborted');
+    if (poured.cause !== 'restic-ended') {
+      await Promise.race([sleep(begunAt + youngMs - performance.now()), child.ended]);
+      child.stop('aborted');
+    }
   }
   const failure = failureOf(`back up ${host} (${restic.place.name})`, await child.ended);
   if (!poured.ok && poured.cause !== 'restic-ended')

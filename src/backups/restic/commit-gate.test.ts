@@ -57,7 +57,10 @@ describe('a stream that is not whole is not kept', () => {
       ok: false,
       kind: 'broken',
       kept: 'nothing',
-      reason: `shop/orders was not backed up: it broke off after ${breakAt} bytes: the connection was reset`,
+      // A restic that is slow to hear that it has to end has made one, which is told of and gone again.
+      reason: expect.stringContaining(
+        `shop/orders was not backed up: it broke off after ${breakAt} bytes: the connection was reset`,
+      ),
     });
     expect(dump.seen()).toBeUndefined();
     expect(dump.stopped()).toBe(1);
@@ -126,18 +129,19 @@ describe('a stream that is not whole is not kept', () => {
 
   test('when it is cancelled on the way', async () => {
     const cancel = new AbortController();
-    const { stream, left } = endless(bytes);
+    const before = await repository.locks();
+    const { stream, left } = endless(megabytes(8));
     const dump = produced(stream);
     const backing = repository.backup(dump, { ...backup, signal: cancel.signal });
-    // More than a pipe holds: restic takes of it after it has locked the repository, and has taken note of that.
+    // More than waits for it and a pipe holds: restic takes it after it has locked the repository, and has taken note of that.
     await vi.waitFor(() => expect(left()).toBe(0), long);
-    expect(await readdir(join(place.location, 'locks'))).toHaveLength(1);
+    expect(await readdir(join(place.location, 'locks'))).toHaveLength(before.length + 1);
     cancel.abort();
     expect(await backing).toMatchObject({ ok: false, kind: 'cancelled', kept: 'nothing' });
     expect(dump.stopped()).toBe(1);
     expect(await resticsAt(place)).toEqual([]);
     await nothingKept();
-    expect(await repository.locks()).toEqual([]);
+    expect(await repository.locks()).toEqual(before);
   });
 
   test('when its time is over', async () => {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { finished } from 'node:stream';
 import type { Measured, Produced } from '../../domain/backup.ts';
 import { messageOf } from '../../domain/errors.ts';
+import { inPieces } from './in-pieces.ts';
 import type { ResticProcess } from './run-restic.ts';
 
 /** Why a stream was not made a snapshot of. */
@@ -37,22 +39,19 @@ export async function pour(produced: Produced, restic: ResticProcess, options: P
   const seconds = options.idleMs / 1_000;
   const hash = createHash('sha256');
   const tail = lastBytes(tailBytes);
-  let bytes = 0;
+  let [bytes, isHeld] = [0, false];
   let refusal: Refusal | undefined;
   let silence: Refusal;
   let wake = (): void => undefined;
   const refused = new Promise<void>((resolve) => {
     wake = resolve;
   });
-  let drained = (): void => undefined;
 
   const refuse = (cause: Refused, reason: string): void => {
     refusal ??= { cause, reason };
     stream.destroy();
-    drained();
     wake();
   };
-  const onDrain = (): void => drained();
   const onLost = (): void => refuse('restic-ended', 'restic takes no more');
   const onAbort = (): void => refuse('cancelled', 'it was cancelled');
   const waitFor = (cause: Refused, reason: string): void => {
@@ -62,7 +61,6 @@ export async function pour(produced: Produced, restic: ResticProcess, options: P
   const timer = setTimeout(() => refuse(silence.cause, silence.reason), options.idleMs);
   const fromProducer = `nothing came for ${seconds} s`;
   waitFor('silent', fromProducer);
-  stdin?.on('drain', onDrain);
   for (const event of ['error', 'close']) stdin?.on(event, onLost);
   // An error that nobody listens to would end us, also when it comes after we have gone.
   stream.on('error', () => undefined);
@@ -70,24 +68,39 @@ export async function pour(produced: Produced, restic: ResticProcess, options: P
   if (options.signal?.aborted) onAbort();
   void restic.ended.then(onLost);
 
-  try {
-    let toldAt = Date.now();
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (refusal !== undefined) break;
-      hash.update(chunk);
-      tail.add(chunk);
-      bytes += chunk.byteLength;
-      if (stdin?.write(chunk) === false) {
-        waitFor('stalled', `restic took nothing for ${seconds} s`);
-        await new Promise<void>((resolve) => {
-          drained = resolve;
-        });
-      }
-      waitFor('silent', fromProducer);
-      if (Date.now() - toldAt < progressMs) continue;
-      toldAt = Date.now();
-      options.onProgress?.(bytes);
+  let toldAt = Date.now();
+  const onChunk = (chunk: Buffer): void => {
+    if (refusal !== undefined) return;
+    hash.update(chunk);
+    tail.add(chunk);
+    bytes += chunk.byteLength;
+    pieces?.add(chunk);
+    waitFor('silent', fromProducer);
+    if (pieces?.isFull()) {
+      isHeld = true;
+      stream.pause();
+      waitFor('stalled', `restic took nothing for ${seconds} s`);
     }
+    if (Date.now() - toldAt < progressMs) return;
+    toldAt = Date.now();
+    options.onProgress?.(bytes);
+  };
+  const onTaken = (): void => {
+    if (!isHeld) return;
+    timer.refresh();
+    if (pieces?.isFull()) return;
+    isHeld = false;
+    waitFor('silent', fromProducer);
+    stream.resume();
+  };
+  const pieces = stdin && inPieces(stdin, onTaken);
+  try {
+    const over = new Promise<void>((resolve, reject) => {
+      finished(stream, { writable: false }, (error) => (error ? reject(error) : resolve()));
+    });
+    stream.on('data', onChunk).resume();
+    await Promise.race([over, refused]);
+    pieces?.flush();
     const measured = { bytes, sha256: hash.digest('hex') };
     if (bytes === 0) refuse('empty', 'nothing came at all');
     if (refusal === undefined) {
@@ -104,7 +117,7 @@ export async function pour(produced: Produced, restic: ResticProcess, options: P
     refuse('broken', `it broke off after ${bytes} bytes: ${messageOf(error)}`);
   } finally {
     clearTimeout(timer);
-    stdin?.off('drain', onDrain);
+    stream.off('data', onChunk);
     for (const event of ['error', 'close']) stdin?.off(event, onLost);
     options.signal?.removeEventListener('abort', onAbort);
   }

@@ -36,6 +36,9 @@ const list = (of: string): string =>
     'sh',
     of,
   ]).toString();
+/** Without when each was changed. */
+const untimed = (listed: string): readonly string[] =>
+  listed.split('\n').map((line) => line.replace(/\|[A-Z][^|]* \d{4}\|/, '||'));
 async function backedUp(): Promise<Restorable> {
   const made = await repository.backupPaths(paths, { host: 'files', tags: [], timeoutMs: 60_000, signal });
   if (!made.ok) throw new Error(made.reason);
@@ -72,6 +75,39 @@ describe('files of this machine', () => {
       /settings is there and is no empty folder: what is in it would be mixed; nothing was touched: restic restore SNAPSHOT --target DIR /,
     );
     expect(list(srv)).toBe(before);
+    expect(await path.fits?.(async () => '', { paths }, clients, signal)).toEqual(refused);
+    rmSync(paths[1] ?? '');
+    expect(await path.fits?.(async () => '', { paths }, clients, signal)).toMatchObject({ ok: true });
+  });
+
+  it('are not put in place by half: what is in its place goes back when another one can not be put there', async () => {
+    const content = await backedUp();
+    rmSync(srv, { recursive: true });
+    // A folder, and where the file has been is one as well.
+    for (const one of paths) mkdirSync(one, { recursive: true });
+    execFileSync('sh', ['-c', 'chmod 2710 "$1"; chown 1000:1001 "$1"', 'sh', paths[0] ?? '']);
+    const before = untimed(list(srv));
+    await expect(restore(content)).rejects.toThrow('settings could not be put in place: ');
+    expect(untimed(list(srv))).toEqual(before);
+  });
+
+  it.each([
+    ['somebody makes something there', () => writeFileSync(paths[1] ?? '', 'newer'), 'is there and is no empty folder'],
+    ['one of them is not in it', (to: string) => rmSync(join(to, paths[1] ?? '')), 'is not in that snapshot'],
+  ])('are left alone when %s', async (_what, act, why) => {
+    const content = await backedUp();
+    for (const one of paths) rmSync(one, { recursive: true });
+    const late = {
+      ...content,
+      intoFolder: async (folder: string) => {
+        await content.intoFolder(folder);
+        act(folder);
+      },
+    };
+    const refused = await restore(late);
+    expect(refused).toMatchObject({ ok: false });
+    expect(refused?.reason).toContain(`settings ${why}`);
+    expect(readdirSync(join(srv, 'app'))).toEqual(why.includes('snapshot') ? [] : ['settings']);
   });
 
   it('of which not all can be read leave nothing behind', async () => {

@@ -55,6 +55,14 @@ export const dockerVolume: SourceKind = defineSource<Params>({
     };
   },
   examine: (content) => tarShape(content),
+  async fits(_head, { volume, image }, clients, signal) {
+    const { docker, name } = placeOf(volume, clients);
+    if (!(await docker.volumes(signal)).some((one) => one['Name'] === name))
+      return no(`there is no volume ${name} on docker engine ${docker.name}; nothing was touched`);
+    const users = await usersOfVolume(docker, name, signal);
+    imageOf(users, image, name);
+    return isFree(users);
+  },
   async restore(content, { volume, image }, clients, signal) {
     const { docker, name } = placeOf(volume, clients);
     // What we have begun before we died goes on without us: to exchange the files is not to be left half-way.

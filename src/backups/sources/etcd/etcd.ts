@@ -21,7 +21,8 @@ export const etcd = defineSource<Params>({
   class: 'infrastructure',
   params,
   title: ({ endpoints }) => `the keys of etcd at ${endpoints.join(', ')}`,
-  byHand: 'stop all members, then etcdutl snapshot restore etcd.db on each of them (README, "etcd")',
+  instead:
+    'an etcd is brought back by people, and not by itself: restic dump reads etcd.db; stop all members, then etcdutl snapshot restore etcd.db on each of them (README, "etcd")',
   open,
   examine,
   scratch: async (of, _clients, { folder }) => scratchOf(of, folder),

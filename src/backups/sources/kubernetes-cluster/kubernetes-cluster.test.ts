@@ -188,7 +188,7 @@ describe('the objects of a cluster', () => {
 
   it('are brought back by people, who are told how', () => {
     expect(onlyRead(kubernetesCluster)).toBe(
-      'what a source of kind kubernetes-cluster holds is brought back by people, and not by itself: restic dump reads it; unpack cluster.tar and apply its folders in their order with kubectl (README, "The objects of a cluster")',
+      'objects are brought back by people, and not by themselves: restic dump reads cluster.tar; unpack it and apply its folders in their order with kubectl (README, "The objects of a cluster")',
     );
     expect(kubernetesCluster.restore).toBeUndefined();
   });

@@ -2,13 +2,15 @@ import { z } from 'zod';
 import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import { no, type Verdict } from '../../../domain/verdict.ts';
+import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { loadInto } from '../../container-load.ts';
 import { containerKey } from '../../container-of.ts';
 import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
+import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import type { Restorable, SourceKind } from '../../source-kind.ts';
+import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
+import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { scratchMysql } from './scratch.ts';
 
@@ -33,6 +35,21 @@ const login = ({ defaults_file, user }: Params): readonly string[] => [
 const client = (read: Params, ...more: readonly string[]): Command => ({
   argv: [read.client_program, ...login(read), ...more, read.database],
 });
+
+const ask = (read: Params, query: string): Command =>
+  client(read, '--batch', '--skip-column-names', `--execute=${query}`);
+
+/** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
+const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
+  const asked = await toldByServer(read.container, ask(read, 'SELECT VERSION()'), clients, signal);
+  if ('ok' in asked) return asked;
+  const { server, said: ofServer } = asked;
+  const ofDump = /^-- Server version\s+(.+)$/m.exec(await head())?.[1];
+  const isMariadb = (version: string): boolean => /mariadb/i.test(version);
+  // Each counts its versions by itself.
+  if (ofDump === undefined || isMariadb(ofDump) !== isMariadb(ofServer)) return yes('its version says nothing');
+  return notOlder({ product: isMariadb(ofServer) ? 'MariaDB' : 'MySQL', server, ofServer, ofDump }, 2);
+};
 
 /**
  * MySQL ends a transaction at each statement that makes a table: what breaks half-way leaves half of it. What is not in the
@@ -74,7 +91,14 @@ export const mysql: SourceKind = defineDump<Params>({
   }),
   isWhole: isComplete,
   examine: (content) => examineDump(content),
+  fits,
   restore: load,
+  async makePlace(read, clients, signal) {
+    const create = `CREATE DATABASE IF NOT EXISTS \`${read.database.replaceAll('`', '``')}\``;
+    const argv = [read.client_program, ...login(read), `--execute=${create}`] as const;
+    const made = await toldByServer(read.container, { argv }, clients, signal);
+    return 'ok' in made ? made : yes(`database ${read.database} is there`);
+  },
   async scratch(read, clients, options, signal) {
     const { container, engine } = await scratchMysql(read, login(read), clients, options, signal);
     const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
@@ -84,8 +108,7 @@ export const mysql: SourceKind = defineDump<Params>({
         kind: mysql,
         params: there,
         fill: (content, during) => load(content, there, clients, during),
-        ask: (query, during) =>
-          runIn(container, client(there, '--batch', '--skip-column-names', `--execute=${query}`), during),
+        ask: (query, during) => runIn(container, ask(there, query), during),
       },
       clients,
     );

@@ -7,7 +7,7 @@ import { defineSource } from '../../source-kind.ts';
 import { tarShape } from '../../tar-shape.ts';
 import { scratchFolder } from '../../scratch-folder.ts';
 import { folderShape } from './folder-shape.ts';
-import { putInPlace } from './put-in-place.ts';
+import { fitsInPlace, putInPlace } from './put-in-place.ts';
 
 const params = z.strictObject({
   paths: z
@@ -35,6 +35,7 @@ export const path = defineSource<z.output<typeof params>>({
     return { paths };
   },
   examine: (content) => tarShape(content),
+  fits: (_head, { paths }) => fitsInPlace(paths),
   restore: (content, { paths }) => putInPlace(content, paths),
   scratch: async (_params, _clients, { folder }) =>
     scratchFolder(folder, {

@@ -1,41 +1,44 @@
-import { lstat, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ActionError, messageOf } from '../../../domain/errors.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import type { Restorable } from '../../source-kind.ts';
+import { type Place, placesFor } from './places.ts';
+
+const refused = (what: string): Verdict =>
+  no(
+    `${what}; nothing was touched: restic restore SNAPSHOT --target DIR (the repository has the paths as they were) brings them where you choose`,
+  );
+
+/** Whether there is room for all of them. Rejects when it can not be looked. */
+export async function fitsInPlace(paths: readonly string[]): Promise<Verdict> {
+  const places = await placesFor(paths);
+  return typeof places === 'string' ? refused(places) : yes('there is room for all of it');
+}
 
 /**
- * Brings files of this machine back to where they were, when there is nothing: beside that first, then each by one renaming.
- * Throws ActionError.
+ * Brings files of this machine back to where they were, when there is nothing: beside that first, then each by one renaming;
+ * where one of those fails, the others go back. Throws ActionError.
  */
 export async function putInPlace(content: Restorable, paths: readonly string[]): Promise<Verdict> {
-  const places = new Set<string>();
-  const refused = (what: string): Verdict =>
-    no(
-      `${what}; nothing was touched: restic restore SNAPSHOT --target DIR (the repository has the paths as they were) brings them where you choose`,
-    );
-  const devices = new Set<number>();
-  for (const path of paths) {
-    const place = await missingPlace(path);
-    if (place === undefined) return refused(`${path} is there and is no empty folder: what is in it would be mixed`);
-    places.add(place);
-    devices.add((await stat(dirname(place))).dev);
-    const found = await lstat(place).catch(() => undefined);
-    if (found !== undefined) devices.add(found.dev);
-  }
-  // What is on its own file system can not be put in place by one renaming.
-  if (devices.size > 1) return refused('not all of it is on one file system, or a file system is mounted at its place');
-  const [first = '/'] = places;
+  const before = await placesFor(paths);
+  if (typeof before === 'string') return refused(before);
+  const names = before.map(({ path }) => path);
   let beside: string | undefined;
   try {
-    beside = await mkdtemp(join(dirname(first), '.paramedic-restore-'));
+    beside = await mkdtemp(join(dirname(names[0] ?? '/'), '.paramedic-restore-'));
     await content.intoFolder(beside);
-    for (const place of places) await rename(join(beside, place), place);
-    return yes(`${[...places].join(', ')} ${places.size === 1 ? 'is' : 'are'} in place again`);
+    // That took its time: somebody may have made something there meanwhile.
+    const places = await placesFor(paths);
+    if (typeof places === 'string') return refused(places);
+    const lacking = await firstLacking(beside, places);
+    if (lacking !== undefined) return refused(`${lacking} is not in that snapshot`);
+    await exchange(beside, places);
+    return yes(`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} in place again`);
   } catch (error) {
     if (error instanceof ActionError) throw error;
     throw new ActionError(
-      `${[...places].join(', ')} could not be put in place: ${messageOf(error)}`,
+      `${names.join(', ')} could not be put in place: ${messageOf(error)}`,
       'server-error',
       false,
       error,
@@ -45,11 +48,29 @@ export async function putInPlace(content: Restorable, paths: readonly string[]):
   }
 }
 
-/** The uppermost folder that is missing on the way to it, or itself when it is empty; undefined: something is there. */
-async function missingPlace(path: string): Promise<string | undefined> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found !== undefined) return found.isDirectory() && (await readdir(path)).length === 0 ? path : undefined;
-  let place = path;
-  while ((await lstat(dirname(place)).catch(() => undefined)) === undefined) place = dirname(place);
-  return place;
+async function firstLacking(beside: string, places: readonly Place[]): Promise<string | undefined> {
+  for (const { path } of places)
+    if ((await lstat(join(beside, path)).catch(() => undefined)) === undefined) return path;
+  return undefined;
+}
+
+/** All of them, or none. Rejects with what kept one from it. */
+async function exchange(beside: string, places: readonly Place[]): Promise<void> {
+  const done: Place[] = [];
+  try {
+    for (const place of places) {
+      // Onto an empty folder it takes the place of that, and fails when it is not empty any more.
+      await rename(join(beside, place.path), place.path);
+      done.push(place);
+    }
+  } catch (error) {
+    for (const { path, was } of done.toReversed()) {
+      await rename(path, join(beside, path));
+      if (was === undefined) continue;
+      await mkdir(path);
+      await chown(path, was.uid, was.gid);
+      await chmod(path, was.mode);
+    }
+    throw error;
+  }
 }

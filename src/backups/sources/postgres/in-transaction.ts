@@ -7,7 +7,12 @@ const newline = 10;
 const [letterC, backslash] = [0x43, 0x5c];
 /** What stands above large objects: they are the one thing that a dump opens and closes a transaction of its own around. */
 const largeObjects = /^-- Data for Name: .+; Type: BLOBS;/;
+/** A dump says before all else that it waits for locks for ever. */
+const waitsForEver = 'SET lock_timeout = 0;';
 const anyHeading = /^-- (Data for )?Name: .+; Type: /;
+
+/** So long it waits for whoever uses a table, s: behind what waits for one, all that the application asks of it waits too. */
+export const lockTimeoutS = 30;
 
 /**
  * A dump in one transaction, for `psql` to read. Its end is sent only when `dump` has ended well, and as a whole one does:
@@ -18,7 +23,7 @@ const anyHeading = /^-- (Data for )?Name: .+; Type: /;
 export async function* inTransaction(dump: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const lines = ownTransactions();
   let tail = Buffer.alloc(0);
-  yield Buffer.from('BEGIN;\n');
+  yield Buffer.from(`BEGIN;\nSET LOCAL lock_timeout = '${lockTimeoutS}s';\n`);
   for await (const chunk of dump) {
     tail = Buffer.concat([tail, chunk.subarray(-tailBytes)]).subarray(-tailBytes);
     yield* lines.without(chunk);
@@ -28,11 +33,13 @@ export async function* inTransaction(dump: AsyncIterable<Buffer>): AsyncGenerato
   yield Buffer.from('\nCOMMIT;\n');
 }
 
-/** Passes lines on, but for those that begin and end the transactions that a dump has of its own. */
+/** Passes lines on, but for those that begin and end the transactions that a dump has of its own, and for its time for locks. */
 function ownTransactions() {
   let begun: Buffer = Buffer.alloc(0);
   /** Where we are: a row of a table, below the heading of large objects, in a line that is too long to be looked at. */
   let [inTable, inObjects, inLong] = [false, false, false];
+  /** What comes first in a dump, before the first thing that it makes. */
+  let inHead = true;
 
   function isOwn(line: Buffer): boolean {
     if (inTable) {
@@ -42,7 +49,8 @@ function ownTransactions() {
     if (line[0] === letterC && copying.test(line.toString('utf8'))) inTable = true;
     if (line.length > 200) return false;
     const text = line.toString('utf8');
-    if (anyHeading.test(text)) inObjects = largeObjects.test(text);
+    if (anyHeading.test(text)) [inHead, inObjects] = [false, largeObjects.test(text)];
+    if (inHead && text === waitsForEver) return true;
     return inObjects && (text === 'BEGIN;' || text === 'COMMIT;');
   }
 

@@ -3,15 +3,18 @@ import { z } from 'zod';
 import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import type { Verdict } from '../../../domain/verdict.ts';
+import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { loadInto } from '../../container-load.ts';
 import { containerKey } from '../../container-of.ts';
 import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
+import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import type { Restorable, SourceKind } from '../../source-kind.ts';
+import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
+import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { inTransaction } from './in-transaction.ts';
+import { lockHolders } from './lock-holders.ts';
 import { scratchPostgres } from './scratch.ts';
 
 const params = z.strictObject({
@@ -52,13 +55,46 @@ const psql = (read: Params, ...more: readonly string[]): Command => ({
   ],
 });
 
+const ask = (read: Params, query: string): Command => psql(read, '--tuples-only', '--no-align', `--command=${query}`);
+
+/** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
+const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
+  const asked = await toldByServer(read.container, ask(read, 'SHOW server_version'), clients, signal);
+  if ('ok' in asked) return asked;
+  const { server, said: ofServer } = asked;
+  const ofDump = /^-- Dumped from database version (.+)$/m.exec(await head())?.[1];
+  // Before 10 each two numbers were one version, and those are long gone.
+  return notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);
+};
+
+/** One that the image of a new server does not make. Throws ActionError. */
+async function makePlace(read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
+  const { database } = read;
+  const inTemplate = { ...read, database: 'template1' };
+  const named = `'${database.replaceAll("'", "''")}'`;
+  const found = await toldByServer(
+    read.container,
+    ask(inTemplate, `SELECT count(*) FROM pg_database WHERE datname = ${named}`),
+    clients,
+    signal,
+  );
+  if ('ok' in found) return found;
+  if (found.said === '1') return yes(`database ${database} is there`);
+  const create = `CREATE DATABASE "${database.replaceAll('"', '""')}" TEMPLATE template0`;
+  const made = await toldByServer(read.container, ask(inTemplate, create), clients, signal);
+  return 'ok' in made ? made : yes(`database ${database} is made`);
+}
+
 /** All or nothing: whatever ends it before its end leaves what was there. What is not in the dump stays. */
 async function load(content: Restorable, read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
   const dumped = await content.read();
   const whole = Readable.from(inTransaction(dumped));
   // What is given up is read no further.
   whole.once('close', () => dumped.destroy());
-  return loadInto(read.container, psql(read), whole, clients, signal);
+  const loaded = await loadInto(read.container, psql(read), whole, clients, signal);
+  if (loaded.ok) return loaded;
+  const who = await lockHolders(loaded.reason, read.container, (query) => ask(read, query), clients);
+  return no(`${loaded.reason}${who}`);
 }
 
 /** A database of PostgreSQL in a container, by its own programs. Roles belong to the server, and are not in it. */
@@ -70,7 +106,9 @@ export const postgres: SourceKind = defineDump<Params>({
   dump,
   isWhole: isComplete,
   examine: (content) => examineDump(content),
+  fits,
   restore: load,
+  makePlace,
   async scratch(read, clients, options, signal) {
     if (read.host !== undefined && !here.test(read.host))
       throw new ActionError(
@@ -90,8 +128,7 @@ export const postgres: SourceKind = defineDump<Params>({
         kind: postgres,
         params: there,
         fill: (content, during) => load(content, there, clients, during),
-        ask: (query, during) =>
-          runIn(container, psql(there, '--tuples-only', '--no-align', `--command=${query}`), during),
+        ask: (query, during) => runIn(container, ask(there, query), during),
       },
       clients,
     );

@@ -15,7 +15,8 @@ export interface RdbServerOptions {
   readonly drill: string;
   /** `none`, or that of another container. */
   readonly network: string;
-  /** Of 127.0.0.1. */
+  /** Where it listens, and nowhere else; 127.0.0.1 when absent. */
+  readonly address?: string;
   readonly port: number;
   /** Who follows it says these. */
   readonly password?: string;
@@ -35,7 +36,7 @@ export interface RdbServer {
 export async function rdbServer(
   docker: DockerClient,
   like: Alike,
-  { drill, network, port, password, user }: RdbServerOptions,
+  { drill, network, address = '127.0.0.1', port, password, user }: RdbServerOptions,
   signal: AbortSignal,
 ): Promise<RdbServer> {
   /** Where its files are; nobody else has one of that name, so that it is known by it. */
@@ -56,7 +57,7 @@ export async function rdbServer(
   // In a file: arguments are seen by everybody.
   const settings = [
     `port ${port}`,
-    'bind 127.0.0.1',
+    `bind ${address}`,
     `dir ${folder}`,
     'dbfilename dump.rdb',
     'appendonly no',
@@ -71,7 +72,7 @@ export async function rdbServer(
   ].join('\n');
   const cli: RdbServer['cli'] = (argv, during) => {
     const env = password === undefined ? {} : { env: { REDISCLI_AUTH: password } };
-    return runIn(container, { argv: ['redis-cli', '-p', String(port), ...argv], ...env }, during);
+    return runIn(container, { argv: ['redis-cli', '-h', address, '-p', String(port), ...argv], ...env }, during);
   };
   return {
     container,

@@ -6,6 +6,7 @@ import { scratchServer, modelOf } from '../../scratch-server.ts';
 import type { SourceKind } from '../../source-kind.ts';
 import { bringBackRedis } from './bring-back.ts';
 import { rdbServer } from './rdb-server.ts';
+import { fitRedis, mendRedis } from './replication.ts';
 import { endsAsRdb, examineRdb } from './rdb.ts';
 
 const params = z.strictObject({
@@ -23,7 +24,9 @@ export const redis: SourceKind = defineDump<Params>({
   dump: ({ port }) => ({ argv: ['redis-cli', '-p', String(port), '--rdb', '-'] }),
   isWhole: endsAsRdb,
   examine: (content) => examineRdb(content),
+  fits: (_head, place, clients, signal) => fitRedis(place, clients, signal),
   restore: bringBackRedis,
+  mend: mendRedis,
   async scratch(read, clients, { drill }, signal) {
     const { docker, like, engine } = await modelOf(read.container, clients, drill, signal);
     const { container, cli, serve } = await rdbServer(

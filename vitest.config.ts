@@ -8,6 +8,7 @@ const aloneOnCluster = ['test/kube/alone/**/*.test.ts'];
 const resticTests = [
   'src/backups/restic/**/*.test.ts',
   'src/backups/take-backup.test.ts',
+  'src/backups/sources/etcd/etcd.test.ts',
   'test/integration/backup-step.test.ts',
   'test/integration/run-backup.test.ts',
   'test/integration/restore-step.test.ts',

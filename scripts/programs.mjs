@@ -109,6 +109,7 @@ export const programs = {
   busybox: { program: 'busybox', package: 'busybox-static', linked: 'static' },
   chromium: { program: 'chromium', package: 'chromium' },
   etcd: { program: 'etcd', package: 'etcd-server' },
+  etcdctl: { program: 'etcdctl', package: 'etcd-client' },
   containerd: { program: 'containerd', package: 'containerd' },
   ctr: { program: 'ctr', package: 'containerd' },
   runc: { program: 'runc', package: 'runc' },

@@ -128,8 +128,9 @@ ensureNodeModules();
 if (tier === 'check') check();
 if (tier !== 'check') {
   // `promtool` proves the shipped rules; `redis-server` is started by the tests, one for each that needs it, and `restic`
-  // for each call.
-  ensurePrograms([programs.redis, programs.promtool, programs.restic, programs.rclone]);
+  // for each call; an `etcd` is backed up.
+  const { redis, promtool, restic, rclone, etcd, etcdctl } = programs;
+  ensurePrograms([redis, promtool, restic, rclone, etcd, etcdctl]);
   if (tier === 'all') check();
   ensureBuild();
   if (tier === 'all' || tier === 'unit') vitest('unit', given);

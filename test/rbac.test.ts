@@ -60,6 +60,15 @@ describe('deploy/rbac', () => {
       ]);
   });
 
+  it('gives who backs up the objects of a cluster reads of them, and nothing else, beside the others', () => {
+    const inBackups = rights('backups.yaml');
+    expect(inBackups).toEqual(expect.arrayContaining([' configmaps list', 'apps deployments list', ' namespaces get']));
+    expect(inBackups.filter((right) => !isRead(right))).toEqual([]);
+    expect(
+      parseAllDocuments(files['backups.yaml'] ?? '').map((one): unknown => one.getIn(['metadata', 'name'])),
+    ).toEqual(['paramedic-backups', 'paramedic-backups']);
+  });
+
   it('lets act delete what it may have to take out of the way, or has made itself, and no data', () => {
     const deletes = rights('act.yaml').filter((right) => right.endsWith(' delete'));
     expect(deletes.map((right) => right.split(' ')[1] ?? '').toSorted((a, b) => (a < b ? -1 : 1))).toEqual([

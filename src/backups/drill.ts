@@ -71,6 +71,9 @@ async function proven(scratch: Scratch, working: Working): Promise<Verdict> {
       if (!same.ok) return same;
       reasons.push(same.reason);
     }
+    const proof = await scratch.prove?.(signal);
+    if (proof?.ok === false) return proof;
+    if (proof !== undefined) reasons.push(proof.reason);
     for (const probe of source.drill.probes) {
       const answered = judgeProbe(probe, await scratch.run(probe.ask, signal));
       if (!answered.ok) return answered;

@@ -40,7 +40,6 @@ export async function planRestore(
 }
 
 /** Why nothing of a kind without a restore is put in the place of what is there, a sentence. */
-export const onlyRead = ({ kind }: Pick<SourceKind, 'kind'>): string =>
-  kind === 'docker-containers'
-    ? 'containers are made again all at once, where they are gone: paramedic restore --all --from LOCATION --password-file FILE'
-    : `what a source of kind ${kind} holds is for people to read, and nothing can be written back; restic dump reads it`;
+export const onlyRead = ({ kind, instead }: Pick<SourceKind, 'kind' | 'instead'>): string =>
+  instead ??
+  `what a source of kind ${kind} holds is for people to read, and nothing can be written back; restic dump reads it`;

@@ -38,6 +38,11 @@ export interface Scratch {
   fill(content: Restorable, signal: AbortSignal): Promise<Verdict>;
   /** Counts what is there now, as `examine` counts it in a snapshot. Throws ActionError. */
   look(signal: AbortSignal): Promise<Examined>;
+  /**
+   * What else can be asked about what was brought back, once it was counted: whether the platform would take it. Throws
+   * ActionError.
+   */
+  prove?(signal: AbortSignal): Promise<Verdict>;
   /** Runs a program beside what was brought back, without a shell. Throws ActionError when it can not be run. */
   run(command: Probed, signal: AbortSignal): Promise<CommandEnd>;
   /** Takes away all that `scratch` has made. Harmless when it is gone. Throws ActionError. */
@@ -61,6 +66,8 @@ export interface SourceDef<Params> {
   readonly params: ZodType<Params>;
   /** What is backed up, for people: "database orders of container db". */
   title(params: Params): string;
+  /** Where there is no `restore`: how it comes back, a sentence. */
+  readonly instead?: string;
   /**
    * Begins to read it. Throws ActionError; it changes nothing. `timeoutMs`: after which nobody waits for it any more, for what
    * goes on when we have gone.
@@ -94,7 +101,7 @@ export interface SourceDef<Params> {
 }
 
 /** A kind with its parameters unknown: they are parsed at the door. */
-export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params'> {
+export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params' | 'instead'> {
   title(params: unknown): string;
   open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
@@ -107,7 +114,7 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
 
 /** Makes a kind of what somebody has written for its own parameters. */
 export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
-  const { kind, params } = def;
+  const { kind, params, instead } = def;
   const parse = (raw: unknown): Params => params.parse(raw);
   // Not taken out of `def`: one that is a method may speak of others of its own.
   const fits: SourceKind['fits'] =
@@ -124,6 +131,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     kind,
     class: def.class,
     params,
+    ...(instead !== undefined && { instead }),
     title: (raw) => def.title(parse(raw)),
     open: (raw, clients, signal, timeoutMs) => def.open(parse(raw), clients, signal, timeoutMs),
     examine: (content, raw) => def.examine(content, parse(raw)),

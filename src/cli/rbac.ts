@@ -4,6 +4,7 @@ import { isClusterScoped } from '../domain/kubernetes-client.ts';
 import type { Permission } from '../domain/permission.ts';
 import { permissions as ofEvidence } from '../evidence/permissions.ts';
 import { toPutSecretsBack } from '../actions/known-good/permissions.ts';
+import { permissions as ofClusterBackups } from '../backups/sources/kubernetes-cluster/kubernetes-cluster.ts';
 import { permissions as ofKnownGood, secretPermissions as ofSecrets } from '../known-good/permissions.ts';
 import { guardrails } from '../guardrails/index.ts';
 import { targets } from '../targets/index.ts';
@@ -60,7 +61,7 @@ function file(
   comment: string,
   kind: 'ClusterRole' | 'Role',
   rules: readonly Rule[],
-  name: 'paramedic' | 'paramedic-secrets' = 'paramedic',
+  name: 'paramedic' | 'paramedic-secrets' | 'paramedic-backups' = 'paramedic',
 ): string {
   const metadata = { name, labels };
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind, name };
@@ -80,7 +81,8 @@ function file(
 
 /**
  * The files of deploy/rbac/ by their names. All of them give their rights to one ServiceAccount; apply one of them, and
- * beside it one of those about Secrets where the configuration says that they are remembered.
+ * beside it one of those about Secrets where the configuration says that they are remembered, and that about backups where
+ * it has a source of kind kubernetes-cluster.
  */
 export function rbacFiles(
   permissions: readonly Permission[] = [...targets, ...actions].flatMap((one) => one.permissions),
@@ -104,6 +106,12 @@ export function rbacFiles(
       'Reads and writes in one namespace: kubectl apply -n NAMESPACE -f deploy/rbac/namespace.yaml, for each of them.\nNodes live in no namespace and are left out: alerts about nodes are refused, and so are cordon, uncordon and drain.\nNor can the workloads of the cluster be counted: guardrail storm goes by their number, not by their share, and sees no node fall.\nrun-job finds only CronJobs in the namespace of its target: those that shipped playbooks name in paramedic-jobs, never.\nNothing is remembered of what was healthy: what a workload depends on lies all over the cluster.',
       'Role',
       rulesOf(inNamespace),
+    ),
+    'backups.yaml': file(
+      'Beside one of the others, for a source of backups of kind kubernetes-cluster: reads all that such a source keeps, but for Secrets and custom resources.\nSecrets (secrets: true) take secrets-hash.yaml as well; custom resources a role of your own with the rules that a backup names when it lacks them.\nA drill asks the API whether it would take the objects only where it may create them: it writes nothing, but no role can say so.',
+      'ClusterRole',
+      rulesOf(ofClusterBackups),
+      'paramedic-backups',
     ),
     'secrets-hash.yaml': file(
       'Beside observe.yaml or act.yaml, for known_good.secrets: hash (or restore, where nothing is to be written): reads all Secrets of the cluster, tokens of service accounts among them: RBAC can not leave these out, as Paramedic does.\nWithout it nothing else is missing than what Secrets have to do with a trouble.',

@@ -91,6 +91,8 @@ function meaningOf(status: number): readonly [Reason, boolean] {
   if (status === 403) return ['forbidden', false];
   if (status === 404) return ['not-found', false];
   if (status === 409) return ['conflict', false];
+  // What a list goes on from is forgotten after some minutes.
+  if (status === 410) return ['conflict', true];
   if (status === 408 || status === 504) return ['timeout', true];
   if (status === 429) return ['rate-limited', true];
   if (status >= 500) return ['server-error', true];

@@ -57,6 +57,24 @@ describe('an object', () => {
     expect(await client.get('priorityclasses.scheduling.k8s.io', gold)).toBeUndefined();
   });
 
+  it('is tried without being made, also where one of that name is there', async () => {
+    await client.wouldCreate('configmaps', settings, { data: { MODE: 'ok' } }, signal);
+    expect(api.get('configmaps', settings)).toBeUndefined();
+    api.put('configmaps', { metadata: settings, data: { MODE: 'old' } });
+    await client.wouldCreate('configmaps', settings, { data: { MODE: 'ok' } }, signal);
+    expect(api.get('configmaps', settings)).toMatchObject({ data: { MODE: 'old' } });
+    expect(api.writes().map(({ method, path, query }) => [method, path, query])).toEqual(
+      Array.from({ length: 2 }, () => [
+        'POST',
+        '/api/v1/namespaces/shop/configmaps',
+        { fieldManager: 'paramedic', dryRun: 'All' },
+      ]),
+    );
+    const error = await failure(client.wouldCreate('zones.example.com/v1/Zone', gold, {}, signal));
+    expect([error.reason, error.retryable]).toEqual(['not-found', false]);
+    expect(api.writes()[2]?.path).toBe('/apis/example.com/v1/zones');
+  });
+
   it('is taken away when it is the one that is meant, and gone is gone', async () => {
     const { uid } = api.put('configmaps', { metadata: settings }).metadata;
     const error = await failure(client.remove('configmaps', settings, 'other', signal));

@@ -52,6 +52,10 @@ const kinds: Readonly<Record<Exclude<Resource, OtherResource>, readonly [version
     'ValidatingWebhookConfiguration',
   ],
   'priorityclasses.scheduling.k8s.io': ['scheduling.k8s.io/v1', 'PriorityClass'],
+  'storageclasses.storage.k8s.io': ['storage.k8s.io/v1', 'StorageClass'],
+  'ingressclasses.networking.k8s.io': ['networking.k8s.io/v1', 'IngressClass'],
+  'customresourcedefinitions.apiextensions.k8s.io': ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
+  'apiservices.apiregistration.k8s.io': ['apiregistration.k8s.io/v1', 'APIService'],
 };
 
 /** One that is not in the list says itself what it is. */
@@ -83,7 +87,7 @@ export function groupAndPlural(resource: Resource): readonly [string, string] {
 export function pathOf({ verb, resource, subresource, namespace, name }: KubeAct): string {
   const [version] = versionAndKind(resource);
   const base = version.includes('/') ? `/apis/${version}` : `/api/${version}`;
-  const everywhere = namespace === '' && (verb === 'list' || verb === 'watch');
+  const everywhere = namespace === '' && (verb === 'list' || verb === 'watch' || isOther(resource));
   const scope = isClusterScoped(resource) || everywhere ? [] : ['namespaces', segment(namespace)];
   const object = name === undefined ? [] : [segment(name)];
   const [, plural] = groupAndPlural(resource);

@@ -76,6 +76,31 @@ describe('reading', () => {
     ]);
   });
 
+  it('hands out pages as they come, each object with what it is, and of a cluster that has no such thing none', async () => {
+    putPods(250);
+    const pages: (readonly { readonly kind: string; readonly apiVersion: string }[])[] = [];
+    for await (const page of client.pages('pods', { namespace: '' })) {
+      // Nothing is asked for before it is wanted.
+      expect(api.requests).toHaveLength(pages.length + 1);
+      pages.push(page);
+    }
+    expect(pages.map((page) => page.length)).toEqual([100, 100, 50]);
+    expect(pages[0]?.[0]).toMatchObject({ apiVersion: 'v1', kind: 'Pod' });
+    for await (const page of client.pages('scaledobjects.keda.sh', { namespace: '' })) expect(page).toEqual([]);
+  });
+
+  it('does not begin anew when the page after one that was handed out is forgotten', async () => {
+    putPods(250);
+    api.fault({ kind: '410', matches: ({ query }) => query['continue'] === '100' });
+    let count = 0;
+    const error = await failure(
+      (async () => {
+        for await (const page of client.pages('pods', { namespace: '' })) count += page.length;
+      })(),
+    );
+    expect([count, error.reason, error.retryable]).toEqual([100, 'conflict', true]);
+  });
+
   it('counts without listing, in one namespace or in all', async () => {
     putPods(1101);
     expect(await client.count('pods', '')).toBe(1101);

@@ -1,11 +1,12 @@
 import { ourManager } from '../domain/our-writes.ts';
 import { setMaxListeners } from 'node:events';
+import { ActionError } from '../domain/errors.ts';
 import type { KubernetesConfig } from '../config/config.ts';
-import type { KubernetesClient, ListOptions, Place, Resource, Resources } from '../domain/kubernetes-client.ts';
+import type { KubernetesClient, ListOptions, Place, Resource, Resources, Typed } from '../domain/kubernetes-client.ts';
 import { GivenUp, withDeadline } from './docker-deadline.ts';
 import { kubernetesAccess } from './kubernetes-access.ts';
 import { podLog } from './kubernetes-log.ts';
-import { answerError, isMap, kubeAborted, kubeError, kubeTimeout, type KubeAnswer } from './kubernetes-errors.ts';
+import { answerError, kubeAborted, kubeError, kubeTimeout, type KubeAnswer } from './kubernetes-errors.ts';
 import { evictionAnswer, kubeList, kubeObject, servedGroups, servedResources } from './kubernetes-answers.ts';
 import {
   groupAndPlural,
@@ -17,6 +18,7 @@ import {
   versionOf,
   type KubeAct,
 } from './kubernetes-paths.ts';
+import { isTaken, newObject } from './kubernetes-new-object.ts';
 import { kubeTransport, type KubeRequest, type KubeTransport } from './kubernetes-transport.ts';
 import { watchResource, type Listed } from './kubernetes-watch.ts';
 import { untilEither } from './until-either.ts';
@@ -24,6 +26,9 @@ import { untilEither } from './until-either.ts';
 const objectMs = 5_000;
 const listMs = 15_000;
 const pageSize = '500';
+/** Where all that is in memory is one page: objects may have 1 MB each. */
+const smallPageSize = '100';
+const smallest = { limit: '1' };
 
 /**
  * A client of one cluster; asks nothing yet. The SDK is loaded here, so that it costs nothing where no cluster is
@@ -96,15 +101,7 @@ function kubernetesClient(
     body: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { name: _, ...act } = placeAct('create', resource, place);
-    const { metadata } = body;
-    const namespace = act.namespace !== '' && { namespace: act.namespace };
-    const made = {
-      ...body,
-      apiVersion: versionOf(resource),
-      kind: kindOf(resource),
-      metadata: { ...(isMap(metadata) && metadata), name: place.name, ...namespace },
-    };
+    const { act, made } = newObject(resource, place, body);
     const answer = await write(act, { method: 'POST', body: made }, signal);
     if (!isOk(answer)) throw answerError(asked(act), answer);
   }
@@ -150,14 +147,15 @@ function kubernetesClient(
     return await within(act, listMs, signal, (send) => allPages(resource, act, query, send));
   }
 
-  /** Of one object; undefined: the cluster does not serve the resource. */
-  async function smallestPage<R extends Resource>(
+  /** One page; undefined: the cluster does not serve the resource. */
+  async function onePage<R extends Resource>(
     resource: R,
     options: ListOptions,
+    part: { readonly limit: string; readonly continue?: string },
     timeoutMs: number,
     signal: AbortSignal | undefined,
   ): Promise<ReturnType<typeof kubeList<R>> | undefined> {
-    const query = new URLSearchParams({ limit: '1', ...selectors(options) });
+    const query = new URLSearchParams({ ...part, ...selectors(options) });
     const act: KubeAct = { verb: 'list', resource, namespace: options.namespace };
     return within(act, timeoutMs, signal, async (send) => {
       const answer = await send({ method: 'GET', path: `${pathOf(act)}?${query.toString()}` });
@@ -165,6 +163,21 @@ function kubernetesClient(
       if (await isNotServed(act, answer, send)) return undefined;
       throw answerError(asked(act), answer);
     });
+  }
+
+  async function* pages<R extends Resource>(
+    resource: R,
+    options: ListOptions,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<readonly (Resources[R] & Typed)[], void> {
+    if (knownNotServed(resource)) return;
+    for (let more: string | undefined; more !== '';) {
+      const part = { limit: smallPageSize, ...(more !== undefined && { continue: more }) };
+      const page = await onePage(resource, options, part, listMs, signal);
+      if (page === undefined) return;
+      yield page.items.map((item) => ({ ...item, apiVersion: versionOf(resource), kind: kindOf(resource) }));
+      more = page.more;
+    }
   }
 
   const closing = new AbortController();
@@ -184,6 +197,7 @@ function kubernetesClient(
       });
     },
     list: async (resource, options, signal) => (await listed(resource, options, signal)).items,
+    pages,
     logs: async (pod, tail, signal) => {
       const act: KubeAct = { ...placeAct('get', 'pods', pod), subresource: 'log' };
       return await within(act, objectMs, signal, (send) =>
@@ -195,7 +209,7 @@ function kubernetesClient(
       );
     },
     count: async (resource, namespace, signal) => {
-      const first = await smallestPage(resource, { namespace }, objectMs, signal);
+      const first = await onePage(resource, { namespace }, smallest, objectMs, signal);
       if (first === undefined) return 0;
       const { items, more, remaining } = first;
       if (more === '' || remaining !== undefined) return items.length + (remaining ?? 0);
@@ -211,7 +225,7 @@ function kubernetesClient(
             asked: asked(act),
             // What the API server remembers may be older than what it has told us: good enough for the first time only.
             list: (isFirst) => listed(resource, isFirst ? options : fresh, end),
-            version: async () => (await smallestPage(resource, options, listMs, end))?.version,
+            version: async () => (await onePage(resource, options, smallest, listMs, end))?.version,
             open: (query, abort) => {
               const asking = new URLSearchParams({ ...query, ...selectors(options), watch: 'true' });
               return within(act, listMs, end, () => transport.open(`${pathOf(act)}?${asking.toString()}`, abort));
@@ -234,6 +248,17 @@ function kubernetesClient(
     createJob: (namespace, job, signal) =>
       create('jobs.batch', { namespace, name: job.metadata.name }, { ...job }, signal),
     create,
+    wouldCreate: async (resource, place, body, signal) => {
+      const { act, made } = newObject(resource, place, body);
+      await within(act, objectMs, signal, async (send) => {
+        const path = `${pathOf(act)}?fieldManager=${ourManager}&dryRun=All`;
+        const answer = await send({ method: 'POST', path, body: made });
+        if (isOk(answer) || isTaken(answer)) return;
+        if (await isNotServed(act, answer, send))
+          throw new ActionError(`kubernetes ${name} does not serve ${resource}`, 'not-found', false);
+        throw answerError(asked(act), answer);
+      });
+    },
     remove: async (resource, place, uid, signal) => {
       const act = placeAct('delete', resource, place);
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' };

@@ -37,7 +37,14 @@ export interface Resources {
   readonly 'mutatingwebhookconfigurations.admissionregistration.k8s.io': around.WebhookConfiguration;
   readonly 'validatingwebhookconfigurations.admissionregistration.k8s.io': around.WebhookConfiguration;
   readonly 'priorityclasses.scheduling.k8s.io': around.PriorityClass;
-  /** Any other that lives in a namespace: `virtualservices.networking.istio.io/v1/VirtualService`. A cluster need not serve it. */
+  readonly 'storageclasses.storage.k8s.io': k.KubeObject;
+  readonly 'ingressclasses.networking.k8s.io': k.KubeObject;
+  readonly 'customresourcedefinitions.apiextensions.k8s.io': around.CustomResourceDefinition;
+  readonly 'apiservices.apiregistration.k8s.io': k.KubeObject;
+  /**
+   * Any other: `virtualservices.networking.istio.io/v1/VirtualService`. A cluster need not serve it. It lives in no namespace
+   * where its place names none.
+   */
   readonly [other: OtherResource]: k.KubeObject;
 }
 export type OtherResource = `${string}/${string}/${string}`;
@@ -52,9 +59,19 @@ const clusterScoped: ReadonlySet<string> = new Set<Resource>([
   'mutatingwebhookconfigurations.admissionregistration.k8s.io',
   'validatingwebhookconfigurations.admissionregistration.k8s.io',
   'priorityclasses.scheduling.k8s.io',
+  'storageclasses.storage.k8s.io',
+  'ingressclasses.networking.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'apiservices.apiregistration.k8s.io',
 ]);
 /** Whether its objects live in no namespace. `resource` as in `Resources`, without a subresource. */
 export const isClusterScoped = (resource: string): boolean => clusterScoped.has(resource);
+
+/** What an object says that it is: `apps/v1`, `Deployment`. */
+export interface Typed {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
 
 /** One object's place. `namespace` is the empty string for what lives in none. */
 export interface Place {
@@ -150,6 +167,15 @@ export interface KubernetesClient {
   /** All pages of it. A resource the API does not serve (no KEDA here) is an empty list. */
   list<R extends Resource>(resource: R, options: ListOptions, signal?: AbortSignal): Promise<readonly Resources[R][]>;
   /**
+   * The same in parts, each of which is all that is held of it at once, and of which each object says what it is. All of them
+   * are of one moment: `conflict` when the API has forgotten that before the last one was asked for. 15 s for a part.
+   */
+  pages<R extends Resource>(
+    resource: R,
+    options: ListOptions,
+    signal?: AbortSignal,
+  ): AsyncIterable<readonly (Resources[R] & Typed)[]>;
+  /**
    * The last lines that a container of a pod wrote, each with its time; at most `maxBytes`, of whole lines, the newest.
    * They hold secrets. `not-found`: there is no such pod; `bad-request`: nor such a container, or no instance of it yet.
    */
@@ -178,6 +204,16 @@ export interface KubernetesClient {
    * `bad-request` when the API does not take it: a Service's address that another one has by now.
    */
   create(resource: Resource, place: Place, body: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  /**
+   * As `create`, of which the API only says whether it would: nothing is written (`dryRun`), and one that is there already is
+   * no reason against it. It takes the right to create it all the same. `not-found`: there is no such namespace, or kind.
+   */
+  wouldCreate(
+    resource: Resource,
+    place: Place,
+    body: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /**
    * Deletes that very object, and in the background what it owns. Resolves also when it is gone; `conflict` when another
    * one (uid) has its name. One with finalizers is still there for a while afterwards.

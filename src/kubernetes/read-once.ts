@@ -67,20 +67,25 @@ export function readOnce(client: KubernetesClient, onAnswer: () => void = () => 
     return listed.get(key) ?? (all === undefined ? answered(client.get(resource, place)) : undefined);
   }
 
-  const refuse = (what: string): Promise<never> =>
-    Promise.reject(new Error(`${what}: a client for one delivery only reads`));
+  const refused = (what: string): Error => new Error(`${what}: a client for one delivery only reads`);
+  const refuse = (what: string): Promise<never> => Promise.reject(refused(what));
 
   return {
     name: client.name,
     protectedNamespaces: client.protectedNamespaces,
     get: (resource, place) => once(of(resource).gets, placeKey(place), () => answer(resource, place)),
     list,
+    // It reads as well, and far more than a delivery is about.
+    pages: (resource) => {
+      throw refused(`list all ${resource}`);
+    },
     count: (resource) => refuse(`count ${resource}`),
     logs: ({ namespace, name }) => refuse(`logs of pod ${namespace}/${name}`),
     watch: (resource) => refuse(`watch ${resource}`),
     patch: (resource, place) => refuse(`patch ${resource} ${place.namespace}/${place.name}`),
     createJob: (namespace, { metadata }) => refuse(`create job ${namespace}/${metadata.name}`),
     create: (resource, place) => refuse(`create ${resource} ${place.namespace}/${place.name}`),
+    wouldCreate: (resource, place) => refuse(`create ${resource} ${place.namespace}/${place.name}`),
     remove: (resource, place) => refuse(`remove ${resource} ${place.namespace}/${place.name}`),
     evict: ({ namespace, name }) => refuse(`evict pod ${namespace}/${name}`),
     // Whoever opened the client closes it.

@@ -27,6 +27,10 @@ function roadToCluster() {
       return undefined as Resources[R] | undefined;
     },
     list: refuse,
+    pages: () => {
+      throw new Error('not asked for here');
+    },
+    wouldCreate: refuse,
     logs: refuse,
     count: refuse,
     watch: refuse,

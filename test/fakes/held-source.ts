@@ -11,7 +11,14 @@ import { no, type Verdict, yes } from '../../src/domain/verdict.ts';
 export interface HeldPlace {
   /** Lines. `unreadable`: it can not be backed up; with `torn` in it, it is no good backup. */
   held: string;
-  scratch: { held?: string; removed: number; bring: 'all' | 'half' | 'nothing'; sticks: boolean };
+  scratch: {
+    held?: string;
+    removed: number;
+    bring: 'all' | 'half' | 'nothing';
+    sticks: boolean;
+    /** What else is said of what was brought back; nothing when absent. */
+    proof?: Verdict;
+  };
   /** Whether it takes anything. */
   fits: () => Verdict;
   beforeRestore: () => Promise<void>;
@@ -63,7 +70,9 @@ const def = (at: HeldPlace): SourceDef<Record<string, never>> => ({
   },
   scratch: async (_params, _clients, options): Promise<Scratch> => {
     expect(readdirSync(options.folder)).toEqual([]);
+    const { proof } = at.scratch;
     return {
+      ...(proof && { prove: async () => proof }),
       async fill(content) {
         const all = await text(await content.read());
         if (at.scratch.bring !== 'nothing')

@@ -40,6 +40,10 @@ const known: Readonly<Record<string, readonly [string, string, boolean?]>> = {
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': [admission, 'MutatingWebhookConfiguration', true],
   'validatingwebhookconfigurations.admissionregistration.k8s.io': [admission, 'ValidatingWebhookConfiguration', true],
   'priorityclasses.scheduling.k8s.io': ['scheduling.k8s.io/v1', 'PriorityClass', true],
+  'storageclasses.storage.k8s.io': ['storage.k8s.io/v1', 'StorageClass', true],
+  'ingressclasses.networking.k8s.io': ['networking.k8s.io/v1', 'IngressClass', true],
+  'customresourcedefinitions.apiextensions.k8s.io': ['apiextensions.k8s.io/v1', 'CustomResourceDefinition', true],
+  'apiservices.apiregistration.k8s.io': ['apiregistration.k8s.io/v1', 'APIService', true],
 };
 
 /** The objects of one cluster, and what its API does with them. */
@@ -98,7 +102,7 @@ export class KubeObjects {
     if (method === 'GET' && at.subresource === 'log') return this.#log(at, query);
     if (method === 'GET') return at.name === '' ? this.#list(at, query) : this.#one(at);
     if (method === 'POST' && at.subresource === 'eviction') return this.#evict(at, body);
-    if (method === 'POST' && at.name === '') return this.#create(at, body);
+    if (method === 'POST' && at.name === '') return this.#create(at, query, body);
     if (method === 'DELETE' && at.name !== '') return this.#delete(at, body);
     if (method === 'PATCH' && at.name !== '') return this.#patch(at, contentType, body);
     return say.notAllowed;
@@ -159,12 +163,13 @@ export class KubeObjects {
     return object === undefined ? say.notFound(at) : { status: 200, body: object };
   }
 
-  #create(at: Address, body: Json | undefined): Answer {
+  #create(at: Address, query: URLSearchParams, body: Json | undefined): Answer {
     const meta = isMap(body) && isMap(body['metadata']) ? body['metadata'] : {};
     if (!isMap(body) || typeof meta['name'] !== 'string')
       return say.failure(422, 'Invalid', 'metadata.name: Required value: name or generateName is required');
     if (this.get(at.resource, at.namespace, meta['name'])) return say.alreadyExists(at, meta['name']);
     const made = { ...body, metadata: { ...meta, ...(at.namespace !== '' && { namespace: at.namespace }) } };
+    if (query.get('dryRun') === 'All') return { status: 201, body: made };
     return { status: 201, body: this.put(at.resource, made) };
   }
 

@@ -1,4 +1,4 @@
-import { isMap, type JsonMap } from './kube-patch.ts';
+import { isMap, type Json, type JsonMap } from './kube-patch.ts';
 
 type Labels = Readonly<Record<string, unknown>>;
 
@@ -38,6 +38,8 @@ const selectable: ReadonlySet<string> = new Set([
   'involvedObject.kind',
   'involvedObject.name',
   'involvedObject.uid',
+  // Of Secrets.
+  'type',
 ]);
 
 /** `spec.nodeName=a,metadata.name!=b`; undefined: a field that the API does not select by. */
@@ -45,10 +47,10 @@ export function byFields(selector: string): ((object: JsonMap) => boolean) | und
   const tests = selector.split(',').map((term) => {
     const [, field = '', operator, value = ''] = /^([\w.]+)(==?|!=)(.*)$/.exec(term) ?? [];
     if (!selectable.has(field)) return undefined;
-    const [section = '', key = ''] = field.split('.');
+    const steps = field.split('.');
     return (object: JsonMap): boolean => {
-      const part = object[section];
-      return ((isMap(part) ? (part[key] ?? '') : '') === value) === (operator !== '!=');
+      const found = steps.reduce<Json>((part, key) => (isMap(part) ? (part[key] ?? '') : ''), object);
+      return (found === value) === (operator !== '!=');
     };
   });
   if (tests.includes(undefined)) return undefined;

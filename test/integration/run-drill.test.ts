@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import { createRepository } from '../../src/backups/restic/repository.ts';
+import { no, yes } from '../../src/domain/verdict.ts';
 import { heldScene, large } from '../harness/held-scene.ts';
 
 const scene = heldScene();
@@ -28,6 +29,18 @@ describe('a drill', () => {
     scene.at.scratch.bring = bring;
     expect(await scene.run('drill')).toMatchObject({ result: 'failed', reason: 'it is not all there: 1 lines of 3' });
     expect(scene.at.scratch.removed).toBe(1);
+  });
+
+  it('tells what else was asked about what came back, and fails where that is a no', async () => {
+    await scene.run('backup');
+    scene.at.scratch.proof = yes('it would be taken');
+    expect(await scene.run('drill')).toMatchObject({
+      result: 'verified',
+      reason: expect.stringMatching(/: all there: 3 lines; it would be taken; the probe /),
+    });
+    scene.at.scratch.proof = no('it would not be taken');
+    expect(await scene.run('drill')).toMatchObject({ result: 'failed', reason: 'it would not be taken' });
+    expect(scene.at.scratch.removed).toBe(2);
   });
 
   it('fails when a probe does', async () => {

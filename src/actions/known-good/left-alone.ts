@@ -1,7 +1,7 @@
+import { field } from '../../domain/fields.ts';
 import type { Change, Content, Remembered } from '../../domain/known-good.ts';
 import { contentKey } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
-import { field } from '../../known-good/content/json.ts';
 import { isThere, labelsAt } from '../../known-good/graph/fields.ts';
 import { holdsData, watchedKind } from '../../known-good/content/kinds.ts';
 import { fightOver } from '../../known-good/changes/reverted.ts';

@@ -1,10 +1,10 @@
+import { field } from '../../domain/fields.ts';
 import { type Action, defineAction } from '../../domain/action.ts';
 import type { Change } from '../../domain/known-good.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { clockTime } from '../../known-good/changes/clock-time.ts';
 import { objectName } from '../../domain/object-key.ts';
-import { field } from '../../known-good/content/json.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import { illness } from '../../kubernetes/workload.ts';

@@ -2,10 +2,24 @@ import type { SourceKind } from '../source-kind.ts';
 import { command } from './command/command.ts';
 import { dockerContainers } from './docker-containers/docker-containers.ts';
 import { dockerVolume } from './docker-volume/docker-volume.ts';
+import { etcd } from './etcd/etcd.ts';
+import { knownGood } from './known-good/known-good.ts';
+import { kubernetesCluster } from './kubernetes-cluster/kubernetes-cluster.ts';
 import { mysql } from './mysql/mysql.ts';
 import { path } from './path/path.ts';
 import { postgres } from './postgres/postgres.ts';
 import { redis } from './redis/redis.ts';
 
 /** Every kind of thing that can be backed up, one folder each. */
-export const sources: readonly SourceKind[] = [command, dockerContainers, dockerVolume, mysql, path, postgres, redis];
+export const sources: readonly SourceKind[] = [
+  command,
+  dockerContainers,
+  dockerVolume,
+  etcd,
+  knownGood,
+  kubernetesCluster,
+  mysql,
+  path,
+  postgres,
+  redis,
+];

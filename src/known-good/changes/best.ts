@@ -46,7 +46,8 @@ function isSuspect(remembered: Remembered, present: KnownGood, others: readonly 
   );
 }
 
-function bestAmong(all: readonly KnownGood[], { blameMs }: Moment): KnownGood | undefined {
+/** The best of them, whatever is there now; undefined: there is none. */
+export function bestAmong(all: readonly KnownGood[], { blameMs }: Pick<Moment, 'blameMs'>): KnownGood | undefined {
   const kept = all.filter(({ demotedAt }) => demotedAt === undefined);
   const proven = kept.filter(({ healthMs }) => healthMs >= blameMs);
   // The list is newest first, and sorting keeps that among equals.

@@ -1,7 +1,6 @@
 import type { Content, OtherKind } from '../../domain/known-good.ts';
 import type { Place } from '../../domain/kubernetes-client.ts';
-import { type Fields, isFields } from '../../domain/fields.ts';
-import { field } from './json.ts';
+import { field, type Fields, isFields } from '../../domain/fields.ts';
 import { watchedKind } from './kinds.ts';
 
 /**

@@ -1,6 +1,5 @@
 import type { Content } from '../../domain/known-good.ts';
-import { type Fields, isFields } from '../../domain/fields.ts';
-import { field } from './json.ts';
+import { field, type Fields, isFields } from '../../domain/fields.ts';
 import { watchedKind } from './kinds.ts';
 
 /**

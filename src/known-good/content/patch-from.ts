@@ -1,9 +1,8 @@
 import type { Content } from '../../domain/known-good.ts';
 import type { PatchOperation } from '../../domain/kubernetes-client.ts';
 import { alike } from '../../kubernetes/template-diff.ts';
-import { isOfNodeState } from './content-of.ts';
-import { type Fields, isFields } from '../../domain/fields.ts';
-import { field } from './json.ts';
+import { isOfNodeState } from '../../kubernetes/own-content.ts';
+import { field, type Fields, isFields } from '../../domain/fields.ts';
 import { pointerOf } from './path.ts';
 
 /**

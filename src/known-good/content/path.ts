@@ -1,5 +1,5 @@
+import { field } from '../../domain/fields.ts';
 import type { Content } from '../../domain/known-good.ts';
-import { field } from './json.ts';
 
 /** The steps of a path as in `Change`, unescaped; none for the empty string, which is the whole object. */
 export const stepsOf = (path: string): readonly string[] =>

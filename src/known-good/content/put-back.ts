@@ -1,6 +1,5 @@
 import type { Content } from '../../domain/known-good.ts';
-import { isFields } from '../../domain/fields.ts';
-import { tidyFields } from './json.ts';
+import { isFields, tidyFields } from '../../domain/fields.ts';
 import { below, indexIn, stepsOf } from './path.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { FieldSet, ManagedField, Meta } from '../../domain/kubernetes.ts';
 import { timeOf } from '../../kubernetes/time.ts';
-import { isKept } from './content-of.ts';
+import { isKept } from '../../kubernetes/own-content.ts';
 import { stepsOf } from './path.ts';
 
 /** Who wrote an object, and when. */

@@ -1,6 +1,7 @@
 import type { Sealing } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
-import { contentOf, isKept, versionHashOf } from '../content/content-of.ts';
+import { contentOf, versionHashOf } from '../content/content-of.ts';
+import { isKept } from '../../kubernetes/own-content.ts';
 import { writerAt } from '../content/writer-at.ts';
 import { holdsData } from '../content/kinds.ts';
 import type { Recorder, SeenObject } from '../recorder.ts';

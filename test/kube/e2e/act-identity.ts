@@ -13,7 +13,7 @@ const role = z.object({
 export type Rule = z.infer<typeof role>['rules'][number];
 
 /** The rules of the ClusterRoles in `deploy/rbac/<name>.yaml`. */
-export async function rbacRules(name: 'observe' | 'act' | 'secrets-restore'): Promise<readonly Rule[]> {
+export async function rbacRules(name: 'observe' | 'act' | 'backups' | 'secrets-restore'): Promise<readonly Rule[]> {
   const text = await readFile(new URL(`../../../deploy/rbac/${name}.yaml`, import.meta.url), 'utf8');
   const rules = parseAllDocuments(text)
     .map((document) => role.safeParse(document.toJS()))

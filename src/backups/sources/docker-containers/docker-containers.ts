@@ -37,6 +37,8 @@ export const dockerContainers = defineSource<Params>({
   params,
   title: ({ engine, containers }) =>
     `${containers === undefined ? 'all containers' : `containers ${containers.join(', ')}`} of ${engine}`,
+  instead:
+    'containers are made again all at once, where they are gone: paramedic restore --all --from LOCATION --password-file FILE',
   async open({ engine, containers, images }, clients, signal) {
     const docker = dockerEngine(engine.slice('docker/'.length), clients);
     const over = new AbortController();

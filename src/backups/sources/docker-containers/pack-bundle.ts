@@ -1,35 +1,14 @@
-import { Readable } from 'node:stream';
-import { type Pack, pack } from 'tar-stream';
+import type { Readable } from 'node:stream';
+import { type Part, tarOfParts } from '../../tar-of-parts.ts';
 import type { EngineRead } from './read-engine.ts';
 import { imagePart, mountEntry } from './bundle.ts';
-
-interface Part {
-  readonly name: string;
-  readonly body: Buffer;
-}
 
 /** So much of the archive of images is held at once, bytes: a tar has to know the size of a file before its first byte. */
 const partBytes = 8 * 1024 * 1024;
 
 /** What was read, and an archive of images as parts of it, as one tar; the same bytes for the same things. It errs where `images` does. */
-export function packBundle(read: EngineRead, images: AsyncIterable<Buffer>): Readable {
-  const archive = pack();
-  void fill(archive, partsOf(read, images)).catch((error: unknown) => archive.destroy(asError(error)));
-  return Readable.from(archive, { objectMode: false });
-}
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-async function fill(archive: Pack, parts: AsyncIterable<Part>): Promise<void> {
-  for await (const { name, body } of parts)
-    await new Promise<void>((resolve, reject) => {
-      const entry = archive.entry({ name, size: body.byteLength, mode: 0o600, mtime: new Date(0) }, (error) =>
-        error ? reject(error) : resolve(),
-      );
-      entry.end(body);
-    });
-  archive.finalize();
-}
+export const packBundle = (read: EngineRead, images: AsyncIterable<Buffer>): Readable =>
+  tarOfParts(partsOf(read, images));
 
 async function* partsOf({ bundle, files }: EngineRead, images: AsyncIterable<Buffer>): AsyncGenerator<Part> {
   yield json('containers.json', bundle.containers);

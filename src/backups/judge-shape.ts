@@ -1,5 +1,6 @@
 import type { Shape } from '../domain/recovery-point.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
+import type { Shrinks } from './source-kind.ts';
 
 /** What there is at least one of in anything that is worth a backup. */
 const contents = ['files', 'tables'];
@@ -12,7 +13,7 @@ export const comparedWith = 7;
  * is counted, is what a dump looks like that broke in the middle and does not know. The first one has nothing to be
  * compared with. `before`: newest first.
  */
-export function judgeShape(now: Shape, before: readonly Shape[]): Verdict {
+export function judgeShape(now: Shape, before: readonly Shape[], shrinks?: Shrinks): Verdict {
   const last = before.slice(0, comparedWith);
   if (last.length === 0) {
     const none = now.bytes === 0 ? 'bytes' : contents.find((what) => now.counts[what] === 0);
@@ -26,11 +27,12 @@ export function judgeShape(now: Shape, before: readonly Shape[]): Verdict {
       (what) => [what, now.counts[what] ?? 0, last.flatMap(({ counts }) => counts[what] ?? [])] as const,
     ),
   ];
+  const { compared = sizes.map(([what]) => what), tooLittle = 2 } = shrinks ?? {};
   for (const [what, count, others] of sizes) {
     const usual = median(others);
-    if (count * 2 <= usual && usual > 0)
+    if (compared.includes(what) && count * tooLittle <= usual && usual > 0)
       return no(
-        `it has ${count} ${what}, and the last ${others.length} had ${usual} in the median: half of it or less`,
+        `it has ${count} ${what}, and the last ${others.length} had ${usual} in the median: ${tooLittle === 2 ? 'half' : `1/${tooLittle}`} of it or less`,
       );
   }
   return yes(`it is as large as the last ${last.length}`);

@@ -53,6 +53,14 @@ export interface ScratchOptions {
   readonly drill: string;
 }
 
+/** Of what gets smaller by itself: what of it is compared with those before it, and of what part of that it is too little. */
+export interface Shrinks {
+  /** Names of counts. */
+  readonly compared: readonly string[];
+  /** 10: a tenth of the usual, or less. */
+  readonly tooLittle: number;
+}
+
 /** One kind of thing that can be backed up, written by whoever adds it. */
 export interface SourceDef<Params> {
   /** The key in the configuration: `postgres`. */
@@ -68,6 +76,8 @@ export interface SourceDef<Params> {
   open(params: Params, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   /** Reads all of a snapshot: the file in it, or a tar of its tree. Rejects when it cannot be read. */
   examine(content: Readable, params: Params): Promise<Examined>;
+  /** Absent: half of its bytes, or of anything that is counted, is too little. */
+  readonly shrinks?: Shrinks;
   /**
    * Puts it back where it came from, in place of what is there: all or nothing, where that can be. No: what keeps it from
    * that. Absent: it is for people to read, and nothing can be written back. Throws ActionError.
@@ -78,7 +88,7 @@ export interface SourceDef<Params> {
 }
 
 /** A kind with its parameters unknown: they are parsed at the door. */
-export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params'> {
+export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params' | 'shrinks'> {
   title(params: unknown): string;
   open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
@@ -102,6 +112,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     title: (raw) => def.title(parse(raw)),
     open: (raw, clients, signal, timeoutMs) => def.open(parse(raw), clients, signal, timeoutMs),
     examine: (content, raw) => def.examine(content, parse(raw)),
+    ...(def.shrinks && { shrinks: def.shrinks }),
     ...(putBack && { restore: putBack }),
     ...(makeScratch && { scratch: makeScratch }),
   };

@@ -71,7 +71,8 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
       return { result: 'failed', reason: 'what was read back is not what went in', snapshot };
 
     const { shape } = examined;
-    const judged = input.anySize === true ? yes('its size is right, as was said') : judgeShape(shape, before);
+    const judged =
+      input.anySize === true ? yes('its size is right, as was said') : judgeShape(shape, before, kind.shrinks);
     if (!judged.ok) return { result: 'quarantined', reason: judged.reason, snapshot, shape };
 
     const point: RecoveryPoint = {

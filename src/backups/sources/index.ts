@@ -3,9 +3,19 @@ import { command } from './command/command.ts';
 import { dockerContainers } from './docker-containers/docker-containers.ts';
 import { dockerVolume } from './docker-volume/docker-volume.ts';
 import { mysql } from './mysql/mysql.ts';
+import { paramedic } from './paramedic/paramedic.ts';
 import { path } from './path/path.ts';
 import { postgres } from './postgres/postgres.ts';
 import { redis } from './redis/redis.ts';
 
 /** Every kind of thing that can be backed up, one folder each. */
-export const sources: readonly SourceKind[] = [command, dockerContainers, dockerVolume, mysql, path, postgres, redis];
+export const sources: readonly SourceKind[] = [
+  command,
+  dockerContainers,
+  dockerVolume,
+  mysql,
+  paramedic,
+  path,
+  postgres,
+  redis,
+];

@@ -10,6 +10,7 @@ const resticTests = [
   'src/backups/take-backup.test.ts',
   'test/integration/backup-step.test.ts',
   'test/integration/run-backup.test.ts',
+  'test/integration/restore-own.test.ts',
   'test/integration/restore-step.test.ts',
   'test/integration/run-restore.test.ts',
   'test/integration/repository-care.test.ts',

@@ -13,6 +13,8 @@ export type SourceClass = 'data' | 'application' | 'infrastructure';
 /** Files of this machine, by their absolute paths. */
 export interface ProducedPaths {
   readonly paths: readonly string[];
+  /** Takes away what was made for this backup alone, once it was read. */
+  remove?(): Promise<void>;
 }
 
 export const isPaths = (produced: object): produced is ProducedPaths => 'paths' in produced;

@@ -56,7 +56,7 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
       ...(input.onProgress && { onProgress: input.onProgress }),
     };
     const made: Backed = isPaths(produced)
-      ? await repository.backupPaths(produced.paths, options)
+      ? await repository.backupPaths(produced.paths, options).finally(() => produced.remove?.())
       : await repository.backup(produced, options);
     if (!made.ok) return { result: 'failed', reason: limit.aborted ? tooLong(source) : made.reason };
     snapshot = made.snapshot.id;

@@ -165,7 +165,7 @@ function planText(
     ...(to === undefined
       ? []
       : [
-          `  ${keys} keys${countedText(kinds)} to ${to}; ${expired} of them have expired since, and are left out`,
+          `  ${keys} keys${countedText(kinds)} to ${to}; expired since, and left out: ${expired}`,
           '  what was under way then is ended, and nothing of it is gone on with; jobs and deliveries that waited are not in it',
         ]),
     ...(configTo === undefined

@@ -1,7 +1,9 @@
 import type { SourceKind } from '../source-kind.ts';
 import { command } from './command/command.ts';
 import { dockerContainers } from './docker-containers/docker-containers.ts';
+import { dockerEngineSettings } from './docker-engine/docker-engine.ts';
 import { dockerVolume } from './docker-volume/docker-volume.ts';
+import { hostPaths } from './host-paths/host-paths.ts';
 import { mysql } from './mysql/mysql.ts';
 import { paramedic } from './paramedic/paramedic.ts';
 import { path } from './path/path.ts';
@@ -12,7 +14,9 @@ import { redis } from './redis/redis.ts';
 export const sources: readonly SourceKind[] = [
   command,
   dockerContainers,
+  dockerEngineSettings,
   dockerVolume,
+  hostPaths,
   mysql,
   paramedic,
   path,

@@ -1,42 +1,21 @@
-import { Readable } from 'node:stream';
-import { type Pack, pack } from 'tar-stream';
+import type { Readable } from 'node:stream';
+import { jsonPart, packParts, type Part } from '../../pack-parts.ts';
 import type { EngineRead } from './read-engine.ts';
 import { imagePart, mountEntry } from './bundle.ts';
-
-interface Part {
-  readonly name: string;
-  readonly body: Buffer;
-}
 
 /** So much of the archive of images is held at once, bytes: a tar has to know the size of a file before its first byte. */
 const partBytes = 8 * 1024 * 1024;
 
 /** What was read, and an archive of images as parts of it, as one tar; the same bytes for the same things. It errs where `images` does. */
-export function packBundle(read: EngineRead, images: AsyncIterable<Buffer>): Readable {
-  const archive = pack();
-  void fill(archive, partsOf(read, images)).catch((error: unknown) => archive.destroy(asError(error)));
-  return Readable.from(archive, { objectMode: false });
-}
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-async function fill(archive: Pack, parts: AsyncIterable<Part>): Promise<void> {
-  for await (const { name, body } of parts)
-    await new Promise<void>((resolve, reject) => {
-      const entry = archive.entry({ name, size: body.byteLength, mode: 0o600, mtime: new Date(0) }, (error) =>
-        error ? reject(error) : resolve(),
-      );
-      entry.end(body);
-    });
-  archive.finalize();
-}
+export const packBundle = (read: EngineRead, images: AsyncIterable<Buffer>): Readable =>
+  packParts(partsOf(read, images));
 
 async function* partsOf({ bundle, files }: EngineRead, images: AsyncIterable<Buffer>): AsyncGenerator<Part> {
-  yield json('containers.json', bundle.containers);
-  yield json('networks.json', bundle.networks);
-  yield json('volumes.json', bundle.volumes);
-  yield json('images.json', bundle.images);
-  yield json('mounts.json', bundle.files);
+  yield jsonPart('containers.json', bundle.containers);
+  yield jsonPart('networks.json', bundle.networks);
+  yield jsonPart('volumes.json', bundle.volumes);
+  yield jsonPart('images.json', bundle.images);
+  yield jsonPart('mounts.json', bundle.files);
   for (const [at, body] of files.entries()) yield { name: mountEntry(at), body };
   let [held, size, at]: [Buffer[], number, number] = [[], 0, 0];
   const part = (): Part => {
@@ -51,8 +30,3 @@ async function* partsOf({ bundle, files }: EngineRead, images: AsyncIterable<Buf
   }
   if (size > 0) yield part();
 }
-
-const json = (name: string, value: unknown): Part => ({
-  name,
-  body: Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`),
-});

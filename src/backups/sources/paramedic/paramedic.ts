@@ -1,11 +1,9 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { ActionError, messageOf } from '../../../domain/errors.ts';
 import type { OwnKey, OwnScratch } from '../../../domain/own-state.ts';
 import { no, yes } from '../../../domain/verdict.ts';
+import { scratchFile } from '../../scratch-file.ts';
 import { scratchFolder } from '../../scratch-folder.ts';
 import { defineSource, type Examined, type Scratch } from '../../source-kind.ts';
 import { counting } from './own-counts.ts';
@@ -39,7 +37,8 @@ export const paramedic = defineSource<Record<string, never>>({
   shrinks: { compared: ['keys', 'files'], tooLittle: 10 },
   async scratch(_params, { own }, { folder }, signal): Promise<Scratch> {
     const redis = await own?.scratch(folder, signal);
-    return redis === undefined ? asFile(folder) : asRedis(redis, folder);
+    // Without a redis-server it can be read back, and that is all that is seen.
+    return redis === undefined ? scratchFile(folder, ownFile, examine) : asRedis(redis, folder);
   },
 });
 
@@ -70,16 +69,6 @@ async function examine(content: Readable): Promise<Examined> {
     return { refused: `this is not all that Paramedic knew: ${messageOf(error)}` };
   }
 }
-
-/** Where there is no redis-server: it can be read back, and that is all that is seen. */
-const asFile = (folder: string): Scratch =>
-  scratchFolder(folder, {
-    async fill(content, signal) {
-      await pipeline(await content.read(), createWriteStream(join(folder, ownFile), { mode: 0o600 }), { signal });
-      return yes(`it is in ${folder}, and in no Redis: there is no redis-server here`);
-    },
-    look: () => examine(createReadStream(join(folder, ownFile))),
-  });
 
 /** The keys are in a Redis of their own, and the files were counted on their way. */
 function asRedis(redis: OwnScratch, folder: string): Scratch {

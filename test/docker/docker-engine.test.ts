@@ -58,18 +58,19 @@ it('how an engine is set up: its word on itself, networks and volumes that nobod
   writeFileSync(join(folder, 'app', '.env'), 'PASSWORD=a-secret\n');
   await containers.docker.createNetwork({ Name: name('back'), Labels: { of: 'shop' } });
   await containers.docker.createVolume({ Name: name('unused'), Labels: { of: 'shop' } });
-  const of = 'com.docker.compose.project';
+  const compose = 'com.docker.compose.project';
   await containers.run('web', ['true'], {
     labels: {
-      [`${of}.working_dir`]: join(folder, 'app'),
-      [`${of}.config_files`]: `compose.yml,${join(folder, 'gone.yml')}`,
-      [`${of}.environment_file`]: join(folder, 'app', '.env'),
+      [`${compose}.working_dir`]: join(folder, 'app'),
+      [`${compose}.config_files`]: `compose.yml,${join(folder, 'gone.yml')}`,
+      [`${compose}.environment_file`]: join(folder, 'app', '.env'),
     },
   });
 
   const tar = await read();
   const parts = await partsOf(tar);
-  const json = (of: string): unknown => JSON.parse(parts.find((part) => part.name === of)?.body.toString() ?? 'null');
+  const json = (entry: string): unknown =>
+    JSON.parse(parts.find((part) => part.name === entry)?.body.toString() ?? 'null');
   expect(json('engine.json')).toMatchObject({ ServerVersion: expect.stringMatching(/\d/) as string });
   expect(json('engine.json')).not.toHaveProperty('Containers');
   const labels = { of: 'shop' };

@@ -62,7 +62,7 @@ const asked = async (path: string): Promise<unknown> => (await runs.ask(`/api/v1
 const goods = z.object({ knownGoods: z.array(z.object({ id: z.string(), stampedAt: z.number() })) });
 /** Why it was made is written over when its recovery ends. */
 const decisions = z.object({
-  decisions: z.array(z.looseObject({ decision: z.string() }).transform(({ reason, ...rest }) => rest)),
+  decisions: z.array(z.looseObject({ decision: z.string() }).transform(({ reason: _reason, ...rest }) => rest)),
 });
 /** What is remembered, as whoever asks is told. */
 const remembered = async () => ({

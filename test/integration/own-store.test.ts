@@ -70,15 +70,21 @@ describe('keys of ours', () => {
 
   it('that are only about the present are left out', async () => {
     const passing = [
-      ...['queue:recoveries:wait', 'queue:recoveries:r_1_1', 'inbox', 'inbox:taken', 'inbox:taken:7', 'inbox:dead'],
-      ...['reserved:docker/a/container/b', 'running:global', 'recoveries:open', 'recovery:r_1:running'],
-      ...[
-        'recovery:r_1:reserved',
-        'recovery:r_1:counted',
-        'backup:open',
-        'backup:lane:main:exclusive',
-        'kg:lease:docker/a',
-      ],
+      'queue:recoveries:wait',
+      'queue:recoveries:r_1_1',
+      'inbox',
+      'inbox:taken',
+      'inbox:taken:7',
+      'inbox:dead',
+      'reserved:docker/a/container/b',
+      'running:global',
+      'recoveries:open',
+      'recovery:r_1:running',
+      'recovery:r_1:reserved',
+      'recovery:r_1:counted',
+      'backup:open',
+      'backup:lane:main:exclusive',
+      'kg:lease:docker/a',
     ];
     const kept = [
       'recoveries',
@@ -167,7 +173,7 @@ describe('what was under way when it was backed up', () => {
     expect(await back.openRecoveries()).toEqual([]);
     expect(await backupsBack.openRuns()).toEqual([]);
     expect(await endWhatRan(to, point, now)).toEqual([
-      ...[`restore ${restore.id} of orders`],
+      `restore ${restore.id} of orders`,
       `recovery ${opened} of ${web.key}`,
     ]);
     const reason = `it was under way when what Paramedic knows was backed up (${new Date(at).toISOString()}), and was brought back with that: nothing of it is gone on with`;

@@ -7,25 +7,29 @@ import { type FileOfHost, hostFileOf } from '../../host-file-of.ts';
 import { jsonPart, type Part } from '../../pack-parts.ts';
 
 /** What of the engine's own word on itself says how it was set up; the rest is figures of the moment. */
+const settings = [
+  'DriverStatus',
+  'LoggingDriver',
+  'CgroupDriver',
+  'CgroupVersion',
+  'DockerRootDir',
+  'OperatingSystem',
+  'KernelVersion',
+  'Architecture',
+  'Runtimes',
+  'DefaultRuntime',
+  'Plugins',
+  'RegistryConfig',
+  'SecurityOptions',
+  'Labels',
+  'LiveRestoreEnabled',
+  'DefaultAddressPools',
+];
 const info = z.object({
   Name: z.string(),
   ServerVersion: z.string(),
   Driver: z.string(),
-  ...Object.fromEntries(
-    [
-      ...['DriverStatus', 'LoggingDriver', 'CgroupDriver', 'CgroupVersion', 'DockerRootDir', 'OperatingSystem'],
-      ...[
-        'KernelVersion',
-        'Architecture',
-        'Runtimes',
-        'DefaultRuntime',
-        'Plugins',
-        'RegistryConfig',
-        'SecurityOptions',
-      ],
-      ...['Labels', 'LiveRestoreEnabled', 'DefaultAddressPools', 'CDISpecDirs', 'ExperimentalBuild'],
-    ].map((key) => [key, z.unknown().optional()]),
-  ),
+  ...Object.fromEntries(settings.map((key) => [key, z.unknown().optional()])),
 });
 
 const named = z.array(z.object({ name: z.string(), content: z.record(z.string(), z.unknown()) }));

@@ -28,13 +28,13 @@ export const hostPaths = defineSource<z.output<typeof params>>({
   title: ({ paths }) => `packages, enabled units, crontabs and ${paths.join(', ')} of this machine`,
   async open({ paths }, _clients, signal) {
     await mustBeNoLinks(paths);
-    const { folder, remove } = await takeInventory(paths.join('\n'), signal);
+    const inventory = await takeInventory(paths.join('\n'), signal);
     const isThere = await stat(crontabs).then(
       () => true,
       () => false,
     );
-    const all = [folder, ...paths, ...(isThere ? [crontabs] : [])];
-    return { paths: [...new Set(all)], remove };
+    const all = [inventory.folder, ...paths, ...(isThere ? [crontabs] : [])];
+    return { paths: [...new Set(all)], remove: () => inventory.remove() };
   },
   examine: (content) => tarShape(content),
   scratch: async (_params, _clients, { folder }) => scratchTree(folder),

@@ -5,7 +5,7 @@ import { ActionError, messageOf } from '../../../domain/errors.ts';
 import type { OwnKey, OwnState } from '../../../domain/own-state.ts';
 
 /** What is written below a folder must not leave it. */
-const path = z.string().refine((one) => isAbsolute(one) && normalize(one) === one, 'is no plain absolute path');
+const plainPath = z.string().refine((one) => isAbsolute(one) && normalize(one) === one, 'is no plain absolute path');
 
 /**
  * What we know and were told as lines of JSON: what it is of, the files, the keys, each with what is in it in base64 on lines
@@ -13,7 +13,7 @@ const path = z.string().refine((one) => isAbsolute(one) && normalize(one) === on
  */
 const lines = z.union([
   z.strictObject({ paramedic: z.literal(1), version: z.string(), at: z.number() }),
-  z.strictObject({ file: path, bytes: z.int(), mode: z.int(), uid: z.int(), gid: z.int() }),
+  z.strictObject({ file: plainPath, bytes: z.int(), mode: z.int(), uid: z.int(), gid: z.int() }),
   z.strictObject({ key: z.string(), bytes: z.int(), expiresAt: z.number().optional() }),
   z.strictObject({ data: z.string() }),
   z.strictObject({ end: z.strictObject({ files: z.int(), keys: z.int() }) }),

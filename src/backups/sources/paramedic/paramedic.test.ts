@@ -131,16 +131,17 @@ describe('what Paramedic knows and was told', () => {
 });
 
 describe('a drill of it', () => {
+  const restorable = (content: Buffer): Restorable => ({
+    file: 'paramedic.jsonl',
+    read: async () => Readable.from([content]),
+    intoFolder: () => Promise.reject(new Error('it is no tree')),
+  });
+
   const drilled = async (content: Buffer, own: Partial<OwnState> = {}) => {
     const scratch = await paramedic.scratch?.({}, clients(own), { folder, drill: 'd_1' }, signal);
     if (scratch === undefined) throw new Error('there is none');
-    const restorable: Restorable = {
-      file: 'paramedic.jsonl',
-      read: async () => Readable.from([content]),
-      intoFolder: () => Promise.reject(new Error('it is no tree')),
-    };
     try {
-      return { filled: await scratch.fill(restorable, signal), looked: await scratch.look(signal) };
+      return { filled: await scratch.fill(restorable(content), signal), looked: await scratch.look(signal) };
     } finally {
       await scratch.remove();
     }

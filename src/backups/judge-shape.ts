@@ -11,12 +11,14 @@ export const comparedWith = 7;
 /**
  * Whether what was read back is as large as what was before it: half of the median or less in bytes, or in anything that
  * is counted, is what a dump looks like that broke in the middle and does not know. The first one has nothing to be
- * compared with. `before`: newest first.
+ * compared with. `before`: newest first; `shrinks`: what of it is looked at, where that is not all.
  */
 export function judgeShape(now: Shape, before: readonly Shape[], shrinks?: Shrinks): Verdict {
   const last = before.slice(0, comparedWith);
+  const { compared, tooLittle = 2 } = shrinks ?? {};
+  const counts = (what: string): boolean => compared?.includes(what) ?? true;
   if (last.length === 0) {
-    const none = now.bytes === 0 ? 'bytes' : contents.find((what) => now.counts[what] === 0);
+    const none = now.bytes === 0 ? 'bytes' : contents.find((what) => counts(what) && now.counts[what] === 0);
     // An empty mount point, another database than was meant: the next ones would be as empty, and look right beside it.
     if (none !== undefined) return no(`it is the first one, and has no ${none}`);
     return yes('it is the first one, and there is nothing to compare it with');
@@ -27,10 +29,9 @@ export function judgeShape(now: Shape, before: readonly Shape[], shrinks?: Shrin
       (what) => [what, now.counts[what] ?? 0, last.flatMap(({ counts }) => counts[what] ?? [])] as const,
     ),
   ];
-  const { compared = sizes.map(([what]) => what), tooLittle = 2 } = shrinks ?? {};
   for (const [what, count, others] of sizes) {
     const usual = median(others);
-    if (compared.includes(what) && count * tooLittle <= usual && usual > 0)
+    if (counts(what) && count * tooLittle <= usual && usual > 0)
       return no(
         `it has ${count} ${what}, and the last ${others.length} had ${usual} in the median: ${tooLittle === 2 ? 'half' : `1/${tooLittle}`} of it or less`,
       );

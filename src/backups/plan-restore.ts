@@ -40,4 +40,6 @@ export async function planRestore(
 }
 
 export const onlyRead = ({ kind }: Pick<SourceKind, 'kind'>): string =>
-  `what a source of kind ${kind} holds is for people to read, and nothing can be written back; restic dump reads it`;
+  kind === 'paramedic'
+    ? 'a Paramedic that runs can not put back under itself what it knows: where none runs, paramedic restore --own does'
+    : `what a source of kind ${kind} holds is for people to read, and nothing can be written back; restic dump reads it`;

@@ -108,6 +108,16 @@ backups: {repositories: [{name: main, location: /srv/backups, password_file: ./r
     );
   });
 
+  test('is told of with all kubeconfigs of a list, of which the first may have said enough', async () => {
+    const dir = folder();
+    const [file, first, second] = ['paramedic.yml', 'first', 'second'].map((name) => join(dir, name));
+    writeFileSync(file ?? '', 'mode: act');
+    writeFileSync(first ?? '', 'current-context: a');
+    writeFileSync(second ?? '', 'users: []');
+    const { files } = await loadConfig({ file: file ?? '', env: { ...env, KUBECONFIG: `${first}:${second}` } });
+    expect(files).toEqual([file, first, second]);
+  });
+
   test('that is not there is a sentence', async () => {
     const file = join(folder(), 'absent.yml');
     const loading = loadConfig({ file, env });

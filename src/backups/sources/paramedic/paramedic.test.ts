@@ -10,6 +10,7 @@ import type { Clients } from '../../../domain/clients.ts';
 import type { OwnState } from '../../../domain/own-state.ts';
 import { createOwnState } from '../../../store/own-state.ts';
 import { judgeShape } from '../../judge-shape.ts';
+import { onlyRead } from '../../plan-restore.ts';
 import { isPaths, type Restorable } from '../../source-kind.ts';
 import { ownParts } from './own-text.ts';
 import { paramedic } from './paramedic.ts';
@@ -90,6 +91,30 @@ describe('what Paramedic knows and was told', () => {
     expect(await examine(text([...lines, ...lines]))).toMatchObject({
       refused: expect.stringContaining('after its end') as string,
     });
+  });
+
+  it('is refused when less of it is there than was written, or more', async () => {
+    const { content } = await backedUp();
+    const lines = content.toString('utf8').split('\n');
+    const at = lines.findIndex((line) => line.includes('"key":"episode:e1"'));
+    const without = [...lines.slice(0, at), ...lines.slice(at + 2)];
+    expect(await examine(Buffer.from(without.join('\n')))).toEqual({
+      refused: 'this is not all that Paramedic knew: it has 1 files and 6 keys of 1 and 7',
+    });
+    const shorter = lines.map((line, index) => (index === at ? line.replace(/"bytes":\d+/, '"bytes":3') : line));
+    expect(await examine(Buffer.from(shorter.join('\n')))).toEqual({
+      refused: 'this is not all that Paramedic knew: there is more of episode:e1 than there was',
+    });
+    const outside = content.toString('utf8').replace(/"file":"[^"]*"/, '"file":"/../../etc/passwd"');
+    expect(await examine(Buffer.from(outside))).toMatchObject({
+      refused: expect.stringContaining('is no line of it') as string,
+    });
+  });
+
+  it('is put back by no Paramedic that runs, and who asks for it is told how', () => {
+    expect(paramedic.restore).toBeUndefined();
+    expect(onlyRead(paramedic)).toContain('paramedic restore --own');
+    expect(onlyRead({ kind: 'command' })).not.toContain('--own');
   });
 
   it('is no snapshot when Redis breaks off or a file of the configuration is gone', async () => {

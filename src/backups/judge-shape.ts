@@ -16,9 +16,9 @@ export const comparedWith = 7;
 export function judgeShape(now: Shape, before: readonly Shape[], shrinks?: Shrinks): Verdict {
   const last = before.slice(0, comparedWith);
   const { compared, tooLittle = 2 } = shrinks ?? {};
-  const counts = (what: string): boolean => compared?.includes(what) ?? true;
+  const isCompared = (what: string): boolean => compared?.includes(what) ?? true;
   if (last.length === 0) {
-    const none = now.bytes === 0 ? 'bytes' : contents.find((what) => counts(what) && now.counts[what] === 0);
+    const none = now.bytes === 0 ? 'bytes' : contents.find((what) => isCompared(what) && now.counts[what] === 0);
     // An empty mount point, another database than was meant: the next ones would be as empty, and look right beside it.
     if (none !== undefined) return no(`it is the first one, and has no ${none}`);
     return yes('it is the first one, and there is nothing to compare it with');
@@ -31,7 +31,7 @@ export function judgeShape(now: Shape, before: readonly Shape[], shrinks?: Shrin
   ];
   for (const [what, count, others] of sizes) {
     const usual = median(others);
-    if (counts(what) && count * tooLittle <= usual && usual > 0)
+    if (isCompared(what) && count * tooLittle <= usual && usual > 0)
       return no(
         `it has ${count} ${what}, and the last ${others.length} had ${usual} in the median: ${tooLittle === 2 ? 'half' : `1/${tooLittle}`} of it or less`,
       );

@@ -11,7 +11,7 @@ import { realClock } from './domain/real-clock.ts';
 import { no, type Verdict, yes } from './domain/verdict.ts';
 import { recover, triage } from './flow.ts';
 import { guardrails } from './guardrails/index.ts';
-import { ensureCredentials } from './http/credentials.ts';
+import { ensureCredentials, ownFiles } from './http/credentials.ts';
 import { createMemory } from './known-good/keep/memory.ts';
 import { parseAccepted } from './http/parse-delivery.ts';
 import { createApp, listen } from './http/server.ts';
@@ -25,13 +25,14 @@ import { createInboxList } from './store/inbox-list.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
 import { checkRedis } from './store/redis-health.ts';
 import { maxKnownGoodBytes } from './store/keys.ts';
+import { createOwnState } from './store/own-state.ts';
 import { createRedisBackups } from './store/redis-backups.ts';
 import { createRedisKnownGood } from './store/redis-known-good.ts';
 import { createRedisStore } from './store/redis-store.ts';
 import { targets } from './targets/index.ts';
 import { createReport } from './telemetry/flow-report.ts';
 import { type Log, throttled } from './telemetry/log.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, version } from './telemetry/metrics.ts';
 import { tellUpkept } from './telemetry/tell-upkept.ts';
 import { createTeardown } from './teardown.ts';
 import { recallOf, sameMemory } from './recall.ts';
@@ -99,11 +100,13 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     const onPeer = (url: string, answered: boolean): void =>
       metrics.alertmanagerReachable.set({ url }, answered ? 1 : 0);
     const knownGoodStore = createRedisKnownGood(connection);
-    const watched = createRedisKnownGood(connect('the connection of the memory', watcherConnection));
+    const failsFast = connect('the connection of the memory', watcherConnection);
+    const watched = createRedisKnownGood(failsFast);
+    const own = createOwnState(failsFast, { version: version(), files: () => ownFiles(config) });
     const memory = createMemory(knownGoodStore, realClock);
     const clientsOf = async (of: Config): Promise<Clients> => {
       const knownGood = recallOf(of, memory);
-      return { ...(await createClients(of, onPeer, first.redis)), ...(knownGood && { knownGood }) };
+      return { ...(await createClients(of, onPeer, first.redis)), ...(knownGood && { knownGood }), own };
     };
     let clients = await clientsOf(config);
     // Those that a reload replaced may still be in use; their idle connections are closed by the API server.

@@ -33,6 +33,8 @@ const usage = `usage: paramedic COMMAND
           [--yes]                  saved before [--lose-present: is not]; [--unverified] also one that is no recovery point
   restore --all --from LOCATION    make an empty engine of all that a repository holds; needs nothing but that and its
           --password-file FILE     password: no server, no configuration [--docker HOST] [--into-existing] [--dry-run] [--yes]
+  restore --own --from LOCATION    what Paramedic itself knew and was told, where none runs: to [--redis URL] or
+          --password-file FILE     [--data-dir DIR], its files to [--config-to DIR] [--dry-run] [--yes]
   recover --target KEY             begin one by hand, with --playbook NAME or --action VERB; [--dry-run] only plans
           [--override GUARDRAIL]   do not let that guardrail hold it; with --reason TEXT, and written down
   audit [--since 24h] [--json]     who did what: people and Paramedic itself`;
@@ -71,6 +73,11 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       engine: { type: 'string' },
       at: { type: 'string' },
       'into-existing': { type: 'boolean' },
+      own: { type: 'boolean' },
+      redis: { type: 'string' },
+      'data-dir': { type: 'string' },
+      'config-to': { type: 'string' },
+      source: { type: 'string' },
       override: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -106,6 +113,12 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
         if (rest.length > 0) throw new UserError(`restore --all takes no name of a source: ${rest.join(' ')}`);
         const { restoreAll } = await import('./cli/restore-all.ts');
         return restoreAll({ ...values, env: process.env, out, progress, confirm });
+      }
+      if (values.own === true) {
+        if (rest.length > 0)
+          throw new UserError(`restore --own takes no name of a source (--source NAME): ${rest.join(' ')}`);
+        const { restoreOwn } = await import('./cli/restore-own.ts');
+        return restoreOwn({ ...values, out, confirm });
       }
       return (await restores()).restore(rest, { ...values, env: process.env, out, progress, confirm });
     case 'brakes':

@@ -10,6 +10,8 @@ export const filesOf = (prefix) => `${prefix}-files`;
 /** The configuration's part for it: a repository in `dir`, and the volume as a source. */
 export function backupsConfig({ dir, prefix }) {
   return {
+    // The act is about the files.
+    paramedic: 'off',
     repositories: [{ name: 'demo', location: join(dir, 'backups'), password_file: join(dir, 'backup-password') }],
     sources: [{ name: 'files', 'docker-volume': { volume: `docker/demo/volume/${filesOf(prefix)}` } }],
   };

@@ -47,6 +47,14 @@ describe('a schedule', () => {
     expect(said).toEqual({ due: false, until: at('2026-07-01T12:00Z'), next: at('2026-07-02T00:30Z') });
   });
 
+  test('that says so begins with a first time at once', () => {
+    const atOnce = { ...schedule('30 2 * * *'), atOnce: true } as const;
+    const now = at('2026-07-01T12:00Z');
+    const said = { due: true, until: now, next: at('2026-07-02T00:30Z') };
+    expect(dueNow(atOnce, 'orders', undefined, now)).toEqual(said);
+    expect(dueNow(atOnce, 'orders', now, now)).toMatchObject({ due: false });
+  });
+
   test('is due once for all that was missed, and then at its time', () => {
     const all = begun(schedule('0 * * * *'), '2026-07-01T00:10Z', '2026-07-01T06:30Z', {
       ...down('2026-07-01T00:59:30Z', '2026-07-01T04:10Z'),

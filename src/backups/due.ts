@@ -14,7 +14,7 @@ export interface Due {
 
 /**
  * Whether a schedule is due. `until`: up to when all that it named has been seen to; undefined: it was never looked at, and
- * begins now. However many times were missed, it is due once.
+ * begins now, with its next time unless it says `atOnce`. However many times were missed, it is due once.
  *
  * A clock that is put back must not have done again what was done a moment ago, nor keep everything waiting until it is as
  * late again: up to one time of the schedule is not repeated; if it was put back by more, what was seen to is not to be
@@ -27,7 +27,7 @@ export function dueNow(schedule: Schedule, name: string, until: number | undefin
     const next = timeAfter(schedule, from);
     return next === undefined ? {} : { next: next + late };
   };
-  if (until === undefined) return { due: false, until: named, ...nextAfter(named) };
+  if (until === undefined) return { due: schedule.atOnce === true, until: named, ...nextAfter(named) };
   if (until > named && putBack(schedule, named, until)) return { due: true, until: named, ...nextAfter(named) };
   const first = timeAfter(schedule, until);
   if (first !== undefined && first <= named) return { due: true, until: named, ...nextAfter(named) };

@@ -12,6 +12,15 @@ describe('a recovery point is compared with those before it:', () => {
     });
   });
 
+  test('of what shrinks by itself only that is looked at which is named, and only the part that is said is too little', () => {
+    const shrinks = { compared: ['keys'], tooLittle: 10 };
+    expect(judgeShape(shape(1, { files: 0, keys: 5 }), [], { ...shrinks })).toMatchObject({ ok: true });
+    expect(judgeShape(shape(1, { files: 0 }), [], { compared: ['files'], tooLittle: 10 })).toMatchObject({ ok: false });
+    const before = [shape(1000, { files: 9, keys: 100 })];
+    expect(judgeShape(shape(1, { files: 0, keys: 11 }), before, shrinks)).toMatchObject({ ok: true });
+    expect(judgeShape(shape(1, { files: 0, keys: 10 }), before, shrinks)).toMatchObject({ ok: false });
+  });
+
   test('more than half of the bytes is believed, half is not', () => {
     const before = [shape(1000), shape(1000), shape(1000)];
     expect(judgeShape(shape(501), before)).toMatchObject({ ok: true });

@@ -13,6 +13,8 @@ export type SourceClass = 'data' | 'application' | 'infrastructure';
 /** Files of this machine, by their absolute paths. */
 export interface ProducedPaths {
   readonly paths: readonly string[];
+  /** Takes away what was made for this backup alone, once it was read. */
+  remove?(): Promise<void>;
 }
 
 export const isPaths = (produced: object): produced is ProducedPaths => 'paths' in produced;
@@ -58,6 +60,14 @@ export interface ScratchOptions {
   readonly drill: string;
 }
 
+/** Of what gets smaller by itself: what of it is compared with those before it, and of what part of that it is too little. */
+export interface Shrinks {
+  /** Names of counts. */
+  readonly compared: readonly string[];
+  /** 10: a tenth of the usual, or less. */
+  readonly tooLittle: number;
+}
+
 /** One kind of thing that can be backed up, written by whoever adds it. */
 export interface SourceDef<Params> {
   /** The key in the configuration: `postgres`. */
@@ -75,6 +85,8 @@ export interface SourceDef<Params> {
   open(params: Params, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   /** Reads all of a snapshot: the file in it, or a tar of its tree. Rejects when it cannot be read. */
   examine(content: Readable, params: Params): Promise<Examined>;
+  /** Absent: half of its bytes, or of anything that is counted, is too little. */
+  readonly shrinks?: Shrinks;
   /**
    * Whether `restore` may begin: its place is there, can take it, and nobody is in the way. It changes nothing, and is asked
    * before anything is read and saved, and again before the first write. `head`: the beginning of what is brought back, as text,
@@ -101,7 +113,7 @@ export interface SourceDef<Params> {
 }
 
 /** A kind with its parameters unknown: they are parsed at the door. */
-export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params' | 'instead'> {
+export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params' | 'instead' | 'shrinks'> {
   title(params: unknown): string;
   open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
@@ -136,6 +148,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     open: (raw, clients, signal, timeoutMs) => def.open(parse(raw), clients, signal, timeoutMs),
     examine: (content, raw) => def.examine(content, parse(raw)),
     ...(fits && { fits }),
+    ...(def.shrinks && { shrinks: def.shrinks }),
     ...(putBack && { restore: putBack }),
     ...(makePlace && { makePlace }),
     ...(mend && { mend }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -159,6 +159,24 @@ describe('a backup', () => {
       source: { ...source, name: 'files', kind: 'path', params: { paths: [data] } },
     });
     expect(taken).toMatchObject({ result: 'verified', point: { shape: { bytes: 5, counts: { files: 1 } } } });
+  });
+
+  test('takes away what was made for it alone, whether or not it has come to anything', async () => {
+    const made = join(folder, 'made');
+    const kind = (paths: readonly string[]): SourceKind => ({
+      ...pathKind,
+      open: async () => {
+        mkdirSync(made);
+        writeFileSync(join(made, 'list'), 'dpkg');
+        return { paths, remove: async () => rmSync(made, { recursive: true }) };
+      },
+    });
+    const params = { paths: [made] };
+    const of = { source: { ...source, kind: 'path', params } };
+    expect(await take(kind([made]), of)).toMatchObject({ result: 'verified', point: { shape: { bytes: 4 } } });
+    expect(existsSync(made)).toBe(false);
+    expect(await take(kind([made, join(folder, 'gone')]), of)).toMatchObject({ result: 'failed' });
+    expect(existsSync(made)).toBe(false);
   });
 
   test('that takes longer than it may says so', async () => {

@@ -8,9 +8,9 @@ import { yes } from '../domain/verdict.ts';
 import { judgeShape } from './judge-shape.ts';
 import { dataTags, manifestOf } from './manifest.ts';
 import { readBack } from './read-back.ts';
-import type { Backed } from './restic/backup-outcome.ts';
+import type { Backed, BackupOptions } from './restic/backup-outcome.ts';
 import type { Repository } from './restic/repository.ts';
-import { isPaths, type SourceKind } from './source-kind.ts';
+import { isPaths, type ProducedPaths, type SourceKind } from './source-kind.ts';
 
 /** How a backup ended, and what there is of it now. `snapshot`: it is there, also when it is no recovery point. */
 export type Taken =
@@ -56,7 +56,7 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
       ...(input.onProgress && { onProgress: input.onProgress }),
     };
     const made: Backed = isPaths(produced)
-      ? await repository.backupPaths(produced.paths, options)
+      ? await backedUpPaths(produced, repository, options)
       : await repository.backup(produced, options);
     if (!made.ok) return { result: 'failed', reason: limit.aborted ? tooLong(source) : made.reason };
     snapshot = made.snapshot.id;
@@ -71,7 +71,8 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
       return { result: 'failed', reason: 'what was read back is not what went in', snapshot };
 
     const { shape } = examined;
-    const judged = input.anySize === true ? yes('its size is right, as was said') : judgeShape(shape, before);
+    const judged =
+      input.anySize === true ? yes('its size is right, as was said') : judgeShape(shape, before, kind.shrinks);
     if (!judged.ok) return { result: 'quarantined', reason: judged.reason, snapshot, shape };
 
     const point: RecoveryPoint = {
@@ -93,6 +94,14 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
   } catch (error) {
     const reason = limit.aborted ? tooLong(source) : messageOf(error);
     return { result: 'failed', reason, ...(snapshot !== undefined && { snapshot }) };
+  }
+}
+
+async function backedUpPaths(produced: ProducedPaths, repository: Repository, options: BackupOptions): Promise<Backed> {
+  try {
+    return await repository.backupPaths(produced.paths, options);
+  } finally {
+    await produced.remove?.();
   }
 }
 

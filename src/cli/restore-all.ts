@@ -44,7 +44,7 @@ const usage = `usage: paramedic restore --all --from LOCATION --password-file FI
  * it is well; 1: something is not, or there is no recovery point of it; 2: nothing was done. Throws UserError.
  */
 export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock): Promise<number> {
-  const place = await placeOf(args);
+  const place = await placeOf(args, usage);
   const { json, out } = args;
   const host = args.docker ?? (args.env['DOCKER_HOST'] || '/var/run/docker.sock');
   const isHere = host.replace(/^unix:\/\//, '').startsWith('/');
@@ -64,7 +64,9 @@ export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock)
         ...(args.engine !== undefined && { engine: args.engine }),
         ...(at !== undefined && { at }),
         byHand: ({ snapshot, point }) =>
-          `restic --repo ${place.location} --password-file ${args['password-file']} ${point.file === undefined ? `restore ${snapshot.id.slice(0, 8)} --target FOLDER` : `dump ${snapshot.id.slice(0, 8)} /${point.file}`}`,
+          point.kind === 'paramedic'
+            ? `paramedic restore --own --from ${place.location} --password-file ${args['password-file']}`
+            : `restic --repo ${place.location} --password-file ${args['password-file']} ${point.file === undefined ? `restore ${snapshot.id.slice(0, 8)} --target FOLDER` : `dump ${snapshot.id.slice(0, 8)} /${point.file}`}`,
       },
       signal,
     ).catch((error: unknown) => {
@@ -140,9 +142,12 @@ const asJson = ({ engine, held, steps, left, lost }: PreparedMachine): object =>
   lost,
 });
 
-async function placeOf(args: RestoreAllArgs): Promise<RepositoryPlace> {
+export async function placeOf(
+  args: Pick<RestoreAllArgs, 'from' | 'password-file' | 'env-file'>,
+  how: string,
+): Promise<RepositoryPlace> {
   const { from, 'password-file': passwordFile, 'env-file': envFile } = args;
-  if (from === undefined || passwordFile === undefined) throw new UserError(usage);
+  if (from === undefined || passwordFile === undefined) throw new UserError(how);
   // Where it is called from is known here: a folder may be said as one likes.
   const location = backupLocation.safeParse(/^\.{1,2}\//.test(from) ? resolve(from) : from);
   if (!location.success)
@@ -161,7 +166,7 @@ const readText = (file: string): Promise<string> =>
     throw new UserError(`${file} can not be read: ${messageOf(error)}`);
   });
 
-function timeOf(text: string): number {
+export function timeOf(text: string): number {
   const at = Date.parse(text);
   if (Number.isNaN(at)) throw new UserError(`--at: ${JSON.stringify(text)} is no time such as 2026-05-01T12:00:00Z`);
   return at;

@@ -109,6 +109,14 @@ describe('what is read', () => {
     expect(await client.image('gone')).toBeUndefined();
   });
 
+  it('is the word of the engine on itself', async () => {
+    answer = { status: 200, body: '{"ServerVersion":"28.2.2"}' };
+    expect(await client.info()).toEqual({ ServerVersion: '28.2.2' });
+    expect(asked[0]?.line).toBe('GET /info');
+    answer = { status: 200, body: '[]' };
+    await expect(client.info()).rejects.toMatchObject({ reason: 'server-error' });
+  });
+
   it('are networks and volumes', async () => {
     answer = { status: 200, body: '[{"Name":"back"}]' };
     expect(await client.networks()).toEqual([{ Name: 'back' }]);

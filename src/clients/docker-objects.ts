@@ -10,8 +10,10 @@ import { dockerScratch } from './docker-scratch.ts';
 import { dockerWrites } from './docker-writes.ts';
 
 const readMs = 2_000;
+const infoMs = 10_000;
 
-const anyObjects = z.array(z.record(z.string(), z.unknown()));
+const anyObject = z.record(z.string(), z.unknown());
+const anyObjects = z.array(anyObject);
 const withVolumes = z.object({ Volumes: anyObjects.nullish() });
 const withNames = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
 const imageFacts = z.object({ Id: z.string(), RepoDigests: z.array(z.string()).nullish() });
@@ -30,6 +32,14 @@ export function dockerObjects(docker: Dockerode, asks: DockerAsk): DockerObjects
   return {
     ...dockerWrites(docker, asks),
     ...dockerScratch(docker, asks),
+    info: async (signal) => {
+      const act = 'ask it about itself';
+      // It counts its containers for it, and asks its plugins.
+      const answer = await ask(act, infoMs, signal, (abortSignal) =>
+        dial(docker, { method: 'GET', path: '/info' }, abortSignal),
+      );
+      return read(act, answer, (value) => anyObject.parse(value));
+    },
     networks: async (signal) => {
       const act = 'list networks';
       return read(act, await get(act, '/networks', signal), (answer) => anyObjects.parse(answer));

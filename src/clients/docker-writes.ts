@@ -15,6 +15,7 @@ type Others =
   | 'createVolume'
   | 'removeVolume'
   | 'hostFile'
+  | 'info'
   | 'networks'
   | 'volumes'
   | 'image'

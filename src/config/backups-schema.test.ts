@@ -142,6 +142,56 @@ test('a repository needs no source: what is in it can be restored', () => {
   expect(parse(`backups: {repositories: [${main}]}`).backups?.sources).toEqual([]);
 });
 
+describe('what Paramedic itself knows', () => {
+  const withOwn = (text: string) =>
+    parseConfig(`backups: {repositories: [${main}, {name: b, location: /b, password: x}], ${text}}`, {
+      file: 'c.yml',
+      env: {},
+      readFile: () => '',
+      registries,
+    }).backups?.sources;
+
+  test('is backed up to the first repository each night, and for the first time at once, where nobody has said how', () => {
+    expect(withOwn('')).toEqual([
+      {
+        name: 'paramedic',
+        kind: 'paramedic',
+        params: {},
+        repository: 'main',
+        keep: { last: 3, hourly: 24, daily: 7, weekly: 5, monthly: 12, yearly: 0 },
+        rpoMs: 26 * 3_600_000,
+        rtoMs: 1_800_000,
+        timeoutMs: 3_600_000,
+        schedule: {
+          cron: '17 3 * * *',
+          timeZone: 'UTC',
+          jitterMs: 1_800_000,
+          atOnce: true,
+        },
+        drill: { probes: [], timeoutMs: 3_600_000 },
+      },
+    ]);
+    const other = withOwn('sources: [{name: etc, path: {paths: [/etc]}, repository: b}]');
+    expect(other?.map(({ name }) => name)).toEqual(['etc', 'paramedic']);
+  });
+
+  test('is not where somebody has said so, and is as they have said', () => {
+    expect(withOwn('paramedic: off')).toEqual([]);
+    const said = withOwn('sources: [{name: us, paramedic: , repository: b, rpo: 1h}]');
+    expect(said).toMatchObject([{ name: 'us', kind: 'paramedic', repository: 'b', rpoMs: 3_600_000 }]);
+    expect(said?.[0]).not.toHaveProperty('schedule');
+  });
+
+  test('has its name to itself', () => {
+    const taken = '{name: paramedic, path: {paths: [/etc]}, repository: b}';
+    expect(() => withOwn(`sources: [${taken}]`)).toThrow(
+      'c.yml:1:133: "paramedic" is the source of what Paramedic itself knows: give this one another name, or say "paramedic: off" beside the sources',
+    );
+    expect(withOwn(`paramedic: off, sources: [${taken}]`)).toMatchObject([{ kind: 'path' }]);
+    expect(withOwn(`sources: [${taken}, {name: us, paramedic: {}, repository: b}]`)).toHaveLength(2);
+  });
+});
+
 describe('the place of a repository', () => {
   const place = (location: string): unknown => {
     try {

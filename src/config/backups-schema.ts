@@ -5,6 +5,7 @@ import { backupSourceSchema } from './backup-source-schema.ts';
 import type { Config } from './config.ts';
 import { distinct } from './docker-schema.ts';
 import { isMap } from './fields.ts';
+import { ownKind, ownNameIsFree, ownSource } from './own-source.ts';
 import type { Source } from './source.ts';
 
 /** What is backed up, and where to. */
@@ -14,8 +15,9 @@ export const backupsSchema = (source: Source, kinds: readonly SourceKind[]) =>
       // One place under two names would be used by one while the other one cleans up in it.
       repositories: z.array(backupRepositorySchema(source)).min(1).check(distinct('name'), distinct('location')),
       sources: z.array(backupSourceSchema(kinds)).check(distinct('name')).default([]),
+      paramedic: z.enum(['on', 'off']).default('on'),
     })
-    .check(knownRepositories, copiesEnd);
+    .check(knownRepositories, copiesEnd, ownNameIsFree(kinds));
 
 const namesIn = (repositories: unknown): readonly string[] =>
   (Array.isArray(repositories) ? repositories : []).flatMap((one: unknown) =>
@@ -73,11 +75,12 @@ const copiesEnd = z.superRefine<object>(
   { when: ({ value }) => isMap(value) },
 );
 
-/** What was read, with the one repository where none is named. */
-export const backupsOf = ({
-  repositories,
-  sources,
-}: z.output<ReturnType<typeof backupsSchema>>): NonNullable<Config['backups']> => ({
-  repositories,
-  sources: sources.map((one) => ({ ...one, repository: one.repository ?? repositories[0]?.name ?? '' })),
-});
+/** What was read, with the first repository where none is named, and with what Paramedic knows where nobody has said how. */
+export function backupsOf(
+  { repositories, sources, paramedic }: z.output<ReturnType<typeof backupsSchema>>,
+  kinds: readonly SourceKind[],
+): NonNullable<Config['backups']> {
+  const own = paramedic === 'on' && !sources.some(({ kind }) => kind === ownKind) ? ownSource(kinds) : [];
+  const repository = repositories[0]?.name ?? '';
+  return { repositories, sources: [...sources, ...own].map((one) => ({ repository, ...one })) };
+}

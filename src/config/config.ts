@@ -100,6 +100,8 @@ export interface Config {
   };
   /** Absent: nothing is backed up. Each source's repository is one of these. */
   readonly backups?: { readonly repositories: readonly BackupRepository[]; readonly sources: readonly BackupSource[] };
+  /** Absolute paths of all that it was read from; absent: there is no file. What a kubeconfig names is not among them. */
+  readonly files?: readonly string[];
   /** Of all that a decision depends on: mode and playbooks. */
   readonly hash: string;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { UserError } from '../domain/errors.ts';
 import { loadConfig } from './load.ts';
@@ -86,6 +86,36 @@ describe('a file', () => {
     expect(config.prometheus ?? config.alertmanager).toBeUndefined();
     expect(config.docker).toEqual([{ name: 'local', host: '/run/other.sock', instances: [] }]);
     expect(config.webhook.bearer?.reveal()).toBe('abc');
+  });
+
+  test('is told of with all that was read beside it, also by who uses it later', async () => {
+    const dir = folder();
+    const written = {
+      'paramedic.yml': `
+webhook: {bearer_token_file: token}
+kubernetes: [{name: a, kubeconfig: kubeconfig}]
+backups: {repositories: [{name: main, location: /srv/backups, password_file: ./restic}]}
+`,
+      token: 'abc',
+      restic: 'abc',
+      kubeconfig: 'current-context: a',
+      beside: '',
+    };
+    for (const [name, text] of Object.entries(written)) writeFileSync(join(dir, name), text);
+    const { files } = await loadConfig({ file: relative('.', join(dir, 'paramedic.yml')), env });
+    expect(files?.toSorted()).toEqual(
+      ['kubeconfig', 'paramedic.yml', 'restic', 'token'].map((name) => join(dir, name)),
+    );
+  });
+
+  test('is told of with all kubeconfigs of a list, of which the first may have said enough', async () => {
+    const dir = folder();
+    const [file, first, second] = ['paramedic.yml', 'first', 'second'].map((name) => join(dir, name));
+    writeFileSync(file ?? '', 'mode: act');
+    writeFileSync(first ?? '', 'current-context: a');
+    writeFileSync(second ?? '', 'users: []');
+    const { files } = await loadConfig({ file: file ?? '', env: { ...env, KUBECONFIG: `${first}:${second}` } });
+    expect(files).toEqual([file, first, second]);
   });
 
   test('that is not there is a sentence', async () => {

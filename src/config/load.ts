@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
 import { messageOf, UserError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import { parseConfig } from './parse-config.ts';
@@ -17,8 +18,20 @@ export async function loadConfig(options: {
   readonly local?: typeof localUrls;
 }): Promise<Config> {
   const { file, env, local = localUrls } = options;
-  const source = { env, readFile: (path: string) => readFileSync(path, 'utf8') };
-  if (file !== undefined) return parseConfig(readText(file), { ...source, file });
+  const read = new Set<string>();
+  const readFile = (path: string): string => {
+    const text = readFileSync(path, 'utf8');
+    read.add(resolve(path));
+    return text;
+  };
+  const source = { env, readFile };
+  if (file !== undefined) {
+    const written = parseConfig(readText(file), { ...source, file });
+    // Those are read by who uses them.
+    const kubeconfigs = written.kubernetes.flatMap(({ kubeconfig }) => kubeconfig?.split(delimiter) ?? []);
+    const files = [file, ...read, ...kubeconfigs].map((path) => resolve(path));
+    return Object.freeze({ ...written, files: Object.freeze([...new Set(files)]) });
+  }
 
   const config = parseConfig('', { ...source, file: 'no file' });
   const [alertmanager, prometheus] = await Promise.all([

@@ -55,7 +55,7 @@ export function parseConfig(text: string, options: ParseOptions): Config {
     freshnessMs: read.freshness ?? 10 * 60_000,
     approvalMs: read.approval_expires ?? 30 * 60_000,
     ...(read.known_good?.enabled !== false && { knownGood: knownGoodOf(read.known_good) }),
-    ...(read.backups && { backups: backupsOf(read.backups) }),
+    ...(read.backups && { backups: backupsOf(read.backups, registries.sources) }),
     hash: hashOf(mode, playbooks, read.guardrails ?? {}),
   });
 }

@@ -5,6 +5,7 @@ import type { DockerObjects } from './docker-objects.ts';
 import type { DockerStreams } from './docker-streams.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import type { OwnRedis } from './own-redis.ts';
+import type { OwnState } from './own-state.ts';
 
 /** A container as the engine tells it now, in plain words. */
 export interface ContainerState {
@@ -224,4 +225,6 @@ export interface Clients {
   readonly knownGood?: Recall;
   /** Absent: nothing is backed up. */
   readonly backups?: BackupsClient;
+  /** What we know and were told, for a backup of it. Absent where nothing of it is at hand. */
+  readonly own?: OwnState;
 }

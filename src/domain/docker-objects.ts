@@ -41,6 +41,8 @@ export type Endpoint = Readonly<Record<string, unknown>>;
  * write 30 s, unless it says otherwise. A write that was cut off does not stop the engine: look before asking again.
  */
 export interface DockerObjects {
+  /** The engine's word on itself: version, storage driver, settings, and figures of the moment. 10 s. */
+  info(signal?: AbortSignal): Promise<Described>;
   /** All of them, the engine's own three as well. */
   networks(signal?: AbortSignal): Promise<readonly Described[]>;
   volumes(signal?: AbortSignal): Promise<readonly Described[]>;

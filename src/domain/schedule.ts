@@ -8,4 +8,6 @@ export interface Schedule {
   readonly unnamedZone?: true;
   /** It is begun up to so much later, always by the same for one source, so that not all begin at once; ms. */
   readonly jitterMs: number;
+  /** The first time is at once, and not the next that it names. */
+  readonly atOnce?: true;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Secret } from '../config/config.ts';
 import type { BasicAuth, Config } from '../config/config.ts';
 import { UserError } from '../domain/errors.ts';
@@ -40,6 +41,12 @@ export async function ensureCredentials(config: Config): Promise<Credentials> {
     made,
   };
 }
+
+/** All that a configuration was read from, and what we have made ourselves: absolute paths. */
+export const ownFiles = ({ files = [], dataDir }: Pick<Config, 'files' | 'dataDir'>): readonly string[] => [
+  ...files,
+  ...[WEBHOOK_TOKEN_FILE, UI_PASSWORD_FILE].map((name) => resolve(dataDir, name)).filter((path) => existsSync(path)),
+];
 
 /** True: this call made it. The name appears only when the whole content is on disk, and never replaces another. */
 async function makeSecretFile(path: string): Promise<boolean> {

@@ -40,9 +40,12 @@ const settings = ({ dir, socket }: RedisPlace): string[] =>
     'maxmemory-policy': 'noeviction',
   }).flatMap(([key, value]) => [`--${key}`, value]);
 
+export const hasRedisServer = async (): Promise<boolean> =>
+  (await exitCodeOf('redis-server', ['--version'])) !== undefined;
+
 /** Throws UserError, with the command that installs it, when there is no redis-server on PATH. */
 export async function needRedisServer(): Promise<void> {
-  if ((await exitCodeOf('redis-server', ['--version'])) !== undefined) return;
+  if (await hasRedisServer()) return;
   const install = 'install it (`apt-get install redis-server`, `apk add redis`, `dnf install redis`)';
   throw new UserError(`There is no redis-server on PATH: ${install}, or set redis.url to a Redis of your own.`);
 }

@@ -51,7 +51,8 @@ const QUEUES = ['inbox', 'recoveries', 'backups', 'upkeep'];
 const JOB_STATES = ['waiting', 'active', 'delayed', 'paused', 'failed', 'completed'];
 const QUEUE_READ_TIMEOUT_MS = 1_000;
 
-const version = (): string => {
+/** Of this Paramedic. */
+export const version = (): string => {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 };

@@ -38,6 +38,7 @@ async function bedOf(maxAge: string, within = '30s'): Promise<Bed> {
     guardrails: { cooldown: '1s', storm: 'off' },
     before: [{ backup: { source: 'orders', max_age: maxAge } }],
     backups: {
+      paramedic: 'off',
       repositories: [{ name: 'main', location: repository, password_file: password }],
       sources: [{ name: 'orders', 'docker-volume': { volume: `docker/test/volume/${volume}` } }],
     },

@@ -45,6 +45,7 @@ async function serve(): Promise<void> {
     kubernetes: [],
     playbooks: [],
     backups: {
+      paramedic: 'off',
       repositories: [{ name: 'main', location: repository(), password_file: join(folder, 'password') }],
       sources: [
         { name: 'files', 'docker-volume': { volume: `docker/edge/volume/${volume()}` } },

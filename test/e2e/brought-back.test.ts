@@ -119,6 +119,7 @@ beforeAll(async () => {
     kubernetes: [],
     playbooks: [],
     backups: {
+      paramedic: 'off',
       repositories: [{ name: 'main', location: join(folder, 'main'), password_file: join(folder, 'password') }],
       sources: [
         of('postgres', { postgres: { container: scene.key(postgres), database: 'orders' } }),

@@ -130,7 +130,7 @@ export async function startDumpScene(): Promise<DumpScene> {
         { name: 'second', postgres: of, repository: 'new' },
       ];
       const engines = [{ name: 'edge', socket: proxy.socket }];
-      return { docker: engines, kubernetes: [], playbooks: [], backups: { repositories, sources } };
+      return { docker: engines, kubernetes: [], playbooks: [], backups: { paramedic: 'off', repositories, sources } };
     }
 
     const restic: DumpScene['restic'] = (name, ...args) =>

@@ -54,6 +54,7 @@ beforeAll(async () => {
     kubernetes: [],
     playbooks: [],
     backups: {
+      paramedic: 'off',
       repositories: [
         { name: 'main', location: repository(), password_file: password() },
         { name: 'lost', location: lost(), password_file: password() },

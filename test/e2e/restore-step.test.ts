@@ -35,6 +35,7 @@ it('data that was lost is brought back after a yes, whatever the playbook allows
     guardrails: { cooldown: '1s', storm: 'off', risk: 'high' },
     before: [{ 'restore-data': { source: 'orders' }, verify: { within: '60s', stable: '2s' } }],
     backups: {
+      paramedic: 'off',
       repositories: [{ name: 'main', location: join(folder, 'repository'), password_file: password }],
       sources: [{ name: 'orders', redis: { container: 'docker/test/container/not-known-yet' } }],
     },

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../domain/backup.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
-import { dataTag, pointsOf, readPoint } from '../manifest.ts';
+import { dataTag, fileOf, pointsOf, readPoint } from '../manifest.ts';
 import type { Repository } from '../restic/repository.ts';
 
 /** A recovery point, and the snapshot that it is of. */
@@ -18,15 +18,19 @@ export interface MachinePoints {
   readonly times: ReadonlyMap<string, number>;
 }
 
-/** What of each source can be brought back. `at`: nothing that is newer, ms since the epoch. Throws ResticError. */
+/**
+ * What of each source can be brought back. `at`: nothing that is newer, ms since the epoch; `file`: only of those sources that
+ * hold a file of that name. Throws ResticError.
+ */
 export async function machinePoints(
   repository: Repository,
   at: number | undefined,
   signal: AbortSignal,
+  file?: string,
 ): Promise<MachinePoints> {
   const all = await repository.snapshots({ signal });
   const points = pointsOf(all);
-  const data = all.filter(({ tags }) => tags.includes(dataTag));
+  const data = all.filter((one) => one.tags.includes(dataTag) && (file === undefined || fileOf(one) === file));
   const held: Held[] = [];
   const without: string[] = [];
   for (const source of [...new Set(data.map(({ host }) => host))].toSorted()) {

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { Resource } from '../../domain/kubernetes-client.ts';
-import { type Part, tarOfParts } from '../tar-of-parts.ts';
+import { packParts, type Part } from '../pack-parts.ts';
 import { fileOfName, inventoryFile, type ObjectFile } from './object-file.ts';
 import { yamlText } from './yaml-text.ts';
 
 /** Objects as files of YAML in a tar, and how many there are, at its end. It errs where they do. */
-export const packObjects = (files: AsyncIterable<ObjectFile>): Readable => tarOfParts(partsOf(files));
+export const packObjects = (files: AsyncIterable<ObjectFile>): Readable => packParts(partsOf(files));
 
 async function* partsOf(files: AsyncIterable<ObjectFile>): AsyncGenerator<Part> {
   const counts = new Map<string, { count: number; readonly resource: Resource }>();

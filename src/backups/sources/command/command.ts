@@ -1,14 +1,11 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { endOf } from '../../end-of.ts';
 import { readThrough } from '../../read-through.ts';
 import { defineSource, type Examined } from '../../source-kind.ts';
 import { runCommand, type Running } from './run-command.ts';
-import { scratchFolder } from '../../scratch-folder.ts';
+import { scratchFile } from '../../scratch-file.ts';
 
 const params = z.strictObject({
   argv: z.array(z.string()).min(1, 'is empty: it names the program and its arguments'),
@@ -45,16 +42,7 @@ export const command = defineSource<Params>({
     };
   },
   examine,
-  async scratch({ file }, _clients, { folder }) {
-    const path = join(folder, file);
-    return scratchFolder(folder, {
-      async fill(content, signal) {
-        await pipeline(await content.read(), createWriteStream(path), { signal });
-        return yes(`it is in ${path}`);
-      },
-      look: () => examine(createReadStream(path)),
-    });
-  },
+  scratch: async ({ file }, _clients, { folder }) => scratchFile(folder, file, examine),
 });
 
 async function examine(content: Readable): Promise<Examined> {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Part, tarOfParts } from '../../tar-of-parts.ts';
+import { jsonPart, packParts, type Part } from '../../pack-parts.ts';
 import type { EngineRead } from './read-engine.ts';
 import { imagePart, mountEntry } from './bundle.ts';
 
@@ -8,14 +8,14 @@ const partBytes = 8 * 1024 * 1024;
 
 /** What was read, and an archive of images as parts of it, as one tar; the same bytes for the same things. It errs where `images` does. */
 export const packBundle = (read: EngineRead, images: AsyncIterable<Buffer>): Readable =>
-  tarOfParts(partsOf(read, images));
+  packParts(partsOf(read, images));
 
 async function* partsOf({ bundle, files }: EngineRead, images: AsyncIterable<Buffer>): AsyncGenerator<Part> {
-  yield json('containers.json', bundle.containers);
-  yield json('networks.json', bundle.networks);
-  yield json('volumes.json', bundle.volumes);
-  yield json('images.json', bundle.images);
-  yield json('mounts.json', bundle.files);
+  yield jsonPart('containers.json', bundle.containers);
+  yield jsonPart('networks.json', bundle.networks);
+  yield jsonPart('volumes.json', bundle.volumes);
+  yield jsonPart('images.json', bundle.images);
+  yield jsonPart('mounts.json', bundle.files);
   for (const [at, body] of files.entries()) yield { name: mountEntry(at), body };
   let [held, size, at]: [Buffer[], number, number] = [[], 0, 0];
   const part = (): Part => {
@@ -30,8 +30,3 @@ async function* partsOf({ bundle, files }: EngineRead, images: AsyncIterable<Buf
   }
   if (size > 0) yield part();
 }
-
-const json = (name: string, value: unknown): Part => ({
-  name,
-  body: Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`),
-});

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import type { DockerClient } from '../../../domain/clients.ts';
 import type { Described } from '../../../domain/docker-objects.ts';
 import { ActionError } from '../../../domain/errors.ts';
@@ -10,6 +8,7 @@ import { inspected, type Inspected } from '../../../docker/inspected.ts';
 import { volumesOf } from '../../../docker/mounts.ts';
 import { networkContent, type Remembrance, volumeContent } from '../../../docker/network-content.ts';
 import { isRemembered } from '../../../docker/watched.ts';
+import { type FileOfHost, hostFileOf } from '../../host-file-of.ts';
 import type { Bundle, BundledContainer, BundledImage } from './bundle.ts';
 
 export interface Wanted {
@@ -134,22 +133,15 @@ async function imagesOf(
   return [...images.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-type WithBytes = Bundle['files'][number] & { readonly bytes: Buffer };
-
 /** Files of the host that containers only read, of up to 1 MiB, where the engine's host is ours. Throws ActionError. */
-async function mountedFiles(docker: DockerClient, chosen: readonly Found[]): Promise<readonly WithBytes[]> {
+async function mountedFiles(docker: DockerClient, chosen: readonly Found[]): Promise<readonly FileOfHost[]> {
   const paths = chosen.flatMap(({ container }) =>
     (container.Mounts ?? []).filter(({ Type, RW }) => Type === 'bind' && !RW).map(({ Source }) => Source),
   );
-  const files: WithBytes[] = [];
+  const files: FileOfHost[] = [];
   for (const path of [...new Set(paths)].toSorted()) {
-    const told = await docker.hostFile?.(path, undefined);
-    // No file, or one that is data by its size.
-    if (told === undefined || told.sha256 === '') continue;
-    const [{ mode, uid, gid }, bytes] = [await stat(path), await readFile(path)];
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    if (sha256 !== told.sha256) throw new ActionError(`${path} is being written to`, 'conflict', true);
-    files.push({ path, mode: mode & 0o7777, uid, gid, sha256, bytes });
+    const file = await hostFileOf(docker, path);
+    if (file !== undefined) files.push(file);
   }
   return files;
 }

@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import { type Pack, pack } from 'tar-stream';
 
-/** One file of an archive. */
+/** A file in an archive that is made as it is read. */
 export interface Part {
   readonly name: string;
   readonly body: Buffer;
 }
 
-/** A tar of files that are made while it is read, one at a time; the same bytes for the same files. It errs where they do. */
-export function tarOfParts(parts: AsyncIterable<Part>): Readable {
+/** These as one tar; the same bytes for the same parts. It errs where they do. */
+export function packParts(parts: AsyncIterable<Part> | Iterable<Part>): Readable {
   const archive = pack();
   void fill(archive, parts).catch((error: unknown) => archive.destroy(asError(error)));
   return Readable.from(archive, { objectMode: false });
@@ -16,7 +16,7 @@ export function tarOfParts(parts: AsyncIterable<Part>): Readable {
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
-async function fill(archive: Pack, parts: AsyncIterable<Part>): Promise<void> {
+async function fill(archive: Pack, parts: AsyncIterable<Part> | Iterable<Part>): Promise<void> {
   for await (const { name, body } of parts)
     await new Promise<void>((resolve, reject) => {
       const entry = archive.entry({ name, size: body.byteLength, mode: 0o600, mtime: new Date(0) }, (error) =>
@@ -26,3 +26,8 @@ async function fill(archive: Pack, parts: AsyncIterable<Part>): Promise<void> {
     });
   archive.finalize();
 }
+
+export const jsonPart = (name: string, value: unknown): Part => ({
+  name,
+  body: Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`),
+});

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Shape } from '../../../domain/recovery-point.ts';
+import type { Shape } from '../domain/recovery-point.ts';
 
 /** What is below a folder, counted as in restic's archive of it, which leaves out pipes and devices. Rejects when it can not be read. */
 export async function folderShape(folder: string): Promise<Shape> {

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { ActionError } from '../../../domain/errors.ts';
+import { endOf } from '../../end-of.ts';
+import { runCommand } from '../command/run-command.ts';
+
+/** What a program of the machine lists, and in which file it is written. */
+export interface List {
+  readonly file: string;
+  readonly argv: readonly string[];
+}
+
+/** All of them only read. */
+const all: readonly List[] = [
+  {
+    file: 'packages-dpkg.txt',
+    argv: ['dpkg-query', '-W', '-f', '${Package}\\t${Version}\\t${Architecture}\\t${db:Status-Abbrev}\\n'],
+  },
+  // What somebody has asked for; the rest came with that.
+  { file: 'packages-asked-for.txt', argv: ['apt-mark', 'showmanual'] },
+  {
+    file: 'packages-rpm.txt',
+    argv: ['rpm', '-qa', '--qf', '%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n'],
+  },
+  // By the files of the machine, and not by its systemd: in a container there is none to be asked.
+  {
+    file: 'units-enabled.txt',
+    argv: ['systemctl', '--root=/', 'list-unit-files', '--state=enabled', '--no-legend', '--no-pager', '--plain'],
+  },
+];
+
+/** A folder with lists of what is on this machine. */
+export interface Inventory {
+  /** Absolute; the same each time for the same `of`, so that restic compares with what it has. */
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/** Writes the lists of those programs that are there. Throws ActionError when one of them fails, or none is there. */
+export async function takeInventory(of: string, signal: AbortSignal, lists = all): Promise<Inventory> {
+  const hash = createHash('sha256').update(of).digest('hex').slice(0, 12);
+  const folder = join(tmpdir(), `paramedic-host-${hash}`);
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  // Left by a process that died; what is somebody else's can not be removed, nor be made again.
+  await remove();
+  await mkdir(folder, { mode: 0o700 });
+  try {
+    let written = 0;
+    for (const { file, argv } of lists) {
+      const said = await listOf(argv, signal);
+      if (said === undefined) continue;
+      await writeFile(join(folder, file), said, { mode: 0o600 });
+      written += 1;
+    }
+    if (written > 0) return { folder, remove };
+    throw new ActionError('there is no program here that lists packages or units', 'not-found', false);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** Its lines, sorted; undefined: there is no such program. */
+async function listOf(argv: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+  const running = await runCommand(argv, { LC_ALL: 'C' }, signal).catch((error: unknown) => {
+    if (error instanceof ActionError && error.reason === 'not-found') return undefined;
+    throw error;
+  });
+  if (running === undefined) return undefined;
+  const said = await text(running.stdout);
+  const ended = await running.ended;
+  if (ended !== 0)
+    throw new ActionError(`${argv[0]} ended ${endOf(ended, running.complaint())}`, 'server-error', false);
+  const lines = said.split('\n').filter((line) => line.trim() !== '');
+  return lines
+    .toSorted()
+    .map((line) => `${line}\n`)
+    .join('');
+}

@@ -1,0 +1,154 @@
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { paramedic } from '../../src/backups/sources/paramedic/paramedic.ts';
+import type { Repository } from '../../src/backups/restic/repository.ts';
+import { takeBackup } from '../../src/backups/take-backup.ts';
+import { restoreOwn, type RestoreOwnArgs } from '../../src/cli/restore-own.ts';
+import { realClock } from '../../src/domain/real-clock.ts';
+import { ownNames } from '../../src/store/own-keys.ts';
+import { createOwnState } from '../../src/store/own-state.ts';
+import { createRedisStore } from '../../src/store/redis-store.ts';
+import { alert, decideInput, web } from '../fakes/store-on-redis.ts';
+import { type RedisServer, startRedis } from '../harness/redis.ts';
+import { resticScene, type ResticScene, secret } from '../harness/restic-scene.ts';
+
+const { signal } = new AbortController();
+let scene: ResticScene;
+let servers: RedisServer[];
+let from: Redis;
+let to: Redis;
+let folder: string;
+let repository: Repository;
+let opened: string;
+
+async function backedUp(name: string): Promise<void> {
+  const own = createOwnState(from, { version: '1.2.3', files: () => [join(scene.dir, 'paramedic.yml')] });
+  const times = { rpoMs: 1, rtoMs: 1, timeoutMs: 60_000, drill: { probes: [], timeoutMs: 60_000 } };
+  const source = { name, kind: 'paramedic', params: {}, repository: 'main', keep: {}, ...times };
+  const clients = { docker: new Map(), kubernetes: new Map(), own };
+  const input = { source, kind: paramedic, repository, clients, clock: realClock, before: [] };
+  expect(await takeBackup(input, signal)).toMatchObject({ result: 'verified' });
+}
+
+beforeAll(async () => {
+  scene = await resticScene();
+  servers = await Promise.all([startRedis(), startRedis()]);
+  from = new Redis(servers[0]?.url ?? '');
+  to = new Redis(servers[1]?.url ?? '');
+  await to.config('SET', 'requirepass', 'hunter2');
+  repository = scene.open(scene.place('main', { password: secret('a-good-password') }));
+  await repository.init();
+  writeFileSync(join(scene.dir, 'password'), 'a-good-password\n');
+  writeFileSync(join(scene.dir, 'paramedic.yml'), 'mode: act\n', { mode: 0o640 });
+  opened = (await createRedisStore(from).decide(decideInput(alert('f1'), Date.now()))).decision.recovery ?? '';
+  await from.set('paramedic:old', 'x', 'PX', 30_000);
+  await backedUp('paramedic');
+});
+afterAll(async () => {
+  from.disconnect();
+  to.disconnect();
+  for (const server of servers) await server.stop();
+  await scene.remove();
+});
+beforeEach(async () => {
+  await to.flushall();
+  folder = mkdtempSync(join(scene.dir, 'to-'));
+});
+
+const url = (): string => `redis://:hunter2@127.0.0.1:${servers[1]?.port}`;
+async function run(
+  more: Partial<RestoreOwnArgs>,
+): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
+  const lines: string[] = [];
+  const files = { from: repository.place.location, 'password-file': join(scene.dir, 'password') };
+  const code = await restoreOwn({ ...files, json: false, yes: true, out: (line) => lines.push(line), ...more });
+  return { code, lines };
+}
+
+it('says what it is about to do, does it, and counts; what has expired is left out', async () => {
+  const before = await ownNames(from);
+  const asked: string[] = [];
+  const confirm = async (question: string) => {
+    asked.push(question);
+    // Nothing is there before the answer.
+    expect(await to.dbsize()).toBe(0);
+    return 'paramedic';
+  };
+  const target = join(folder, 'new', 'config');
+  const { code, lines } = await run({ redis: url(), 'config-to': target, yes: false, confirm });
+  expect([code, asked]).toEqual([0, ['Type paramedic to go on: ']]);
+  const text = lines.join('\n');
+  expect(text).toContain(`to the Redis at redis://127.0.0.1:${servers[1]?.port}`);
+  expect(text).not.toContain('hunter2');
+  expect(text).toMatch(
+    /what paramedic \(Paramedic 1\.2\.3\) knew and was told .*\n {2}recovery point [0-9a-f]{8} of \d+s ago/,
+  );
+  expect(text).toMatch(/, 1 recoveries, 1 decisions, 1 episodes, .*; expired since, and left out: 1$/m);
+  expect(text).toContain(`1 files to ${target}:\n    ${join(scene.dir, 'paramedic.yml')}`);
+  expect(text).toContain(`this was under way then, and is ended now:\n  recovery ${opened} of ${web.key}`);
+  expect(await to.exists('paramedic:old', 'paramedic:recoveries:open', `paramedic:reserved:${web.key}`)).toBe(0);
+  const passing = ['old', 'recoveries:open', `reserved:${web.key}`];
+  // What the end of the recovery writes is new.
+  expect(await ownNames(to)).toEqual(
+    [...before.filter((name) => !passing.includes(name)), `last:${web.key}`].toSorted(),
+  );
+  const file = join(target, scene.dir, 'paramedic.yml');
+  expect(readFileSync(file, 'utf8')).toBe('mode: act\n');
+  expect(statSync(file).mode & 0o777).toBe(0o640);
+  expect(statSync(target).mode & 0o777).toBe(0o700);
+});
+
+it('of its own Redis as well, which is there when a Paramedic starts it again', async () => {
+  expect(await run({ 'data-dir': folder, json: true })).toMatchObject({ code: 0 });
+  const again = run({ 'data-dir': folder });
+  await expect(again).rejects.toThrow(`nothing was done: ${join(folder, 'redis')} is not empty`);
+  const server = await startRedis({ dir: join(folder, 'redis') });
+  const redis = new Redis(server.url);
+  expect(await redis.hget(`paramedic:recovery:${opened}`, 'result')).toBe('failed');
+  redis.disconnect();
+  await server.stop();
+});
+
+it.each<[string, () => Partial<RestoreOwnArgs>, RegExp]>([
+  ['to nowhere', () => ({}), /^usage: paramedic restore --own --from LOCATION/],
+  ['to two places at once', () => ({ redis: url(), 'data-dir': folder }), /^usage: /],
+  [
+    'of none that is so old',
+    () => ({ redis: url(), at: '2020-01-01T00:00:00Z' }),
+    /no recovery point of paramedic that is so old/,
+  ],
+  [
+    'of another source',
+    () => ({ redis: url(), source: 'berlin' }),
+    /nothing to bring back of berlin in .*: there is paramedic$/,
+  ],
+  [
+    'to a Redis that is not there',
+    () => ({ redis: 'redis://127.0.0.1:1' }),
+    /this Redis does not answer: .*ECONNREFUSED/,
+  ],
+  ['to one that lets nobody in', () => ({ redis: servers[1]?.url }), /NOAUTH/],
+  ['without an answer', () => ({ redis: url(), yes: false }), /nobody is there to be asked/],
+])('is not begun %s', async (_what, args, message) => {
+  await expect(run(args())).rejects.toThrow(message);
+  expect(await to.dbsize()).toBe(0);
+});
+
+it('is not begun where there is something already, nor with --dry-run', async () => {
+  expect(await run({ redis: url(), 'dry-run': true })).toMatchObject({ code: 0 });
+  expect(await to.dbsize()).toBe(0);
+  mkdirSync(join(folder, 'etc'));
+  await expect(run({ redis: url(), 'config-to': folder })).rejects.toThrow(`${folder} is not empty`);
+  expect(await to.dbsize()).toBe(0);
+  await to.set('paramedic:audit', 'somebody is here');
+  await expect(run({ redis: url() })).rejects.toThrow('there are 1 keys of a Paramedic in this Redis already');
+  expect(await to.dbsize()).toBe(1);
+});
+
+it('asks which one where several Paramedics are in it', async () => {
+  await backedUp('other');
+  await expect(run({ redis: url() })).rejects.toThrow('other, paramedic: say which, with --source other');
+  expect(await run({ redis: url(), source: 'paramedic' })).toMatchObject({ code: 0 });
+});

@@ -65,7 +65,7 @@ describe('what a Redis holds', () => {
     const { shape } = content;
     for (const [one, why] of [
       [content.brokenAt(100_000), /the connection was reset/],
-      [contentOf(damaged, shape, 'dump.rdb'), /ended with exit code 1 before its server answered: .*rdb/is],
+      [contentOf(damaged, shape, 'dump.rdb'), /ended with exit code [1-9][0-9]* before its server answered/],
     ] as const) {
       await expect(redis.restore?.(one, paramsOf(db), scene.clients, scene.signal)).rejects.toThrow(why);
       expect([await digest(db), await scene.things()]).toEqual([before, things]);

@@ -10,6 +10,7 @@ import type { Clients } from '../domain/clients.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import { realClock } from '../domain/real-clock.ts';
 import { pointsOf, readPoint } from './manifest.ts';
+import { cheapRepository } from '../../test/harness/cheap-repository.ts';
 import { createRepository, type Repository } from './restic/repository.ts';
 import { defineSource, type Examined, type SourceKind } from './source-kind.ts';
 import { path as pathKind } from './sources/path/path.ts';
@@ -29,7 +30,7 @@ beforeEach(async () => {
     env: {},
   };
   repository = createRepository(place, { cacheDir: join(folder, 'cache') });
-  await repository.init();
+  await cheapRepository(place.location, 'right');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { cheapRepository } from '../harness/cheap-repository.ts';
 import type { TestContainer } from '../harness/containers.ts';
 import { type EventCounter, watchEvents } from '../harness/docker-events.ts';
 import { type MonitoredScene, startMonitoredScene } from '../harness/monitored-scene.ts';
@@ -32,6 +33,7 @@ async function bedOf(maxAge: string, within = '30s'): Promise<Bed> {
   const repository = join(folder, 'repository');
   const password = join(folder, 'password');
   writeFileSync(password, 'a-good-password\n');
+  await cheapRepository(repository, 'a-good-password');
   const volume = `paramedic-step-${randomBytes(4).toString('hex')}`;
   const scene = await startMonitoredScene({
     verify: { within, stable: '2s' },

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { cheapRepository } from '../harness/cheap-repository.ts';
 import { type Containers, testContainers } from '../harness/containers.ts';
 import { dockerSocket } from '../harness/docker-socket.ts';
 import { type Paramedic, startParamedic } from '../harness/paramedic.ts';
@@ -26,6 +27,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'paramedic-backup-'));
   closers.push(async () => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'password'), 'a-good-password\n');
+  await cheapRepository(repository(), 'a-good-password');
   execFileSync('mkfifo', [fifo()]);
   containers = await testContainers();
   closers.push(() =>
@@ -80,6 +82,8 @@ const source = async (name: string): Promise<Source | undefined> =>
 
 describe('a backup by hand', () => {
   it('of a volume that a container uses is read back, listed, and holds what the volume held', async () => {
+    // Who needs the repository makes it.
+    rmSync(repository(), { recursive: true });
     const script = `mkdir -p /data/a; i=0; while [ $i -lt 200 ]; do seq 1 500 > /data/a/$i; i=$((i+1)); done; sleep 1000`;
     const app = await containers.run('app', ['sh', '-c', script], {
       create: { HostConfig: { Mounts: [{ Type: 'volume', Source: volume(), Target: '/data' }] } },

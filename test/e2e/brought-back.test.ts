@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { TestContainer } from '../harness/containers.ts';
+import { cheapRepository } from '../harness/cheap-repository.ts';
 import { type DatabaseScene, databaseScene } from '../harness/database-scene.ts';
 import { dockerSocket } from '../harness/docker-socket.ts';
 import { type Paramedic, startParamedic } from '../harness/paramedic.ts';
@@ -81,6 +82,7 @@ beforeAll(async () => {
   closers.push(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, 'password'), 'a-good-password\n');
+  await cheapRepository(join(folder, 'main'), 'a-good-password');
   writeFileSync(join(folder, 'client.cnf'), '[client]\npassword=secret\n', { mode: 0o644 });
   mkdirSync(join(files(), 'etc'), { recursive: true });
   for (let n = 0; n < 50; n += 1) writeFileSync(join(files(), 'etc', `${n}.conf`), `setting = ${n}\n`.repeat(n));

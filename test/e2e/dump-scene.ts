@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { cheapRepository } from '../harness/cheap-repository.ts';
 import { type Containers, testContainers, type TestContainer } from '../harness/containers.ts';
 import { databaseImage } from '../harness/database-images.ts';
 import { type DockerProxy, startDockerProxy } from '../harness/docker-proxy.ts';
@@ -73,6 +74,7 @@ export async function startDumpScene(): Promise<DumpScene> {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'paramedic-test', join(folder, 'disk')]);
     closers.push(() => execFileSync('umount', [join(folder, 'disk')]));
     const places = { main: join(folder, 'main'), small: join(folder, 'disk/small'), new: join(folder, 'new') };
+    for (const there of [places.main, places.small]) await cheapRepository(there, rightPassword.trim());
 
     const proxy = await startDockerProxy();
     closers.push(() => proxy.close());

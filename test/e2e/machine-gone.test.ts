@@ -8,6 +8,7 @@ import type Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { createDockerClient } from '../../src/clients/docker.ts';
+import { cheapRepository } from '../harness/cheap-repository.ts';
 import { type Containers, testContainers } from '../harness/containers.ts';
 import { databaseImage } from '../harness/database-images.ts';
 import { busyboxImage } from '../harness/docker-image.ts';
@@ -41,6 +42,7 @@ beforeAll(async () => {
   closers.push(async () => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(extra());
   writeFileSync(password(), 'a-good-password\n');
+  await cheapRepository(repository(), 'a-good-password');
   writeFileSync(mounted(), 'greeting well\n', { mode: 0o640 });
   containers = await testContainers();
   await makeShop(containers.docker);

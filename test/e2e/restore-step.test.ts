@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
+import { cheapRepository } from '../harness/cheap-repository.ts';
 import { databaseImage } from '../harness/database-images.ts';
 import { startMonitoredScene } from '../harness/monitored-scene.ts';
 import { runParamedic } from './run-paramedic.ts';
@@ -29,6 +30,7 @@ it('data that was lost is brought back after a yes, whatever the playbook allows
   closers.push(async () => rmSync(folder, { recursive: true, force: true }));
   const password = join(folder, 'password');
   writeFileSync(password, 'a-good-password\n');
+  await cheapRepository(join(folder, 'repository'), 'a-good-password');
   const scene = await startMonitoredScene({
     verify: { within: '60s', stable: '2s' },
     // It lets an action of high risk; this one asks all the same.

@@ -21,6 +21,7 @@ import type { Plan } from '../../src/domain/plan.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
 import { type Verdict, yes } from '../../src/domain/verdict.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
+import { cheapRepository } from '../harness/cheap-repository.ts';
 import { redisOfFile } from './redis-of-file.ts';
 
 export const never = new AbortController().signal;
@@ -125,7 +126,7 @@ export function stepScene(action: Action): StepScene {
     clients = { ...bare, backups: { ...backups, begin } };
   };
 
-  beforeEach(() => {
+  beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'paramedic-step-'));
     scene.content = () => Readable.from([Buffer.from('all the orders')]);
     scene.isWhole = yes('all of it');
@@ -134,6 +135,7 @@ export function stepScene(action: Action): StepScene {
     asked = 0;
     const place = { name: 'main', location: location(), password: { reveal: () => 'right' }, env: {} };
     repository = createRepository(place, { cacheDir: join(folder, 'cache') });
+    await cheapRepository(location(), 'right');
     forget();
   });
   afterEach(async () => {

@@ -21,7 +21,8 @@ import type { CareRun } from '../../src/domain/repository-care.ts';
 import { yes } from '../../src/domain/verdict.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
 import { redisOfFile } from '../fakes/redis-of-file.ts';
-import { type ResticScene, resticScene } from './restic-scene.ts';
+import { cheapRepository } from './cheap-repository.ts';
+import { password, type ResticScene, resticScene } from './restic-scene.ts';
 
 const never = new AbortController().signal;
 const dayMs = 86_400_000;
@@ -39,6 +40,8 @@ export interface CareScene {
   store(): BackupStore;
   deps(): RunCareDeps;
   of(name: 'main' | 'offsite'): Repository;
+  /** It is there from now on, and was never used. */
+  made(name: 'offsite'): Promise<void>;
   /** What is done to `main` by itself. */
   care(of: Pick<BackupRepository, 'check' | 'prune' | 'copy'>): void;
   /** `main` counts for used from now on, with nothing in it. */
@@ -135,6 +138,7 @@ export function careScene(): CareScene {
     store: () => store,
     deps,
     of,
+    made: (name) => cheapRepository(of(name).place.location, password),
     care({ check, prune, copy }) {
       const { check: _, prune: __, copy: ___, ...place } = main;
       main = { ...place, ...(check && { check }), ...(prune && { prune }), ...(copy && { copy }) };

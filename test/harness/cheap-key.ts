@@ -13,18 +13,18 @@ interface KeyFile {
 
 /**
  * restic makes its key of a password such that it takes half a second of the processor, at each call. That keeps off who
- * guesses passwords, and in a test it is most of what the test takes: from here on it takes nothing there. The rest of the
- * repository stays as it is.
+ * guesses passwords, and in a test it is most of what the test takes: from here on it takes nothing there, and the password
+ * is `next`. The rest of the repository stays as it is. Not to be called while a restic runs there.
  */
-export function cheapKey(location: string, password: string): void {
+export function cheapKey(location: string, password: string, next = password): void {
   const keys = join(location, 'keys');
   for (const name of readdirSync(keys)) {
     const file = join(keys, name);
     const key = JSON.parse(readFileSync(file, 'utf8')) as KeyFile;
-    if (key.N === cheap.N) continue;
-    const master = opened(Buffer.from(key.data, 'base64'), secretsOf(password, key));
+    if (key.N === cheap.N && next === password) continue;
+    const master = masterOf(key, password);
     const { salt } = key;
-    const data = sealed(master, secretsOf(password, { ...cheap, salt })).toString('base64');
+    const data = sealed(master, secretsOf(next, { ...cheap, salt })).toString('base64');
     const text = JSON.stringify({ ...key, ...cheap, data });
     const other = createHash('sha256').update(text).digest('hex');
     writeFileSync(join(location, `tmp-${other}`), text, { mode: 0o400 });
@@ -32,6 +32,28 @@ export function cheapKey(location: string, password: string): void {
     rmSync(file);
   }
 }
+
+/** Makes another repository of a copy: restic keeps its cache by this name, and Paramedic tells repositories apart by it. */
+export function otherId(location: string, password: string): void {
+  const [name = ''] = readdirSync(join(location, 'keys'));
+  const key = JSON.parse(readFileSync(join(location, 'keys', name), 'utf8')) as KeyFile;
+  const { mac, encrypt } = JSON.parse(masterOf(key, password).toString()) as Master;
+  const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
+  const secrets = { encrypt: bytes(encrypt), macKey: bytes(mac.k), macR: bytes(mac.r) };
+  const file = join(location, 'config');
+  const config = JSON.parse(opened(readFileSync(file), secrets).toString()) as object;
+  const text = JSON.stringify({ ...config, id: randomBytes(32).toString('hex') });
+  rmSync(file);
+  writeFileSync(file, sealed(Buffer.from(text), secrets), { mode: 0o400 });
+}
+
+interface Master {
+  readonly mac: { readonly k: string; readonly r: string };
+  readonly encrypt: string;
+}
+
+const masterOf = (key: KeyFile, password: string): Buffer =>
+  opened(Buffer.from(key.data, 'base64'), secretsOf(password, key));
 
 const cheap = { N: 2, r: 1, p: 1 };
 

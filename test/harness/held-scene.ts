@@ -13,6 +13,7 @@ import { yes } from '../../src/domain/verdict.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
 import { heldPlace, type HeldPlace, heldSource } from '../fakes/held-source.ts';
 import { redisOfFile } from '../fakes/redis-of-file.ts';
+import { cheapRepository } from './cheap-repository.ts';
 
 export const orders = 'one\ntwo\nthree';
 /** What does not get smaller when it is compressed. */
@@ -76,7 +77,7 @@ export function heldScene(): HeldScene {
     },
   } as HeldScene;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'paramedic-restore-'));
     scene.folder = folder;
     scene.at = heldPlace(orders);
@@ -84,6 +85,7 @@ export function heldScene(): HeldScene {
       { name: 'main', location: join(folder, 'repository'), password: { reveal: () => 'right' }, env: {} },
       { cacheDir: join(folder, 'cache') },
     );
+    await cheapRepository(join(folder, 'repository'), 'right');
     scene.source = {
       name: 'orders',
       kind: 'told',

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -7,7 +7,7 @@ import { createRepository, type Repository } from '../../src/backups/restic/repo
 import type { ResticOptions } from '../../src/backups/restic/restic-environment.ts';
 import type { Measured, Produced, RepositoryPlace } from '../../src/domain/backup.ts';
 import { no, type Verdict, yes } from '../../src/domain/verdict.ts';
-import { cheapKey } from './cheap-key.ts';
+import { cheapRepository } from './cheap-repository.ts';
 
 export const secret = (value: string) => ({ reveal: () => value });
 export const password = 'correct horse "battery" $staple';
@@ -17,7 +17,7 @@ export interface ResticScene {
   readonly dir: string;
   /** A directory in which nothing is. */
   place(name: string, changes?: Partial<RepositoryPlace>): RepositoryPlace;
-  /** One that was made already: the same for all, so that it takes no time. */
+  /** One that was made already, which takes no time. */
   made(name: string): Promise<RepositoryPlace>;
   open(place: RepositoryPlace, options?: Partial<ResticOptions>): Repository;
   remove(): Promise<void>;
@@ -35,18 +35,12 @@ export async function resticScene(): Promise<ResticScene> {
   const open = (of: RepositoryPlace, options: Partial<ResticOptions> = {}): Repository =>
     createRepository(of, { cacheDir: join(dir, 'cache'), graceMs: 2_000, ...options });
   await mkdir(join(dir, 'cache'));
-  const template = place('template');
-  let made: Promise<void> | undefined;
   return {
     dir,
     place,
     open,
     async made(name) {
-      made ??= open(template)
-        .init()
-        .then(() => cheapKey(template.location, password));
-      await made;
-      await cp(template.location, join(dir, name), { recursive: true });
+      await cheapRepository(join(dir, name), password);
       return place(name);
     },
     remove: () => rm(dir, { recursive: true, force: true, maxRetries: 3 }),

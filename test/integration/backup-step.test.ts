@@ -11,7 +11,8 @@ const { apply, byHand, change, plan, runs, settled, verdict } = scene;
 const hour = { max_age: '1h' };
 
 describe('a backup as a step', () => {
-  it('is made, for its recovery, and verified; applied twice it is one', async () => {
+  it('is made, for its recovery, and verified; applied twice it is one, in a repository that is made for it', async () => {
+    rmSync(scene.location(), { recursive: true });
     const pinned = await change(hour);
     expect(await settled(pinned)).toBe('not-done');
     await apply(pinned);
@@ -145,6 +146,7 @@ it('of a source that is not in the configuration any more is refused, and holds 
 });
 
 it('what a source names is what a restore changes', async () => {
+  rmSync(scene.location(), { recursive: true });
   expect(await scene.clients().backups?.source('orders')).toMatchObject({
     objects: ['docker/edge-1/container/db'],
     restorable: true,

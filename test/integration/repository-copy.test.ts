@@ -49,6 +49,7 @@ describe('a copy', () => {
 
   it('of one that can not be read brings the others, and is seen not to be whole', async () => {
     scene.care({ copy: { schedule: daily, to: 'offsite' } });
+    await scene.made('offsite');
     await scene.backUp();
     await scene.flipPacks();
     await scene.backUp();
@@ -66,7 +67,7 @@ describe('a copy', () => {
     scene.care({ copy: { schedule: daily, to: 'offsite' } });
     await scene.backUp();
     const [data] = await scene.of('main').snapshots({ tag: 'paramedic-data' });
-    await scene.of('offsite').init();
+    await scene.made('offsite');
     await scene.of('main').copyTo(scene.of('offsite').place, [data?.id ?? '']);
     await scene.nextDay();
     expect(await scene.nextDay()).toMatchObject({ result: 'done' });
@@ -78,7 +79,7 @@ describe('a copy', () => {
   it('lets go of both repositories after each point, and goes on later when somebody has one of them then', async () => {
     await scene.backUp();
     await scene.backUp();
-    await scene.of('offsite').init();
+    await scene.made('offsite');
     const never = new AbortController().signal;
     const { clock, kind } = scene.deps();
     const uses: string[] = [];
@@ -106,7 +107,7 @@ describe('a copy', () => {
 
   it('of one that is forgotten meanwhile is no failure', async () => {
     await scene.backUp();
-    await scene.of('offsite').init();
+    await scene.made('offsite');
     const never = new AbortController().signal;
     const { clock, kind } = scene.deps();
     const { end } = await copyPoints(

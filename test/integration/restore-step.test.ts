@@ -87,6 +87,8 @@ describe('data that is brought back as a step', () => {
 
 it('there is nothing to do without a recovery point, or without its repository', async () => {
   expect(await plan()).toMatchObject({ ok: false });
+  rmSync(scene.location(), { recursive: true });
+  expect(await plan()).toMatchObject({ ok: false });
   await backedUp();
   rmSync(scene.location(), { recursive: true });
   expect(await plan()).toMatchObject({ ok: false, reason: expect.stringContaining('can not be read') });

@@ -17,6 +17,7 @@ import { realClock } from '../../src/domain/real-clock.ts';
 import { yes } from '../../src/domain/verdict.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
 import { redisOfFile } from '../fakes/redis-of-file.ts';
+import { cheapRepository } from '../harness/cheap-repository.ts';
 
 const { redis } = redisOfFile();
 const never = new AbortController().signal;
@@ -28,7 +29,7 @@ let content: () => Readable;
 let deps: BackupDeps;
 const location = (): string => join(folder, 'repository');
 
-beforeEach(() => {
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'paramedic-run-'));
   store = createRedisBackups(redis(), `rb${randomBytes(4).toString('hex')}:`);
   content = () => Readable.from([Buffer.from('all the orders')]);
@@ -37,7 +38,10 @@ beforeEach(() => {
     { cacheDir: join(folder, 'cache') },
   );
   deps = depsWith(store);
+  await cheapRepository(location(), 'right');
 });
+/** As it is before the first backup: who needs it makes it. */
+const notThereYet = (): void => rmSync(location(), { recursive: true });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const depsWith = (of: BackupStore): BackupDeps => ({
@@ -96,6 +100,7 @@ const backUp = async (): Promise<BackupRun | undefined> => runBackup(await opene
 
 describe('the record of a backup', () => {
   it('ends with its recovery point, in a repository that was made for it', async () => {
+    notThereYet();
     const run = await backUp();
     expect(run).toMatchObject({ state: 'ended', result: 'verified', bytes: 14, point: { source: 'orders' } });
     expect(await store.repositoryId('main')).toBe(await repository.id());
@@ -209,6 +214,7 @@ describe('what is kept', () => {
 
 describe('a repository', () => {
   it('is made once by many who need it at once', async () => {
+    notThereYet();
     const others = Array.from({ length: 3 }, (_, n) => ({ n, store: createRedisBackups(redis(), 'many:') }));
     const ids = await Promise.all(
       others.map(async ({ n, store: of }) => {
@@ -236,7 +242,7 @@ describe('a repository', () => {
   it('in the place of the one that was used is not written to', async () => {
     await backUp();
     rmSync(location(), { recursive: true });
-    await repository.init();
+    await cheapRepository(location(), 'right');
     expect((await backUp())?.reason).toMatch(
       /^what is at .* is another repository \([0-9a-f]{8}\) than repository main was/,
     );

@@ -74,7 +74,6 @@ describe('a drill', () => {
   });
 
   it('says that there is nothing to bring back, and that something is left', async () => {
-    await scene.repository.init();
     expect(await scene.run('drill')).toMatchObject({
       result: 'failed',
       reason: 'there is no recovery point of orders in main',

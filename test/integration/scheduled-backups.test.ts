@@ -14,6 +14,7 @@ import { ActionError } from '../../src/domain/errors.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
 import { no, yes } from '../../src/domain/verdict.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
+import { cheapRepository } from '../harness/cheap-repository.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 
 const at = (text: string): number => Date.parse(text);
@@ -30,6 +31,7 @@ beforeEach(async () => {
   ends = [() => rmSync(folder, { recursive: true, force: true }), () => server.stop()];
   now = at('2026-07-01T00:10Z');
   const password = { reveal: () => 'right' };
+  await cheapRepository(join(folder, 'main'), 'right');
   config = {
     dataDir: folder,
     backups: {
@@ -153,6 +155,8 @@ it('two processes on one Redis back up once, and say when the next one is; a Red
 });
 
 it('a repository that was used is checked by whoever hears the bell', async () => {
+  // The backup of the night was before that: nothing but the check is due then.
+  now = at('2026-07-01T00:40Z');
   const one = start();
   const backup = one.answer();
   await one.backingUp.begin({ source: 'orders', work: 'backup' }, 'ana');

@@ -8,7 +8,7 @@ const everything = [...road, 'backups', 'teardown', 'queue', 'http', 'clients', 
 /** Part of src/ → the parts it may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  backups: ['domain', 'docker', 'targets'],
+  backups: ['domain', 'docker', 'kubernetes', 'targets'],
   kubernetes: ['domain'],
   docker: ['domain'],
   'known-good': ['domain', 'kubernetes', 'docker'],
@@ -46,6 +46,7 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   '@bull-board/express': ['http'],
   'prom-client': ['telemetry', 'watching'],
   pino: ['telemetry'],
+  ws: ['clients'],
   yaml: ['config', 'cli'],
 };
 

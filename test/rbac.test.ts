@@ -42,7 +42,9 @@ describe('deploy/rbac', () => {
 
   it('gives no right to Secrets or to a shell, none to everything, and none to give rights', () => {
     const bad = /secret|\*|exec|attach|portforward|proxy|impersonate|escalate|(^|\s)bind$|token|certificate/;
-    for (const name of Object.keys(files).filter((one) => !one.startsWith('secrets-'))) {
+    const others = Object.keys(files).filter((one) => !one.startsWith('secrets-') && one !== 'backups.yaml');
+    expect(others.length).toBeGreaterThan(0);
+    for (const name of others) {
       expect(rights(name).filter((right) => bad.test(right))).toEqual([]);
       expect(rights(name).filter((right) => right.startsWith('rbac.') && !isRead(right))).toEqual([]);
     }
@@ -58,6 +60,16 @@ describe('deploy/rbac', () => {
         'paramedic-secrets',
         'paramedic-secrets',
       ]);
+  });
+
+  it('gives a right to run programs in pods in a file of its own, for one namespace, and what else is needed there', () => {
+    expect(rights('backups.yaml').filter((right) => !isRead(right) || right.includes('exec'))).toEqual([
+      ' pods/exec create',
+      ' pods/exec get',
+    ]);
+    const [given, bound] = parseAllDocuments(files['backups.yaml'] ?? '');
+    expect([given?.get('kind'), bound?.get('kind')]).toEqual(['Role', 'RoleBinding']);
+    expect(given?.getIn(['metadata', 'name'])).toBe('paramedic-backups');
   });
 
   it('lets act delete what it may have to take out of the way, or has made itself, and no data', () => {

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { actions } from '../actions/index.ts';
+import { inPods } from '../backups/permissions.ts';
 import { isClusterScoped } from '../domain/kubernetes-client.ts';
 import type { Permission } from '../domain/permission.ts';
 import { permissions as ofEvidence } from '../evidence/permissions.ts';
@@ -60,7 +61,7 @@ function file(
   comment: string,
   kind: 'ClusterRole' | 'Role',
   rules: readonly Rule[],
-  name: 'paramedic' | 'paramedic-secrets' = 'paramedic',
+  name: 'paramedic' | 'paramedic-secrets' | 'paramedic-backups' = 'paramedic',
 ): string {
   const metadata = { name, labels };
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind, name };
@@ -80,7 +81,8 @@ function file(
 
 /**
  * The files of deploy/rbac/ by their names. All of them give their rights to one ServiceAccount; apply one of them, and
- * beside it one of those about Secrets where the configuration says that they are remembered.
+ * beside it one of those about Secrets where the configuration says that they are remembered, and that of backups where a
+ * source is in a cluster.
  */
 export function rbacFiles(
   permissions: readonly Permission[] = [...targets, ...actions].flatMap((one) => one.permissions),
@@ -116,6 +118,12 @@ export function rbacFiles(
       'ClusterRole',
       rulesOf([...ofSecrets, ...toPutSecretsBack]),
       'paramedic-secrets',
+    ),
+    'backups.yaml': file(
+      'Beside the others, for sources of backups that name a workload: kubectl apply -n NAMESPACE -f deploy/rbac/backups.yaml, in the namespaces of those workloads and in no others.\nTo dump a database in a pod is to run a program there: whoever may, may run any in every pod of that namespace.',
+      'Role',
+      rulesOf(inPods),
+      'paramedic-backups',
     ),
   };
 }

@@ -4,24 +4,25 @@ import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import type { Verdict } from '../../../domain/verdict.ts';
-import { loadInto } from '../../container-load.ts';
-import { containerKey } from '../../container-of.ts';
+import { loadInto } from '../../server-load.ts';
 import { runIn } from '../../drill-container.ts';
 import { defineDump } from '../../dump-source.ts';
 import { scratchServer } from '../../scratch-server.ts';
+import { containerOf, onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { inTransaction } from './in-transaction.ts';
 import { scratchPostgres } from './scratch.ts';
 
-const params = z.strictObject({
-  container: containerKey,
+const fields = z.strictObject({
+  ...serverPlace,
   /** A name alone: what holds `=` or `://` would be taken for a connection string, and there can be a password in that. */
   database: z.string().regex(/^(?!-)(?!.*(=|:\/\/)).+$/, 'has to be the name of a database'),
   user: z.string().min(1, 'is empty').default('postgres'),
-  /** In the container; `pg_dump` asks it for its own when it is absent. */
+  /** In the container or pod; `pg_dump` asks it for its own when it is absent. */
   host: z.string().min(1, 'is empty').optional(),
 });
+const params = fields.check(onePlace);
 type Params = z.output<typeof params>;
 
 /** A server in the container itself: at its own address, or at a socket. */
@@ -58,14 +59,14 @@ async function load(content: Restorable, read: Params, clients: Clients, signal:
   const whole = Readable.from(inTransaction(dumped));
   // What is given up is read no further.
   whole.once('close', () => dumped.destroy());
-  return loadInto(read.container, psql(read), whole, clients, signal);
+  return loadInto(read, psql(read), whole, clients, signal);
 }
 
-/** A database of PostgreSQL in a container, by its own programs. Roles belong to the server, and are not in it. */
+/** A database of PostgreSQL in a container or a pod, by its own programs. Roles belong to the server, and are not in it. */
 export const postgres: SourceKind = defineDump<Params>({
   kind: 'postgres',
   params,
-  title: ({ container, database }) => `database ${database} of ${container}`,
+  title: (read) => `database ${read.database} of ${placeText(read)}`,
   file: 'database.sql',
   dump,
   isWhole: isComplete,
@@ -74,11 +75,16 @@ export const postgres: SourceKind = defineDump<Params>({
   async scratch(read, clients, options, signal) {
     if (read.host !== undefined && !here.test(read.host))
       throw new ActionError(
-        `its server is at ${read.host}, and not in ${read.container}: a container like that one holds no such database`,
+        `its server is at ${read.host}, and not in ${placeText(read)}: one like that holds no such database`,
         'bad-request',
         false,
       );
-    const { container, engine, user } = await scratchPostgres(read, clients, options, signal);
+    const { container, engine, user } = await scratchPostgres(
+      { ...read, container: containerOf(read) },
+      clients,
+      options,
+      signal,
+    );
     const there: Params = {
       container: `docker/${engine}/container/${container.name}`,
       database: read.database,

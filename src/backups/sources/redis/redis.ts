@@ -1,31 +1,40 @@
 import { z } from 'zod';
-import { yes } from '../../../domain/verdict.ts';
-import { containerKey } from '../../container-of.ts';
+import { no, yes } from '../../../domain/verdict.ts';
 import { defineDump } from '../../dump-source.ts';
-import { scratchServer, modelOf } from '../../scratch-server.ts';
+import { isInCluster } from '../../pod-of.ts';
+import { modelOf, scratchServer } from '../../scratch-server.ts';
+import { containerOf, onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { SourceKind } from '../../source-kind.ts';
 import { bringBackRedis } from './bring-back.ts';
 import { rdbServer } from './rdb-server.ts';
 import { endsAsRdb, examineRdb } from './rdb.ts';
 
-const params = z.strictObject({
-  container: containerKey,
+const fields = z.strictObject({
+  ...serverPlace,
   port: z.number().int().min(1).max(65_535).default(6379),
 });
+const params = fields.check(onePlace);
 type Params = z.output<typeof params>;
 
-/** All that a Redis in a container holds, as it sends it to a replica: one moment of it, by `redis-cli` in there. */
+const byHand =
+  'scale it to 0, put the dump.rdb that restic dump reads into its volume, and scale it up again, with appendonly no';
+
+/** All that a Redis in a container or a pod holds, as it sends it to a replica: one moment of it, by `redis-cli` in there. */
 export const redis: SourceKind = defineDump<Params>({
   kind: 'redis',
   params,
-  title: ({ container }) => `the keys of ${container}`,
+  title: (read) => `the keys of ${placeText(read)}`,
   file: 'dump.rdb',
   dump: ({ port }) => ({ argv: ['redis-cli', '-p', String(port), '--rdb', '-'] }),
   isWhole: endsAsRdb,
   examine: (content) => examineRdb(content),
-  restore: bringBackRedis,
+  restore: async (content, read, clients, signal) =>
+    // Another Redis beside it, which it would follow, can be put into a pod and not be taken out of it again.
+    isInCluster(read)
+      ? no(`a Redis in a pod takes nothing back while it runs: ${byHand}; nothing was touched`)
+      : bringBackRedis(content, { container: containerOf(read), port: read.port }, clients, signal),
   async scratch(read, clients, { drill }, signal) {
-    const { docker, like, engine } = await modelOf(read.container, clients, drill, signal);
+    const { docker, like, engine } = await modelOf(containerOf(read), clients, drill, signal);
     const { container, cli, serve } = await rdbServer(
       docker,
       like,

@@ -1,0 +1,17 @@
+import type { Permission } from '../domain/permission.ts';
+
+const may = (resource: string, ...verbs: readonly string[]): Permission => ({
+  platform: 'kubernetes',
+  resource,
+  verbs,
+});
+
+/** What it takes to back up, and bring back, what is in pods: in the namespaces of the sources, and nowhere else. */
+export const inPods: readonly Permission[] = [
+  may('pods', 'get', 'list'),
+  may('deployments.apps', 'get'),
+  may('statefulsets.apps', 'get'),
+  may('replicasets.apps', 'list'),
+  // Before Kubernetes 1.35 a WebSocket is opened with the right to `get`.
+  may('pods/exec', 'create', 'get'),
+];

@@ -64,8 +64,12 @@ describe('deploy/rbac', () => {
 
   it('gives a right to run programs in pods in a file of its own, for one namespace, and what else is needed there', () => {
     expect(rights('backups.yaml').filter((right) => !isRead(right) || right.includes('exec'))).toEqual([
+      ' pods create',
+      ' pods delete',
       ' pods/exec create',
       ' pods/exec get',
+      'networking.k8s.io networkpolicies create',
+      'networking.k8s.io networkpolicies delete',
     ]);
     const [given, bound] = parseAllDocuments(files['backups.yaml'] ?? '');
     expect([given?.get('kind'), bound?.get('kind')]).toEqual(['Role', 'RoleBinding']);

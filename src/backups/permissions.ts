@@ -14,4 +14,8 @@ export const inPods: readonly Permission[] = [
   may('replicasets.apps', 'list'),
   // Before Kubernetes 1.35 a WebSocket is opened with the right to `get`.
   may('pods/exec', 'create', 'get'),
+  // A drill makes a pod, which nothing gets in or out of, and takes both away.
+  may('pods', 'create', 'delete'),
+  may('pods/log', 'get'),
+  may('networkpolicies.networking.k8s.io', 'create', 'delete', 'get', 'list'),
 ];

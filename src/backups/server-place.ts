@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ActionError } from '../domain/errors.ts';
 import { isLabelName, isObjectName } from '../kubernetes/grammar.ts';
 import { containerKey } from './container-of.ts';
 
@@ -40,7 +39,8 @@ export const serverPlace = {
 export const onePlace = z.superRefine<object>(
   (read, ctx) => {
     if (typeof read !== 'object' || read === null) return;
-    const has = (key: keyof ServerPlace): boolean => Object.hasOwn(read, key);
+    const said: ServerPlace = read;
+    const has = (key: keyof ServerPlace): boolean => said[key] !== undefined;
     const refuse = (path: readonly string[], subject: boolean, message: string): void =>
       ctx.addIssue({ code: 'custom', path: [...path], params: { at: 'key', subject }, message });
     if (has('container') && has('workload'))
@@ -56,8 +56,16 @@ export const onePlace = z.superRefine<object>(
 export const placeText = ({ container, workload, pod }: ServerPlace): string =>
   container ?? `${workload ?? ''}${pod === undefined ? '' : ` (pod ${pod})`}`;
 
-/** The key of the container that it is in. Throws ActionError when it is in a pod. */
+/** The key of the container that it is in, when it is in no pod. */
 export function containerOf({ container }: ServerPlace): string {
-  if (container !== undefined) return container;
-  throw new ActionError('a drill makes no pods yet: this source is in one', 'bad-request', false);
+  if (container === undefined) throw new Error('it is in a pod');
+  return container;
 }
+
+/** What says where a server is, in the place of what said it before. */
+export const elsewhere = ({ container, workload, pod, pod_container }: ServerPlace): ServerPlace => ({
+  container,
+  workload,
+  pod,
+  pod_container,
+});

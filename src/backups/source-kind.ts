@@ -51,6 +51,8 @@ export interface ScratchOptions {
   readonly folder: string;
   /** The id of the drill, which its things are labelled with. */
   readonly drill: string;
+  /** After which nobody waits for it any more: for what goes on when we have gone. */
+  readonly timeoutMs: number;
 }
 
 /** One kind of thing that can be backed up, written by whoever adds it. */

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { parseAllDocuments } from 'yaml';
-import type { Restorable, SourceKind } from '../../src/backups/source-kind.ts';
+import type { Restorable, Scratch, SourceKind } from '../../src/backups/source-kind.ts';
 import { chosenSnapshot } from '../../src/backups/chosen-snapshot.ts';
 import { restorableOf } from '../../src/backups/restorable.ts';
 import { type Taken, takeBackup } from '../../src/backups/take-backup.ts';
@@ -42,6 +39,8 @@ export interface ClusterDatabases {
   backup(kind: SourceKind, params: object, by?: Clients): Promise<Taken>;
   /** The newest recovery point of that kind. */
   content(kind: SourceKind): Promise<Restorable>;
+  /** A place for a drill; `drill` is its id. It is taken away at the end in any case. */
+  scratch(kind: SourceKind, params: object, drill?: string): Promise<Scratch>;
   clientsBy(kubeconfig: string): Promise<Clients>;
   remove(): Promise<void>;
 }
@@ -58,6 +57,7 @@ export async function clusterDatabases(name: string): Promise<ClusterDatabases> 
   const [role] = parseAllDocuments(rbacFiles()['backups.yaml'] ?? '').map((one) => one.toJS() as { rules: Rule[] });
   const { kubeconfig } = await cluster.serviceAccount(namespace, role?.rules ?? [], namespace);
   const opened: KubernetesClient[] = [];
+  const places: Scratch[] = [];
   const open = async (path: string): Promise<KubernetesClient> => {
     const client = await createKubernetesClient({
       name: 'prod',
@@ -134,21 +134,19 @@ export async function clusterDatabases(name: string): Promise<ClusterDatabases> 
       if (typeof chosen === 'string') throw new Error(chosen);
       return restorableOf(chosen, repository, signal, () => undefined);
     },
+    async scratch(kind, params, drill = 'd_1') {
+      const options = { folder: restic.dir, drill, timeoutMs: 120_000 };
+      const place = await kind.scratch?.(params, clients, options, signal);
+      if (place === undefined) throw new Error(`${kind.kind} has no scratch places`);
+      places.push(place);
+      return place;
+    },
     async remove() {
+      for (const place of places) await place.remove();
       for (const client of opened) await client.close();
       await cluster.close();
       await restic.remove();
     },
   };
   return scene;
-}
-
-/** An empty folder for a drill, which is taken away with it. */
-export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'paramedic-drill-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -4,10 +4,10 @@ import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import { no, type Verdict } from '../../../domain/verdict.ts';
 import { loadInto } from '../../server-load.ts';
-import { runIn } from '../../drill-container.ts';
+import { runBeside } from '../../drill-server.ts';
 import { defineDump } from '../../dump-source.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import { containerOf, onePlace, placeText, serverPlace } from '../../server-place.ts';
+import { elsewhere, onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { scratchMysql } from './scratch.ts';
@@ -77,22 +77,16 @@ export const mysql: SourceKind = defineDump<Params>({
   examine: (content) => examineDump(content),
   restore: load,
   async scratch(read, clients, options, signal) {
-    const { container, engine } = await scratchMysql(
-      { ...read, container: containerOf(read) },
-      login(read),
-      clients,
-      options,
-      signal,
-    );
-    const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
+    const server = await scratchMysql(read, login(read), clients, options, signal);
+    const there: Params = { ...read, ...elsewhere(server.place) };
     return scratchServer(
       {
-        container,
+        server,
         kind: mysql,
         params: there,
         fill: (content, during) => load(content, there, clients, during),
         ask: (query, during) =>
-          runIn(container, client(there, '--batch', '--skip-column-names', `--execute=${query}`), during),
+          runBeside(server, client(there, '--batch', '--skip-column-names', `--execute=${query}`), during),
       },
       clients,
     );

@@ -5,10 +5,10 @@ import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import type { Verdict } from '../../../domain/verdict.ts';
 import { loadInto } from '../../server-load.ts';
-import { runIn } from '../../drill-container.ts';
+import { runBeside } from '../../drill-server.ts';
 import { defineDump } from '../../dump-source.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import { containerOf, onePlace, placeText, serverPlace } from '../../server-place.ts';
+import { onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceKind } from '../../source-kind.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -79,25 +79,16 @@ export const postgres: SourceKind = defineDump<Params>({
         'bad-request',
         false,
       );
-    const { container, engine, user } = await scratchPostgres(
-      { ...read, container: containerOf(read) },
-      clients,
-      options,
-      signal,
-    );
-    const there: Params = {
-      container: `docker/${engine}/container/${container.name}`,
-      database: read.database,
-      user,
-    };
+    const { server, user } = await scratchPostgres(read, clients, options, signal);
+    const there: Params = { ...server.place, database: read.database, user };
     return scratchServer(
       {
-        container,
+        server,
         kind: postgres,
         params: there,
         fill: (content, during) => load(content, there, clients, during),
         ask: (query, during) =>
-          runIn(container, psql(there, '--tuples-only', '--no-align', `--command=${query}`), during),
+          runBeside(server, psql(there, '--tuples-only', '--no-align', `--command=${query}`), during),
       },
       clients,
     );

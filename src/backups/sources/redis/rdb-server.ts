@@ -31,6 +31,16 @@ export interface RdbServer {
   readonly cli: (argv: readonly string[], signal: AbortSignal) => Promise<CommandEnd>;
 }
 
+/** What it takes to hold what is in `dump.rdb`, and to write nothing. */
+export const rdbSettings = (folder: string, port: number): readonly string[] => [
+  `port ${port}`,
+  'bind 127.0.0.1',
+  `dir ${folder}`,
+  'dbfilename dump.rdb',
+  'appendonly no',
+  'save ""',
+];
+
 /** Makes one of the image of another container, by the settings of an RDB and no others. Throws ActionError. */
 export async function rdbServer(
   docker: DockerClient,
@@ -55,12 +65,7 @@ export async function rdbServer(
   );
   // In a file: arguments are seen by everybody.
   const settings = [
-    `port ${port}`,
-    'bind 127.0.0.1',
-    `dir ${folder}`,
-    'dbfilename dump.rdb',
-    'appendonly no',
-    'save ""',
+    ...rdbSettings(folder, port),
     'repl-diskless-sync yes',
     'repl-diskless-sync-delay 0',
     ...(password === undefined ? [] : [`requirepass ${JSON.stringify(password)}`]),

@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import type { Clients } from '../../../domain/clients.ts';
 import { no, yes } from '../../../domain/verdict.ts';
 import { defineDump } from '../../dump-source.ts';
 import { isInCluster } from '../../pod-of.ts';
-import { modelOf, scratchServer } from '../../scratch-server.ts';
-import { containerOf, onePlace, placeText, serverPlace } from '../../server-place.ts';
-import type { SourceKind } from '../../source-kind.ts';
+import { modelOf } from '../../model-container.ts';
+import type { RunningServer } from '../../running-server.ts';
+import { scratchServer } from '../../scratch-server.ts';
+import { containerOf, elsewhere, onePlace, placeText, type ServerPlace, serverPlace } from '../../server-place.ts';
+import type { ScratchOptions, SourceKind } from '../../source-kind.ts';
 import { bringBackRedis } from './bring-back.ts';
+import { rdbPod } from './rdb-pod.ts';
 import { rdbServer } from './rdb-server.ts';
 import { endsAsRdb, examineRdb } from './rdb.ts';
 
@@ -33,23 +37,19 @@ export const redis: SourceKind = defineDump<Params>({
     isInCluster(read)
       ? no(`a Redis in a pod takes nothing back while it runs: ${byHand}; nothing was touched`)
       : bringBackRedis(content, { container: containerOf(read), port: read.port }, clients, signal),
-  async scratch(read, clients, { drill }, signal) {
-    const { docker, like, engine } = await modelOf(containerOf(read), clients, drill, signal);
-    const { container, cli, serve } = await rdbServer(
-      docker,
-      like,
-      { drill, network: 'none', port: read.port },
-      signal,
-    );
-    const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
+  async scratch(read, clients, options, signal) {
+    const { server, cli, serve } = isInCluster(read)
+      ? await rdbPod(read, clients, options, signal)
+      : await rdbContainer(read, clients, options, signal);
+    const there: Params = { ...read, ...elsewhere(server.place) };
     return scratchServer(
       {
-        container,
+        server,
         kind: redis,
         params: there,
         fill: async (content, during) => {
           await serve(content, during);
-          return yes(`redis-server in ${container.name} has loaded it`);
+          return yes(`redis-server in ${server.name} has loaded it`);
         },
         // `-e`: an error is no answer.
         ask: (query, during) => cli(['-e', ...wordsOf(query)], during),
@@ -58,6 +58,15 @@ export const redis: SourceKind = defineDump<Params>({
     );
   },
 });
+
+async function rdbContainer(read: Params, clients: Clients, { drill }: ScratchOptions, signal: AbortSignal) {
+  const { docker, like, engine } = await modelOf(containerOf(read), clients, drill, signal);
+  const made = await rdbServer(docker, like, { drill, network: 'none', port: read.port }, signal);
+  const { id, name } = made.container;
+  const execIn: RunningServer['execIn'] = (command, stdin, limits) => docker.execIn(id, command, stdin, limits);
+  const place: ServerPlace = { container: `docker/${engine}/container/${name}` };
+  return { ...made, server: { name, place, execIn, remove: () => made.container.remove() } };
+}
 
 /** Of a command as it is typed: `HGET "a key" field`. */
 const wordsOf = (query: string): readonly string[] =>

@@ -12,6 +12,7 @@ export const inPods: readonly Permission[] = [
   may('deployments.apps', 'get'),
   may('statefulsets.apps', 'get'),
   may('replicasets.apps', 'list'),
+  may('persistentvolumeclaims', 'get'),
   // Before Kubernetes 1.35 a WebSocket is opened with the right to `get`.
   may('pods/exec', 'create', 'get'),
   // A drill makes a pod, which nothing gets in or out of, and takes both away.

@@ -32,6 +32,15 @@ export interface PodDifferences {
   readonly folder?: string;
   /** Variables that it does not get. */
   readonly withoutEnv?: readonly string[];
+  /** Instead of all that is mounted there, and of its variables. */
+  readonly only?: {
+    /** As a pod has it: `{persistentVolumeClaim: {claimName: 'data'}}` */
+    readonly volume: Readonly<Record<string, unknown>>;
+    readonly path: string;
+    readonly isReadOnly: boolean;
+  };
+  /** The name of the node that it has to be on. */
+  readonly node?: string;
 }
 
 /** Where Kubernetes puts what a pod may ask the API with. */
@@ -48,20 +57,17 @@ const users = ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'seccompProfile'];
  * folder.
  */
 export function podLike(pod: Pod, container: string, but: PodDifferences): Readonly<Record<string, unknown>> {
-  const { labels, deadlineS, argv, folder, withoutEnv = [] } = but;
+  const { labels, deadlineS, argv, folder, withoutEnv = [], only, node } = but;
   const { spec, status } = modelled.parse(pod);
   const like = spec.containers.find(({ name }) => name === container);
   if (like === undefined) throw new Error(`pod ${pod.metadata.name} has no container ${container}`);
-  const mounts = like.volumeMounts.filter(({ mountPath }) => mountPath !== tokenPath);
-  const mounted = [...new Set(mounts.map(({ name }) => name))].map(
-    (name) => carried(spec.volumes.find((volume) => volume.name === name)) ?? { name, emptyDir: {} },
-  );
+  const has = only === undefined ? itsOwn(like, spec.volumes, folder) : ofOnly(only);
   const { capabilities } = like.securityContext;
   return {
     metadata: { labels },
     spec: {
       ...picked(spec, carriedOfPod),
-      ...('nodeAffinity' in spec.affinity && { affinity: picked(spec.affinity, ['nodeAffinity']) }),
+      ...affinityOf(spec.affinity, node),
       securityContext: picked(spec.securityContext, [...users, 'fsGroup', 'fsGroupChangePolicy', 'supplementalGroups']),
       restartPolicy: 'Never',
       activeDeadlineSeconds: deadlineS,
@@ -74,13 +80,12 @@ export function podLike(pod: Pod, container: string, but: PodDifferences): Reado
           image: exactImage(status.containerStatuses, container) ?? like.image,
           imagePullPolicy: 'IfNotPresent',
           ...(argv === undefined ? picked(like, ['command', 'args']) : { command: argv, args: [] }),
-          ...picked(like, ['workingDir', 'envFrom']),
-          env: like.env.filter(({ name }) => !withoutEnv.includes(name)),
+          ...(only === undefined && {
+            ...picked(like, ['workingDir', 'envFrom']),
+            env: like.env.filter(({ name }) => !withoutEnv.includes(name)),
+          }),
           resources: picked(like.resources, ['limits', 'requests']),
-          volumeMounts: [
-            ...mounts.map((mount) => picked(mount, ['name', 'mountPath', 'subPath', 'subPathExpr', 'readOnly'])),
-            ...(folder === undefined ? [] : [{ name: 'paramedic', mountPath: folder }]),
-          ],
+          volumeMounts: has.volumeMounts,
           securityContext: {
             ...picked(like.securityContext, [...users, 'readOnlyRootFilesystem']),
             allowPrivilegeEscalation: false,
@@ -88,13 +93,42 @@ export function podLike(pod: Pod, container: string, but: PodDifferences): Reado
           },
         },
       ],
-      volumes: [...mounted, ...(folder === undefined ? [] : [{ name: 'paramedic', emptyDir: {} }])],
+      volumes: has.volumes,
     },
   };
 }
 
 const picked = (from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
+
+type Volume = z.output<typeof modelled>['spec']['volumes'][number];
+type Container = z.output<typeof modelled>['spec']['containers'][number];
+
+function itsOwn(like: Container, volumes: readonly Volume[], folder: string | undefined) {
+  const mounts = like.volumeMounts.filter(({ mountPath }) => mountPath !== tokenPath);
+  const mounted = [...new Set(mounts.map(({ name }) => name))].map(
+    (name) => carried(volumes.find((volume) => volume.name === name)) ?? { name, emptyDir: {} },
+  );
+  return {
+    volumeMounts: [
+      ...mounts.map((mount) => picked(mount, ['name', 'mountPath', 'subPath', 'subPathExpr', 'readOnly'])),
+      ...(folder === undefined ? [] : [{ name: 'paramedic', mountPath: folder }]),
+    ],
+    volumes: [...mounted, ...(folder === undefined ? [] : [{ name: 'paramedic', emptyDir: {} }])],
+  };
+}
+
+const ofOnly = ({ volume, path, isReadOnly }: NonNullable<PodDifferences['only']>) => ({
+  volumeMounts: [{ name: 'paramedic', mountPath: path, readOnly: isReadOnly }],
+  volumes: [{ name: 'paramedic', ...volume }],
+});
+
+function affinityOf(like: Readonly<Record<string, unknown>>, node: string | undefined) {
+  if (node === undefined) return 'nodeAffinity' in like && { affinity: picked(like, ['nodeAffinity']) };
+  const matchFields = [{ key: 'metadata.name', operator: 'In', values: [node] }];
+  const required = { nodeSelectorTerms: [{ matchFields }] };
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } } };
+}
 
 /** Undefined: it is not carried over. Of several sources in one volume a token is left out. */
 function carried(volume: { readonly name: string; readonly [kind: string]: unknown } | undefined) {

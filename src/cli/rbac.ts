@@ -120,7 +120,7 @@ export function rbacFiles(
       'paramedic-secrets',
     ),
     'backups.yaml': file(
-      'Beside the others, for sources of backups that name a workload: kubectl apply -n NAMESPACE -f deploy/rbac/backups.yaml, in the namespaces of those workloads and in no others.\nTo dump a database in a pod is to run a program there: whoever may, may run any in every pod of that namespace.\nDrills make pods there: without create of pods and of networkpolicies nothing else is missing than they.',
+      'Beside the others, for sources of backups that name a workload: kubectl apply -n NAMESPACE -f deploy/rbac/backups.yaml, in the namespaces of those workloads and in no others.\nTo dump a database in a pod is to run a program there: whoever may, may run any in every pod of that namespace.\nDrills, and sources of kind pvc, make pods there: without create and delete of pods and networkpolicies these are missing, and nothing else.',
       'Role',
       rulesOf(inPods),
       'paramedic-backups',

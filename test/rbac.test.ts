@@ -42,7 +42,9 @@ describe('deploy/rbac', () => {
 
   it('gives no right to Secrets or to a shell, none to everything, and none to give rights', () => {
     const bad = /secret|\*|exec|attach|portforward|proxy|impersonate|escalate|(^|\s)bind$|token|certificate/;
-    for (const name of Object.keys(files).filter((one) => !one.startsWith('secrets-'))) {
+    const others = Object.keys(files).filter((one) => !one.startsWith('secrets-') && !one.startsWith('backups'));
+    expect(others.length).toBeGreaterThan(0);
+    for (const name of others) {
       expect(rights(name).filter((right) => bad.test(right))).toEqual([]);
       expect(rights(name).filter((right) => right.startsWith('rbac.') && !isRead(right))).toEqual([]);
     }
@@ -67,6 +69,20 @@ describe('deploy/rbac', () => {
     expect(
       parseAllDocuments(files['backups.yaml'] ?? '').map((one): unknown => one.getIn(['metadata', 'name'])),
     ).toEqual(['paramedic-backups', 'paramedic-backups']);
+  });
+
+  it('gives a right to run programs in pods in a file of its own, for one namespace, and what else is needed there', () => {
+    expect(rights('backups-in-pods.yaml').filter((right) => !isRead(right) || right.includes('exec'))).toEqual([
+      ' pods create',
+      ' pods delete',
+      ' pods/exec create',
+      ' pods/exec get',
+      'networking.k8s.io networkpolicies create',
+      'networking.k8s.io networkpolicies delete',
+    ]);
+    const [given, bound] = parseAllDocuments(files['backups-in-pods.yaml'] ?? '');
+    expect([given?.get('kind'), bound?.get('kind')]).toEqual(['Role', 'RoleBinding']);
+    expect(given?.getIn(['metadata', 'name'])).toBe('paramedic-backups-in-pods');
   });
 
   it('lets act delete what it may have to take out of the way, or has made itself, and no data', () => {

@@ -110,6 +110,10 @@ function unlessNotYet(error: unknown): boolean {
 /** So long after it was made nobody needs a thing of a drill any more, ms: who made it has died. */
 const leftMs = 2 * 86_400_000;
 
+/** Whether a thing with these labels was left by somebody who has died, or is of this drill, which begins anew. */
+export const isLeft = (labels: Readonly<Record<string, string>>, drill: string, now = Date.now()): boolean =>
+  labels[drillLabel] === drill || now - Number(labels[drillMadeLabel] ?? NaN) > leftMs;
+
 /** Takes away what dead processes have left: of this drill, all of it; of others, what is older than two days. Throws ActionError. */
 export async function removeLeft(
   docker: DockerClient,
@@ -117,14 +121,13 @@ export async function removeLeft(
   signal: AbortSignal,
   now = Date.now(),
 ): Promise<void> {
-  const isLeft = (labels: Readonly<Record<string, string>>): boolean =>
-    labels[drillLabel] === drill || now - Number(labels[drillMadeLabel] ?? NaN) > leftMs;
   for (const { id, name, labels } of await docker.list(signal))
     // A removal that fails now is tried again the next time.
-    if (isDrillContainer(name) && isLeft(labels)) await docker.discardDrill(id, signal).catch(() => undefined);
+    if (isDrillContainer(name) && isLeft(labels, drill, now))
+      await docker.discardDrill(id, signal).catch(() => undefined);
   for (const { Name, Labels } of await docker.volumes(signal)) {
     const labels = labelsOf(Labels);
-    if (labels[drillLabel] !== undefined && isLeft(labels))
+    if (labels[drillLabel] !== undefined && isLeft(labels, drill, now))
       await docker.removeVolume(String(Name), labels, signal).catch(() => undefined);
   }
 }

@@ -41,7 +41,12 @@ async function drilled(working: Working): Promise<Verdict> {
   let verdict: Verdict = no('it was not begun');
   try {
     scratch = await stages.in('preparing', async () =>
-      kind.scratch?.(source.params, deps.clients(), { folder, drill: begun.run.id }, signal),
+      kind.scratch?.(
+        source.params,
+        deps.clients(),
+        { folder, drill: begun.run.id, timeoutMs: source.drill.timeoutMs },
+        signal,
+      ),
     );
     verdict = scratch === undefined ? verdict : await proven(scratch, working);
   } catch (error) {

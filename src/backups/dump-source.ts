@@ -1,10 +1,11 @@
 import type { ZodType } from 'zod';
 import type { Command } from '../domain/docker-streams.ts';
-import { dumpOf } from './container-dump.ts';
+import { dumpOf } from './server-dump.ts';
+import type { ServerPlace } from './server-place.ts';
 import { defineSource, type SourceDef, type SourceKind } from './source-kind.ts';
 
-/** What a program in a container dumps, written by whoever adds it. */
-export interface DumpDef<Params extends { readonly container: string }> extends Pick<
+/** What a program beside a server dumps, written by whoever adds it. */
+export interface DumpDef<Params extends ServerPlace> extends Pick<
   SourceDef<Params>,
   'kind' | 'title' | 'examine' | 'fits' | 'restore' | 'makePlace' | 'mend' | 'scratch'
 > {
@@ -17,12 +18,12 @@ export interface DumpDef<Params extends { readonly container: string }> extends 
 }
 
 /** A kind of source of what somebody has said of its dumps. */
-export function defineDump<Params extends { readonly container: string }>(def: DumpDef<Params>): SourceKind {
+export function defineDump<Params extends ServerPlace>(def: DumpDef<Params>): SourceKind {
   const { file, isWhole } = def;
   return defineSource<Params>({
     ...def,
     class: 'data',
     open: (read, clients, signal, timeoutMs) =>
-      dumpOf({ container: read.container, command: def.dump(read), file, isWhole }, clients, signal, timeoutMs),
+      dumpOf({ place: read, command: def.dump(read), file, isWhole }, clients, signal, timeoutMs),
   });
 }

@@ -58,6 +58,8 @@ export interface ScratchOptions {
   readonly folder: string;
   /** The id of the drill, which its things are labelled with. */
   readonly drill: string;
+  /** After which nobody waits for it any more: for what goes on when we have gone. */
+  readonly timeoutMs: number;
 }
 
 /** Of what gets smaller by itself: what of it is compared with those before it, and of what part of that it is too little. */

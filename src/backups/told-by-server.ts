@@ -1,26 +1,27 @@
 import type { Clients } from '../domain/clients.ts';
 import type { Command } from '../domain/docker-streams.ts';
 import { no, type Verdict } from '../domain/verdict.ts';
-import { runningContainer } from './container-of.ts';
-import { runIn } from './drill-container.ts';
+import { runBeside } from './drill-server.ts';
 import { endOf } from './end-of.ts';
+import { runningServer } from './running-server.ts';
+import type { ServerPlace } from './server-place.ts';
 
 /** What a server's own client was told. */
 export interface ToldByServer {
-  /** The name of the container. */
+  /** Its name, for people. */
   readonly server: string;
   readonly said: string;
 }
 
-/** Asks a server by its client in its container; a verdict when that did not end well. Throws ActionError. */
+/** Asks a server by its client beside it; a verdict when that did not end well. Throws ActionError. */
 export async function toldByServer(
-  key: string,
+  place: ServerPlace,
   command: Command,
   clients: Clients,
   signal: AbortSignal,
 ): Promise<ToldByServer | Verdict> {
-  const { docker, container } = await runningContainer(key, clients, signal);
-  const { exitCode, stdout, stderr } = await runIn({ docker, id: container.id }, command, signal);
-  if (exitCode === 0) return { server: container.name, said: stdout.trim() };
-  return no(`${command.argv[0]} in ${container.name} ended ${endOf(exitCode, stderr)}; nothing was touched`);
+  const server = await runningServer(place, clients, signal);
+  const { exitCode, stdout, stderr } = await runBeside(server, command, signal);
+  if (exitCode === 0) return { server: server.name, said: stdout.trim() };
+  return no(`${command.argv[0]} in ${server.name} ended ${endOf(exitCode, stderr)}; nothing was touched`);
 }

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { actions } from '../actions/index.ts';
+import { inPods } from '../backups/permissions.ts';
 import { isClusterScoped } from '../domain/kubernetes-client.ts';
 import type { Permission } from '../domain/permission.ts';
 import { permissions as ofEvidence } from '../evidence/permissions.ts';
@@ -61,7 +62,7 @@ function file(
   comment: string,
   kind: 'ClusterRole' | 'Role',
   rules: readonly Rule[],
-  name: 'paramedic' | 'paramedic-secrets' | 'paramedic-backups' = 'paramedic',
+  name: 'paramedic' | 'paramedic-secrets' | 'paramedic-backups' | 'paramedic-backups-in-pods' = 'paramedic',
 ): string {
   const metadata = { name, labels };
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind, name };
@@ -81,8 +82,8 @@ function file(
 
 /**
  * The files of deploy/rbac/ by their names. All of them give their rights to one ServiceAccount; apply one of them, and
- * beside it one of those about Secrets where the configuration says that they are remembered, and that about backups where
- * it has a source of kind kubernetes-cluster.
+ * beside it one of those about Secrets where the configuration says that they are remembered, and those about backups where
+ * it has a source of kind kubernetes-cluster, and where a source is in a pod.
  */
 export function rbacFiles(
   permissions: readonly Permission[] = [...targets, ...actions].flatMap((one) => one.permissions),
@@ -124,6 +125,12 @@ export function rbacFiles(
       'ClusterRole',
       rulesOf([...ofSecrets, ...toPutSecretsBack]),
       'paramedic-secrets',
+    ),
+    'backups-in-pods.yaml': file(
+      'Beside the others, for sources of backups that name a workload: kubectl apply -n NAMESPACE -f deploy/rbac/backups-in-pods.yaml, in the namespaces of those workloads and in no others.\nTo dump a database in a pod is to run a program there: whoever may, may run any in every pod of that namespace.\nDrills, and sources of kind pvc, make pods there: without create and delete of pods and networkpolicies these are missing, and nothing else.',
+      'Role',
+      rulesOf(inPods),
+      'paramedic-backups-in-pods',
     ),
   };
 }

@@ -64,7 +64,9 @@ export function answerError(asked: KubeAsked, { status, body, retryAfterS }: Kub
   if (status < 400 || (status === 404 && (said?.name ?? '') === ''))
     return garbledError(asked, excerptOf(said?.message ?? body));
   const { cluster, act } = asked;
-  if (status === 403 && / cannot \w+ resource /.test(said?.message ?? '')) return missingRight(cluster, act);
+  // The verb is its own: older versions have another one for a command in a pod.
+  const verb = status === 403 && / cannot (\w+) resource /.exec(said?.message ?? '')?.[1];
+  if (verb) return missingRight(cluster, act, verb);
   const why = shownOf(act, excerptOf(said?.message ?? body));
   if (status === 401) {
     const hint = 'check the user of its kubeconfig, or the service account';
@@ -100,7 +102,7 @@ function meaningOf(status: number): readonly [Reason, boolean] {
 }
 
 /** RBAC said no: the sentence has the rule that would let us. */
-function missingRight(cluster: string, { verb, resource, subresource, namespace }: KubeAct): ActionError {
+function missingRight(cluster: string, { resource, subresource, namespace }: KubeAct, verb: string): ActionError {
   const [group, plural] = groupAndPlural(resource);
   const ending = subresource === undefined ? '' : `/${subresource}`;
   const rule = `{apiGroups: ["${group}"], resources: ["${plural}${ending}"], verbs: ["${verb}"]}`;

@@ -5,7 +5,7 @@ import { isClusterScoped, type OtherResource, type Place, type Resource } from '
 export interface KubeAct {
   readonly verb: 'get' | 'list' | 'watch' | 'patch' | 'create' | 'delete';
   readonly resource: Resource;
-  readonly subresource?: 'scale' | 'eviction' | 'log';
+  readonly subresource?: 'scale' | 'eviction' | 'log' | 'exec';
   /** The empty string: all namespaces, or a resource that lives in none. */
   readonly namespace: string;
   /** Absent: the collection. */

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { KubeAnswer } from './kubernetes-errors.ts';
+import { type KubeSocket, openSocket } from './kubernetes-socket.ts';
 import { pause } from './pause.ts';
 
 export interface KubeRequest {
@@ -28,6 +29,11 @@ export interface KubeTransport {
    * once, when the credentials are old.
    */
   open(path: string, signal: AbortSignal): Promise<KubeStream | KubeAnswer>;
+  /**
+   * A conversation both ways, in one of the protocols: a WebSocket of its own; or the answer, where the API has refused it.
+   * `signal` ends the asking: one that is open is the caller's to end. Asked again, once, when the credentials are old.
+   */
+  converse(path: string, protocols: readonly string[], signal: AbortSignal): Promise<KubeSocket | KubeAnswer>;
   /** Ends what is under way. */
   close(): void;
 }
@@ -49,24 +55,29 @@ export function kubeTransport(load: () => KubeConfig): KubeTransport {
   const agent = secure ? new https.Agent(sockets) : new http.Agent(sockets);
   const streams = secure ? new https.Agent() : new http.Agent();
 
-  async function begin(request: KubeRequest, over: http.Agent, signal: AbortSignal): Promise<http.IncomingMessage> {
-    const credentials: http.OutgoingHttpHeaders = {};
-    const options: https.RequestOptions = { headers: credentials };
+  /** Who we are, and by which way we go; `over` where there is no proxy on it. */
+  async function identified(over: http.Agent) {
+    const headers: Record<string, string> = { 'user-agent': 'paramedic' };
+    const options: https.RequestOptions = { headers };
     // Tokens are renewed and credential plugins run in here; it fills in the headers that it is given.
     await access.applyToHTTPSOptions(options);
     const proxied = access.getCurrentCluster()?.proxyUrl !== undefined;
+    return { ...options, headers, agent: proxied ? options.agent : over };
+  }
+
+  async function begin(request: KubeRequest, over: http.Agent, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const identity = await identified(over);
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const headers: http.OutgoingHttpHeaders = {
-      ...credentials,
+      ...identity.headers,
       accept: 'application/json',
-      'user-agent': 'paramedic',
       ...(body !== undefined && {
         'content-type': request.contentType ?? 'application/json',
         'content-length': Buffer.byteLength(body),
       }),
     };
     return await exchange(secure, body, {
-      ...options,
+      ...identity,
       headers,
       signal,
       method: request.method,
@@ -74,7 +85,6 @@ export function kubeTransport(load: () => KubeConfig): KubeTransport {
       hostname: server.hostname.replace(/^\[|\]$/g, ''),
       port: server.port === '' ? undefined : Number(server.port),
       path: server.pathname.replace(/\/+$/, '') + request.path,
-      agent: proxied ? options.agent : over,
     });
   }
 
@@ -109,11 +119,28 @@ export function kubeTransport(load: () => KubeConfig): KubeTransport {
     }
   }
 
+  const address = server.origin + server.pathname.replace(/\/+$/, '');
+
+  async function converse(
+    path: string,
+    protocols: readonly string[],
+    signal: AbortSignal,
+  ): Promise<KubeSocket | KubeAnswer> {
+    for (let refused = false; ; refused = true) {
+      const url = `${address.replace(/^http/, 'ws')}${path}`;
+      const opened = await openSocket({ url, protocols, options: await identified(streams) }, signal);
+      if ('messages' in opened) return opened;
+      const answer = await readAll(opened);
+      if (answer.status === 401) access = reloaded(load) ?? access;
+      if (answer.status !== 401 || refused) return answer;
+    }
+  }
+
   const close = (): void => {
     agent.destroy();
     streams.destroy();
   };
-  return { address: server.origin + server.pathname.replace(/\/+$/, ''), send, open, close };
+  return { address, send, open, converse, close };
 }
 
 /** A kubeconfig that is just being written is no reason to forget the one we have. */

@@ -5,6 +5,7 @@ import type { KubernetesConfig } from '../config/config.ts';
 import type { KubernetesClient, ListOptions, Place, Resource, Resources, Typed } from '../domain/kubernetes-client.ts';
 import { GivenUp, withDeadline } from './docker-deadline.ts';
 import { kubernetesAccess } from './kubernetes-access.ts';
+import { kubernetesExec } from './kubernetes-exec.ts';
 import { podLog } from './kubernetes-log.ts';
 import { answerError, kubeAborted, kubeError, kubeTimeout, type KubeAnswer } from './kubernetes-errors.ts';
 import { evictionAnswer, kubeList, kubeObject, servedGroups, servedResources } from './kubernetes-answers.ts';
@@ -56,14 +57,14 @@ function kubernetesClient(
     act: KubeAct,
     timeoutMs: number,
     caller: AbortSignal | undefined,
-    work: (send: Send) => Promise<T>,
+    work: (send: Send, abort: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const deadline = Date.now() + timeoutMs;
     // Many requests at once under one signal are no leak: each takes its listener away again.
     if (caller !== undefined) setMaxListeners(0, caller);
     try {
       return await withDeadline(timeoutMs, caller, (abort) =>
-        work((request) => transport.send(request, deadline, abort)),
+        work((request) => transport.send(request, deadline, abort), abort),
       );
     } catch (error) {
       if (!(error instanceof GivenUp)) throw kubeError(asked(act), error);
@@ -181,10 +182,17 @@ function kubernetesClient(
   }
 
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
 
   return {
     name,
     protectedNamespaces,
+    ...kubernetesExec({
+      transport,
+      asked,
+      closing: closing.signal,
+      within: (act, ms, signal, work) => within(act, ms, signal, (_send, abort) => work(abort)),
+    }),
     get: async (resource, place, signal) => {
       if (knownNotServed(resource)) return undefined;
       const act = placeAct('get', resource, place);

@@ -2,6 +2,7 @@ import type { LogTail } from './clients.ts';
 import type { ActionError } from './errors.ts';
 import type * as k from './kubernetes.ts';
 import type * as around from './kubernetes-surroundings.ts';
+import type { PodStreams } from './pod-streams.ts';
 
 /** The resources we read or write, as `kubectl` names them, and what each of their objects looks like. */
 export interface Resources {
@@ -158,7 +159,7 @@ export interface PodLogTail extends LogTail {
  * sent twice.
  * `forbidden` names the verb, the resource and the RBAC rule that is missing. Writes carry the field manager `paramedic`.
  */
-export interface KubernetesClient {
+export interface KubernetesClient extends PodStreams {
   readonly name: string;
   /** Namespaces where nothing is ever touched, by the configuration of this cluster. */
   readonly protectedNamespaces: readonly string[];
@@ -221,6 +222,6 @@ export interface KubernetesClient {
   remove(resource: Resource, place: Place, uid: string, signal: AbortSignal): Promise<void>;
   /** Eviction with `preconditions.uid`; it respects disruption budgets. */
   evict(pod: Place, uid: string, signal: AbortSignal): Promise<Evicted>;
-  /** Closes its connections, and ends what is watched. */
+  /** Closes its connections, and ends what is watched or runs in pods. */
   close(): Promise<void>;
 }

@@ -247,7 +247,11 @@ export interface Event extends KubeObject {
 }
 
 export interface PersistentVolumeClaim extends KubeObject {
-  readonly spec: { readonly volumeName?: string; readonly storageClassName?: string };
+  readonly spec: {
+    readonly volumeName?: string;
+    readonly storageClassName?: string;
+    readonly accessModes?: readonly string[];
+  };
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 

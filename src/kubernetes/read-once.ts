@@ -88,6 +88,8 @@ export function readOnce(client: KubernetesClient, onAnswer: () => void = () => 
     wouldCreate: (resource, place) => refuse(`create ${resource} ${place.namespace}/${place.name}`),
     remove: (resource, place) => refuse(`remove ${resource} ${place.namespace}/${place.name}`),
     evict: ({ namespace, name }) => refuse(`evict pod ${namespace}/${name}`),
+    execOut: ({ namespace, name }) => refuse(`a command in pod ${namespace}/${name}`),
+    execIn: ({ namespace, name }) => refuse(`a command in pod ${namespace}/${name}`),
     // Whoever opened the client closes it.
     close: () => Promise.resolve(),
   };

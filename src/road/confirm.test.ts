@@ -39,6 +39,8 @@ function roadToCluster() {
     create: refuse,
     remove: refuse,
     evict: refuse,
+    execOut: refuse,
+    execIn: refuse,
     close: async () => undefined,
   };
   const kind: TargetKind<Deployment> = {

@@ -46,6 +46,7 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   '@bull-board/express': ['http'],
   'prom-client': ['telemetry', 'watching'],
   pino: ['telemetry'],
+  ws: ['clients'],
   yaml: ['config', 'cli', 'backups'],
 };
 

@@ -10,7 +10,7 @@ import {
   startServer,
 } from '../../src/backups/drill-container.ts';
 import { givenTo } from '../../src/backups/mounted-config.ts';
-import { modelOf } from '../../src/backups/scratch-server.ts';
+import { modelOf } from '../../src/backups/model-container.ts';
 import { drillLabels } from '../../src/domain/drill-things.ts';
 import { failureOf } from '../fakes/failure-of.ts';
 import { type DatabaseScene, databaseScene } from '../harness/database-scene.ts';

@@ -30,18 +30,24 @@ export function databaseImage(docker: Docker, kind: DatabaseKind): Promise<strin
   return image;
 }
 
-async function make(docker: Docker, kind: DatabaseKind): Promise<string> {
+/** A tar of the root of such an image, without what is set in it. */
+export async function databaseRoot(kind: DatabaseKind): Promise<{ readonly tar: string; readonly key: string }> {
   const recipe = databaseRecipes[kind];
   const of = JSON.stringify([recipe, String(notUnpacked), notKept]);
   const key = createHash('sha256').update(of).digest('hex').slice(0, 16);
+  const tar = join(cache, `${kind}-${key}.tar`);
+  await access(tar).catch(() => build(recipe, tar));
+  return { tar, key };
+}
+
+async function make(docker: Docker, kind: DatabaseKind): Promise<string> {
+  const { tar, key } = await databaseRoot(kind);
   const [repo, tag] = [`paramedic-test/${kind}`, key];
   const image = `${repo}:${tag}`;
   const has = (names: readonly Docker.ImageInfo[]): boolean =>
     names.some(({ RepoTags }) => RepoTags?.includes(image) === true);
   if (has(await docker.listImages())) return image;
-  const tar = join(cache, `${kind}-${key}.tar`);
-  await access(tar).catch(() => build(recipe, tar));
-  const changes = ['ENTRYPOINT ["/entrypoint"]', ...recipe.changes];
+  const changes = ['ENTRYPOINT ["/entrypoint"]', ...databaseRecipes[kind].changes];
   const answer = await docker.importImage(createReadStream(tar), { repo, tag, changes });
   let said = '';
   for await (const chunk of answer) said += String(chunk);

@@ -116,7 +116,12 @@ export async function databaseScene(): Promise<DatabaseScene> {
     async scratch(kind, params) {
       const folder = await mkdtemp(join(tmpdir(), 'paramedic-drill-'));
       folders.push(folder);
-      const place = await kind.scratch?.(params, clients, { folder, drill: `d_${containers.prefix}` }, signal);
+      const place = await kind.scratch?.(
+        params,
+        clients,
+        { folder, drill: `d_${containers.prefix}`, timeoutMs: 60_000 },
+        signal,
+      );
       if (place === undefined) throw new Error(`${kind.kind} has no scratch places`);
       made.push(place);
       return place;

@@ -159,7 +159,7 @@ async function drillOf(taken: Taken, clients: Clients): Promise<{ readonly place
   const folder = join(scene.dir, randomBytes(4).toString('hex'));
   await mkdir(folder);
   const params = { cluster: 'kubernetes/prod' };
-  const place = await kubernetesCluster.scratch?.(params, clients, { folder, drill: 'd_1' }, signal);
+  const place = await kubernetesCluster.scratch?.(params, clients, { folder, drill: 'd_1', timeoutMs: 60_000 }, signal);
   if (place === undefined) throw new Error('it has no scratch place');
   expect(await place.fill(await contentOf(taken), signal)).toMatchObject({ ok: true });
   return { place, folder };

@@ -10,7 +10,7 @@ import { ownVolumes } from './server-volumes.ts';
 import type { MachineInput, MachinePlan, MachineStep } from './machine-step.ts';
 
 const text = z.string().optional();
-const place = z.object({ container: text, volume: text, engine: text, database: text });
+const place = z.object({ container: text, volume: text, engine: text, database: text, workload: text });
 
 /** A recovery point that can be put back, and where: a volume, or a container with a server. */
 interface Data {
@@ -117,8 +117,9 @@ function sorted(input: MachineInput): { readonly data: readonly Data[]; readonly
 function placeOf(held: Held, { engine, bundles, kind }: MachineInput): Data | string {
   const its = kind(held.point.kind);
   if (its === undefined) return 'this version does not know that kind';
-  const { container, volume, engine: whole } = place.safeParse(held.point.params).data ?? {};
+  const { container, volume, engine: whole, workload } = place.safeParse(held.point.params).data ?? {};
   const [, itsEngine, , name = ''] = (container ?? volume ?? whole ?? '').split('/');
+  if (workload !== undefined) return 'it is of a cluster, which is not made again here';
   if (itsEngine !== undefined && itsEngine !== engine) return `it is of engine ${itsEngine}`;
   if (its.restore === undefined || name === '') return 'nothing can be written back of that kind';
   if (container === undefined) {

@@ -41,7 +41,12 @@ describe('objects in a folder, for a drill', () => {
   async function place(): Promise<Scratch> {
     const produced = (await kubernetesCluster.open(params, clients, signal, 60_000)) as Produced;
     const all = await buffer(produced.stream);
-    const scratch = await kubernetesCluster.scratch?.(params, clients, { folder, drill: 'd_1' }, signal);
+    const scratch = await kubernetesCluster.scratch?.(
+      params,
+      clients,
+      { folder, drill: 'd_1', timeoutMs: 60_000 },
+      signal,
+    );
     if (scratch === undefined) throw new Error('there is no scratch place');
     expect(await scratch.fill(restorable(all), signal)).toMatchObject({ ok: true });
     return scratch;

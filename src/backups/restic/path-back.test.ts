@@ -128,7 +128,12 @@ describe('files of this machine', () => {
     const content = await backedUp();
     const examined = await path.examine(await content.read(), { paths });
     const folder = mkdtempSync(join(scene.dir, 'drill-'));
-    const place = (await path.scratch?.({ paths }, clients, { folder, drill: 'd_1' }, signal)) as Scratch;
+    const place = (await path.scratch?.(
+      { paths },
+      clients,
+      { folder, drill: 'd_1', timeoutMs: 60_000 },
+      signal,
+    )) as Scratch;
     expect(await place.fill(content, signal)).toMatchObject({ ok: true });
     expect(await place.look(signal)).toEqual(examined);
     expect(list(join(folder, srv, 'app'))).toBe(list(join(srv, 'app')));

@@ -11,6 +11,7 @@ import { mysql } from './mysql/mysql.ts';
 import { paramedic } from './paramedic/paramedic.ts';
 import { path } from './path/path.ts';
 import { postgres } from './postgres/postgres.ts';
+import { pvc } from './pvc/pvc.ts';
 import { redis } from './redis/redis.ts';
 
 /** Every kind of thing that can be backed up, one folder each. */
@@ -27,5 +28,6 @@ export const sources: readonly SourceKind[] = [
   paramedic,
   path,
   postgres,
+  pvc,
   redis,
 ];

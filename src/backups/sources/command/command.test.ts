@@ -111,7 +111,7 @@ describe('what a program said', () => {
       intoFolder: () => Promise.reject(new Error('it is a file')),
     };
     const params = { ...sh('exit 1'), file: 'switch.conf' };
-    const place = await command.scratch?.(params, clients, { folder, drill: 'd_1' }, signal);
+    const place = await command.scratch?.(params, clients, { folder, drill: 'd_1', timeoutMs: 60_000 }, signal);
     expect(await place?.fill(content, signal)).toMatchObject({ ok: true });
     expect(await place?.look(signal)).toEqual(await command.examine(Readable.from([said]), params));
     expect(await place?.run({ command: ['tail', '-n', '1', 'switch.conf'] }, signal)).toEqual({

@@ -106,7 +106,12 @@ describe('an etcd', () => {
     if (snapshot === undefined) throw new Error('it is not there');
     const chosen = { snapshot, point: taken.point, file: 'etcd.db' };
     const place = mkdtempSync(join(scene.dir, 'drill-'));
-    const scratch = await etcd.scratch?.(paramsOf(), clients, { folder: place, drill: 'd_1' }, signal);
+    const scratch = await etcd.scratch?.(
+      paramsOf(),
+      clients,
+      { folder: place, drill: 'd_1', timeoutMs: 60_000 },
+      signal,
+    );
     expect(
       await scratch?.fill(
         restorableOf(chosen, repository, signal, () => undefined),

@@ -3,27 +3,28 @@ import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
-import { loadInto } from '../../container-load.ts';
-import { containerKey } from '../../container-of.ts';
-import { runIn } from '../../drill-container.ts';
+import { runBeside } from '../../drill-server.ts';
+import { loadInto } from '../../server-load.ts';
 import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
+import { elsewhere, onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
 import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
 import { scratchMysql } from './scratch.ts';
 
-const params = z.strictObject({
-  container: containerKey,
+const fields = z.strictObject({
+  ...serverPlace,
   database: z.string().regex(/^[^-]/, 'has to be the name of a database'),
   user: z.string().min(1, 'is empty').default('root'),
-  /** Where the client finds its password, in the container: a password in an argument would be seen by everybody there. */
+  /** Where the client finds its password, in the container or pod: a password in an argument would be seen by everybody there. */
   defaults_file: z.string().startsWith('/', 'has to be an absolute path').optional(),
   /** `mariadb-dump` and `mariadb` in newer images of MariaDB. */
   dump_program: z.enum(['mysqldump', 'mariadb-dump']).default('mysqldump'),
   client_program: z.enum(['mysql', 'mariadb']).default('mysql'),
 });
+const params = fields.check(onePlace);
 type Params = z.output<typeof params>;
 
 /** It has to come first, or is not read. */
@@ -41,7 +42,7 @@ const ask = (read: Params, query: string): Command =>
 
 /** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
 const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
-  const asked = await toldByServer(read.container, ask(read, 'SELECT VERSION()'), clients, signal);
+  const asked = await toldByServer(read, ask(read, 'SELECT VERSION()'), clients, signal);
   if ('ok' in asked) return asked;
   const { server, said: ofServer } = asked;
   const ofDump = /^-- Server version\s+(.+)$/m.exec(await head())?.[1];
@@ -58,7 +59,7 @@ const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients,
 async function load(content: Restorable, read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
   const half = 'each table is in place as soon as it is made, so that what is there now may be half of it';
   try {
-    const loaded = await loadInto(read.container, client(read), await content.read(), clients, signal);
+    const loaded = await loadInto(read, client(read), await content.read(), clients, signal);
     return loaded.ok ? loaded : no(`${loaded.reason}; ${half}`);
   } catch (error) {
     if (error instanceof ActionError)
@@ -67,11 +68,11 @@ async function load(content: Restorable, read: Params, clients: Clients, signal:
   }
 }
 
-/** A database of MySQL or MariaDB in a container, by its own programs. */
+/** A database of MySQL or MariaDB in a container or a pod, by its own programs. */
 export const mysql: SourceKind = defineDump<Params>({
   kind: 'mysql',
   params,
-  title: ({ container, database }) => `database ${database} of ${container}`,
+  title: (read) => `database ${read.database} of ${placeText(read)}`,
   file: 'database.sql',
   // One moment of it, without a lock that would stop the application.
   dump: (read) => ({
@@ -96,19 +97,19 @@ export const mysql: SourceKind = defineDump<Params>({
   async makePlace(read, clients, signal) {
     const create = `CREATE DATABASE IF NOT EXISTS \`${read.database.replaceAll('`', '``')}\``;
     const argv = [read.client_program, ...login(read), `--execute=${create}`] as const;
-    const made = await toldByServer(read.container, { argv }, clients, signal);
+    const made = await toldByServer(read, { argv }, clients, signal);
     return 'ok' in made ? made : yes(`database ${read.database} is there`);
   },
   async scratch(read, clients, options, signal) {
-    const { container, engine } = await scratchMysql(read, login(read), clients, options, signal);
-    const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
+    const server = await scratchMysql(read, login(read), clients, options, signal);
+    const there: Params = { ...read, ...elsewhere(server.place) };
     return scratchServer(
       {
-        container,
+        server,
         kind: mysql,
         params: there,
         fill: (content, during) => load(content, there, clients, during),
-        ask: (query, during) => runIn(container, ask(there, query), during),
+        ask: (query, during) => runBeside(server, ask(there, query), during),
       },
       clients,
     );

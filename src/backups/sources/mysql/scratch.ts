@@ -1,14 +1,13 @@
 import type { Clients } from '../../../domain/clients.ts';
 import type { CommandEnd } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import { drillContainer, type DrillContainer, orRemoved, runIn, startServer } from '../../drill-container.ts';
+import { orRemoved } from '../../drill-container.ts';
+import { type DrillServer, drillServer, runBeside } from '../../drill-server.ts';
 import { endOf } from '../../end-of.ts';
-import { givenTo } from '../../mounted-config.ts';
-import { modelOf } from '../../scratch-server.ts';
+import type { ServerPlace } from '../../server-place.ts';
 import type { ScratchOptions } from '../../source-kind.ts';
 
-interface Wanted {
-  readonly container: string;
+interface Wanted extends ServerPlace {
   readonly database: string;
   readonly defaults_file?: string | undefined;
   readonly client_program: string;
@@ -19,37 +18,34 @@ interface Wanted {
  * that were made later, but for those by whose rights something in that database acts. `login`: the options of the client. Throws ActionError.
  */
 export async function scratchMysql(
-  { container: key, database, defaults_file, client_program }: Wanted,
+  { database, defaults_file, client_program, ...place }: Wanted,
   login: readonly string[],
   clients: Clients,
-  { drill }: Pick<ScratchOptions, 'drill'>,
+  options: Pick<ScratchOptions, 'drill' | 'timeoutMs'>,
   signal: AbortSignal,
-): Promise<{ readonly container: DrillContainer; readonly engine: string }> {
-  const model = await modelOf(key, clients, drill, signal);
-  const { docker, id, like, engine } = model;
+): Promise<DrillServer> {
   const files = defaults_file === undefined ? [] : [defaults_file];
-  const given = await givenTo(docker, id, like, files, signal);
-  const container = await drillContainer(docker, like, { drill, network: 'none', given }, signal);
-  return orRemoved(container, async () => {
+  const { server, model } = await drillServer(place, clients, { ...options, files }, signal);
+  return orRemoved(server, async () => {
     const client = (...argv: readonly string[]): Promise<CommandEnd> =>
-      runIn(container, { argv: [client_program, ...login, ...argv] }, signal);
+      runBeside(server, { argv: [client_program, ...login, ...argv] }, signal);
     // By TCP: the server that its first tables are made by answers on its socket, and ends again.
     const knock = ['--protocol=tcp', '--host=127.0.0.1', '--connect-timeout=5', '--execute=SELECT 1'];
-    await startServer(container, async () => isReady(await client(...knock)), signal);
+    await server.start(async () => isReady(await client(...knock)), signal);
     const name = `\`${database.replaceAll('`', '``')}\``;
     const { exitCode, stderr } = await client(`--execute=DROP DATABASE IF EXISTS ${name}; CREATE DATABASE ${name}`);
     if (exitCode !== 0)
       throw new ActionError(
-        `${client_program} in ${container.name} ended ${endOf(exitCode, stderr)} (a new server has the users that its image makes, and no others)`,
+        `${client_program} in ${server.name} ended ${endOf(exitCode, stderr)} (a new server has the users that its image makes, and no others)`,
         'forbidden',
         false,
       );
-    if (!model.isRunning) return { container, engine };
+    if (model === undefined) return server;
     const ask = [client_program, ...login, '--batch', '--raw', '--skip-column-names', '--force'] as const;
-    const definers = await runIn(model, { argv: ask }, signal, definersOf(database));
+    const definers = await runBeside(model, { argv: ask }, signal, definersOf(database));
     // One that can not be made is missed by what it is for, and that says so.
-    await runIn(container, { argv: ask }, signal, definers.stdout);
-    return { container, engine };
+    await runBeside(server, { argv: ask }, signal, definers.stdout);
+    return server;
   });
 }
 

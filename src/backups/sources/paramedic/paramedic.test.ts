@@ -163,7 +163,7 @@ describe('a drill of it', () => {
   });
 
   const drilled = async (content: Buffer, own: Partial<OwnState> = {}) => {
-    const scratch = await paramedic.scratch?.({}, clients(own), { folder, drill: 'd_1' }, signal);
+    const scratch = await paramedic.scratch?.({}, clients(own), { folder, drill: 'd_1', timeoutMs: 60_000 }, signal);
     if (scratch === undefined) throw new Error('there is none');
     try {
       return { filled: await scratch.fill(restorable(content), signal), looked: await scratch.look(signal) };

@@ -1,7 +1,8 @@
 import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
-import { runningContainer } from '../../container-of.ts';
-import { runIn } from '../../drill-container.ts';
+import { runBeside } from '../../drill-server.ts';
+import { runningServer } from '../../running-server.ts';
+import type { ServerPlace } from '../../server-place.ts';
 import { lockTimeoutS } from './in-transaction.ts';
 
 /** What a statement ends with that got no lock; in other languages nothing is said of who has it. */
@@ -21,15 +22,15 @@ WHERE locktype = 'relation' AND granted AND relation >= 16384 AND pid <> pg_back
  */
 export async function lockHolders(
   reason: string,
-  container: string,
+  place: ServerPlace,
   psql: (query: string) => Command,
   clients: Clients,
 ): Promise<string> {
   if (!lateForLock.test(reason)) return '';
   const signal = AbortSignal.timeout(askMs);
   // It is a word more: that it can not be had changes nothing.
-  const said = await runningContainer(container, clients, signal)
-    .then(({ docker, container: { id } }) => runIn({ docker, id }, psql(holders), signal))
+  const said = await runningServer(place, clients, signal)
+    .then((server) => runBeside(server, psql(holders), signal))
     .catch(() => undefined);
   const who = said?.exitCode === 0 ? said.stdout.trim() : '';
   return `; it waited for ${lockTimeoutS} s for a table that somebody uses${who === '' ? '' : `: ${who}`}; what was there is as it was: end them, or stop the application, and restore again`;

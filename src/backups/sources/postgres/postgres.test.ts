@@ -20,6 +20,11 @@ describe('the database of a source', () => {
 test('a database that is elsewhere, and only dumped from a container, has no scratch place like that container', async () => {
   const clients = { docker: new Map(), kubernetes: new Map() };
   const params = { container, database: 'orders', host: 'db.example.org' };
-  const made = postgres.scratch?.(params, clients, { folder: '/', drill: 'd_1' }, new AbortController().signal);
+  const made = postgres.scratch?.(
+    params,
+    clients,
+    { folder: '/', drill: 'd_1', timeoutMs: 60_000 },
+    new AbortController().signal,
+  );
   await expect(made).rejects.toThrow(`its server is at db.example.org, and not in ${container}`);
 });

@@ -4,12 +4,12 @@ import type { Clients } from '../../../domain/clients.ts';
 import type { Command } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
-import { loadInto } from '../../container-load.ts';
-import { containerKey } from '../../container-of.ts';
-import { runIn } from '../../drill-container.ts';
+import { runBeside } from '../../drill-server.ts';
+import { loadInto } from '../../server-load.ts';
 import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
+import { onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
 import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
@@ -17,14 +17,15 @@ import { inTransaction } from './in-transaction.ts';
 import { lockHolders } from './lock-holders.ts';
 import { scratchPostgres } from './scratch.ts';
 
-const params = z.strictObject({
-  container: containerKey,
+const fields = z.strictObject({
+  ...serverPlace,
   /** A name alone: what holds `=` or `://` would be taken for a connection string, and there can be a password in that. */
   database: z.string().regex(/^(?!-)(?!.*(=|:\/\/)).+$/, 'has to be the name of a database'),
   user: z.string().min(1, 'is empty').default('postgres'),
-  /** In the container; `pg_dump` asks it for its own when it is absent. */
+  /** In the container or pod; `pg_dump` asks it for its own when it is absent. */
   host: z.string().min(1, 'is empty').optional(),
 });
+const params = fields.check(onePlace);
 type Params = z.output<typeof params>;
 
 /** A server in the container itself: at its own address, or at a socket. */
@@ -59,7 +60,7 @@ const ask = (read: Params, query: string): Command => psql(read, '--tuples-only'
 
 /** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
 const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
-  const asked = await toldByServer(read.container, ask(read, 'SHOW server_version'), clients, signal);
+  const asked = await toldByServer(read, ask(read, 'SHOW server_version'), clients, signal);
   if ('ok' in asked) return asked;
   const { server, said: ofServer } = asked;
   const ofDump = /^-- Dumped from database version (.+)$/m.exec(await head())?.[1];
@@ -73,7 +74,7 @@ async function makePlace(read: Params, clients: Clients, signal: AbortSignal): P
   const inTemplate = { ...read, database: 'template1' };
   const named = `'${database.replaceAll("'", "''")}'`;
   const found = await toldByServer(
-    read.container,
+    read,
     ask(inTemplate, `SELECT count(*) FROM pg_database WHERE datname = ${named}`),
     clients,
     signal,
@@ -81,7 +82,7 @@ async function makePlace(read: Params, clients: Clients, signal: AbortSignal): P
   if ('ok' in found) return found;
   if (found.said === '1') return yes(`database ${database} is there`);
   const create = `CREATE DATABASE "${database.replaceAll('"', '""')}" TEMPLATE template0`;
-  const made = await toldByServer(read.container, ask(inTemplate, create), clients, signal);
+  const made = await toldByServer(read, ask(inTemplate, create), clients, signal);
   return 'ok' in made ? made : yes(`database ${database} is made`);
 }
 
@@ -91,17 +92,17 @@ async function load(content: Restorable, read: Params, clients: Clients, signal:
   const whole = Readable.from(inTransaction(dumped));
   // What is given up is read no further.
   whole.once('close', () => dumped.destroy());
-  const loaded = await loadInto(read.container, psql(read), whole, clients, signal);
+  const loaded = await loadInto(read, psql(read), whole, clients, signal);
   if (loaded.ok) return loaded;
-  const who = await lockHolders(loaded.reason, read.container, (query) => ask(read, query), clients);
+  const who = await lockHolders(loaded.reason, read, (query) => ask(read, query), clients);
   return no(`${loaded.reason}${who}`);
 }
 
-/** A database of PostgreSQL in a container, by its own programs. Roles belong to the server, and are not in it. */
+/** A database of PostgreSQL in a container or a pod, by its own programs. Roles belong to the server, and are not in it. */
 export const postgres: SourceKind = defineDump<Params>({
   kind: 'postgres',
   params,
-  title: ({ container, database }) => `database ${database} of ${container}`,
+  title: (read) => `database ${read.database} of ${placeText(read)}`,
   file: 'database.sql',
   dump,
   isWhole: isComplete,
@@ -112,23 +113,19 @@ export const postgres: SourceKind = defineDump<Params>({
   async scratch(read, clients, options, signal) {
     if (read.host !== undefined && !here.test(read.host))
       throw new ActionError(
-        `its server is at ${read.host}, and not in ${read.container}: a container like that one holds no such database`,
+        `its server is at ${read.host}, and not in ${placeText(read)}: one like that holds no such database`,
         'bad-request',
         false,
       );
-    const { container, engine, user } = await scratchPostgres(read, clients, options, signal);
-    const there: Params = {
-      container: `docker/${engine}/container/${container.name}`,
-      database: read.database,
-      user,
-    };
+    const { server, user } = await scratchPostgres(read, clients, options, signal);
+    const there: Params = { ...server.place, database: read.database, user };
     return scratchServer(
       {
-        container,
+        server,
         kind: postgres,
         params: there,
         fill: (content, during) => load(content, there, clients, during),
-        ask: (query, during) => runIn(container, ask(there, query), during),
+        ask: (query, during) => runBeside(server, ask(there, query), during),
       },
       clients,
     );

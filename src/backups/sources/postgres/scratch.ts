@@ -2,15 +2,15 @@ import { text } from 'node:stream/consumers';
 import type { Clients } from '../../../domain/clients.ts';
 import type { CommandEnd } from '../../../domain/docker-streams.ts';
 import { ActionError } from '../../../domain/errors.ts';
-import { drillContainer, type DrillContainer, orRemoved, runIn, startServer } from '../../drill-container.ts';
+import { orRemoved } from '../../drill-container.ts';
+import { type DrillServer, drillServer, runBeside } from '../../drill-server.ts';
 import { endOf } from '../../end-of.ts';
-import { givenTo } from '../../mounted-config.ts';
-import { envOf, type Model, modelOf } from '../../scratch-server.ts';
+import type { RunningServer } from '../../running-server.ts';
+import type { ServerPlace } from '../../server-place.ts';
 import type { ScratchOptions } from '../../source-kind.ts';
 
 interface Place {
-  readonly container: DrillContainer;
-  readonly engine: string;
+  readonly server: DrillServer;
   /** Who may do anything there, and has that place's database. */
   readonly user: string;
 }
@@ -20,26 +20,23 @@ interface Place {
  * to a server, and no dump of a database has them. Throws ActionError.
  */
 export async function scratchPostgres(
-  { container: key, database, user }: { readonly container: string; readonly database: string; readonly user: string },
+  { database, user, ...place }: ServerPlace & { readonly database: string; readonly user: string },
   clients: Clients,
-  { drill }: Pick<ScratchOptions, 'drill'>,
+  options: Pick<ScratchOptions, 'drill' | 'timeoutMs'>,
   signal: AbortSignal,
 ): Promise<Place> {
-  const model = await modelOf(key, clients, drill, signal);
-  const { docker, id, like, engine } = model;
-  const given = await givenTo(docker, id, like, [], signal);
-  const container = await drillContainer(docker, like, { drill, network: 'none', given }, signal);
-  return orRemoved(container, async () => {
+  const { server, model } = await drillServer(place, clients, options, signal);
+  return orRemoved(server, async () => {
     const ready = ['pg_isready', '--quiet', '--host=127.0.0.1'] as const;
     // By TCP: the server that a new database is made by answers on its socket, and ends again.
-    await startServer(container, async () => isReady(await runIn(container, { argv: ready }, signal)), signal);
+    await server.start(async () => isReady(await runBeside(server, { argv: ready }, signal)), signal);
     // Who was made with the server: the others come with the roles.
-    const unknown = envOf(model, 'POSTGRES_USER_FILE') === undefined ? 'postgres' : user;
-    const first = envOf(model, 'POSTGRES_USER') ?? unknown;
-    const roles = model.isRunning ? await rolesOf(model, user, signal) : '';
-    await say(container, first, roles, signal);
-    await say(container, first, makeDatabase, signal, [`--set=name=${database}`, '--set=ON_ERROR_STOP=1']);
-    return { container, engine, user: roles === '' ? first : user };
+    const unknown = (await server.env('POSTGRES_USER_FILE', signal)) === undefined ? 'postgres' : user;
+    const first = (await server.env('POSTGRES_USER', signal)) ?? unknown;
+    const roles = model === undefined ? '' : await rolesOf(model, user, signal);
+    await say(server, first, roles, signal);
+    await say(server, first, makeDatabase, signal, [`--set=name=${database}`, '--set=ON_ERROR_STOP=1']);
+    return { server, user: roles === '' ? first : user };
   });
 }
 
@@ -55,17 +52,17 @@ SELECT format('CREATE DATABASE %I TEMPLATE template0', :'name') \\gexec
 `;
 
 /** All roles of a server, without their passwords, in SQL. */
-async function rolesOf({ docker, id, name }: Model, user: string, signal: AbortSignal): Promise<string> {
+async function rolesOf(model: RunningServer, user: string, signal: AbortSignal): Promise<string> {
   const argv = ['pg_dumpall', `--username=${user}`, '--no-password', '--roles-only', '--no-role-passwords'] as const;
-  const output = await docker.execOut(id, { argv }, { signal, silentMs: 60_000 });
+  const output = await model.execOut({ argv }, { signal, silentMs: 60_000 });
   const roles = await text(output.stdout);
   const { exitCode } = await output.ended();
   if (exitCode === 0) return roles;
-  throw new ActionError(`pg_dumpall in ${name} ended ${endOf(exitCode, output.stderr())}`, 'server-error', true);
+  throw new ActionError(`pg_dumpall in ${model.name} ended ${endOf(exitCode, output.stderr())}`, 'server-error', true);
 }
 
 async function say(
-  container: DrillContainer,
+  server: DrillServer,
   user: string,
   sql: string,
   signal: AbortSignal,
@@ -80,7 +77,7 @@ async function say(
     '--dbname=template1',
     ...options,
   ] as const;
-  const { exitCode, stderr } = await runIn(container, { argv }, signal, sql);
+  const { exitCode, stderr } = await runBeside(server, { argv }, signal, sql);
   if (exitCode !== 0)
-    throw new ActionError(`psql in ${container.name} ended ${endOf(exitCode, stderr)}`, 'server-error', true);
+    throw new ActionError(`psql in ${server.name} ended ${endOf(exitCode, stderr)}`, 'server-error', true);
 }

@@ -32,6 +32,16 @@ export interface RdbServer {
   readonly cli: (argv: readonly string[], signal: AbortSignal) => Promise<CommandEnd>;
 }
 
+/** What it takes to hold what is in `dump.rdb`, and to write nothing. */
+export const rdbSettings = (folder: string, port: number, address = '127.0.0.1'): readonly string[] => [
+  `port ${port}`,
+  `bind ${address}`,
+  `dir ${folder}`,
+  'dbfilename dump.rdb',
+  'appendonly no',
+  'save ""',
+];
+
 /** Makes one of the image of another container, by the settings of an RDB and no others. Throws ActionError. */
 export async function rdbServer(
   docker: DockerClient,
@@ -56,12 +66,7 @@ export async function rdbServer(
   );
   // In a file: arguments are seen by everybody.
   const settings = [
-    `port ${port}`,
-    `bind ${address}`,
-    `dir ${folder}`,
-    'dbfilename dump.rdb',
-    'appendonly no',
-    'save ""',
+    ...rdbSettings(folder, port, address),
     'repl-diskless-sync yes',
     'repl-diskless-sync-delay 0',
     ...(password === undefined ? [] : [`requirepass ${JSON.stringify(password)}`]),

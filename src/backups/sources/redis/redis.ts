@@ -1,49 +1,62 @@
 import { z } from 'zod';
-import { yes } from '../../../domain/verdict.ts';
-import { containerKey } from '../../container-of.ts';
+import type { Clients } from '../../../domain/clients.ts';
+import { no, yes } from '../../../domain/verdict.ts';
 import { defineDump } from '../../dump-source.ts';
-import { scratchServer, modelOf } from '../../scratch-server.ts';
-import type { SourceKind } from '../../source-kind.ts';
+import { isInCluster } from '../../pod-of.ts';
+import { modelOf } from '../../model-container.ts';
+import type { RunningServer } from '../../running-server.ts';
+import { scratchServer } from '../../scratch-server.ts';
+import { containerOf, elsewhere, onePlace, placeText, type ServerPlace, serverPlace } from '../../server-place.ts';
+import type { ScratchOptions, SourceKind } from '../../source-kind.ts';
 import { bringBackRedis } from './bring-back.ts';
+import { rdbPod } from './rdb-pod.ts';
 import { rdbServer } from './rdb-server.ts';
 import { fitRedis, mendRedis } from './replication.ts';
 import { endsAsRdb, examineRdb } from './rdb.ts';
 
-const params = z.strictObject({
-  container: containerKey,
+const fields = z.strictObject({
+  ...serverPlace,
   port: z.number().int().min(1).max(65_535).default(6379),
 });
+const params = fields.check(onePlace);
 type Params = z.output<typeof params>;
 
-/** All that a Redis in a container holds, as it sends it to a replica: one moment of it, by `redis-cli` in there. */
+const byHand =
+  'scale it to 0, put the dump.rdb that restic dump reads into its volume, and scale it up again, with appendonly no';
+
+/** Another Redis beside it, which it would follow, can be put into a pod and not be taken out of it again. */
+const inPod = no(`a Redis in a pod takes nothing back while it runs: ${byHand}; nothing was touched`);
+
+/** All that a Redis in a container or a pod holds, as it sends it to a replica: one moment of it, by `redis-cli` in there. */
 export const redis: SourceKind = defineDump<Params>({
   kind: 'redis',
   params,
-  title: ({ container }) => `the keys of ${container}`,
+  title: (read) => `the keys of ${placeText(read)}`,
   file: 'dump.rdb',
   dump: ({ port }) => ({ argv: ['redis-cli', '-p', String(port), '--rdb', '-'] }),
   isWhole: endsAsRdb,
   examine: (content) => examineRdb(content),
-  fits: (_head, place, clients, signal) => fitRedis(place, clients, signal),
-  restore: bringBackRedis,
-  mend: mendRedis,
-  async scratch(read, clients, { drill }, signal) {
-    const { docker, like, engine } = await modelOf(read.container, clients, drill, signal);
-    const { container, cli, serve } = await rdbServer(
-      docker,
-      like,
-      { drill, network: 'none', port: read.port },
-      signal,
-    );
-    const there: Params = { ...read, container: `docker/${engine}/container/${container.name}` };
+  fits: async (_head, read, clients, signal) =>
+    isInCluster(read) ? inPod : fitRedis({ container: containerOf(read), port: read.port }, clients, signal),
+  restore: async (content, read, clients, signal) =>
+    isInCluster(read)
+      ? inPod
+      : bringBackRedis(content, { container: containerOf(read), port: read.port }, clients, signal),
+  mend: async (read, clients, signal) =>
+    isInCluster(read) ? undefined : mendRedis({ container: containerOf(read), port: read.port }, clients, signal),
+  async scratch(read, clients, options, signal) {
+    const { server, cli, serve } = isInCluster(read)
+      ? await rdbPod(read, clients, options, signal)
+      : await rdbContainer(read, clients, options, signal);
+    const there: Params = { ...read, ...elsewhere(server.place) };
     return scratchServer(
       {
-        container,
+        server,
         kind: redis,
         params: there,
         fill: async (content, during) => {
           await serve(content, during);
-          return yes(`redis-server in ${container.name} has loaded it`);
+          return yes(`redis-server in ${server.name} has loaded it`);
         },
         // `-e`: an error is no answer.
         ask: (query, during) => cli(['-e', ...wordsOf(query)], during),
@@ -52,6 +65,15 @@ export const redis: SourceKind = defineDump<Params>({
     );
   },
 });
+
+async function rdbContainer(read: Params, clients: Clients, { drill }: ScratchOptions, signal: AbortSignal) {
+  const { docker, like, engine } = await modelOf(containerOf(read), clients, drill, signal);
+  const made = await rdbServer(docker, like, { drill, network: 'none', port: read.port }, signal);
+  const { id, name } = made.container;
+  const execIn: RunningServer['execIn'] = (command, stdin, limits) => docker.execIn(id, command, stdin, limits);
+  const place: ServerPlace = { container: `docker/${engine}/container/${name}` };
+  return { ...made, server: { name, place, execIn, remove: () => made.container.remove() } };
+}
 
 /** Of a command as it is typed: `HGET "a key" field`. */
 const wordsOf = (query: string): readonly string[] =>

@@ -1,16 +1,16 @@
 import type { Produced } from '../domain/backup.ts';
 import type { Clients } from '../domain/clients.ts';
-import type { Command } from '../domain/docker-streams.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
+import type { PodCommand } from '../domain/pod-streams.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
-import { runningContainer } from './container-of.ts';
 import { endOf } from './end-of.ts';
+import { runningServer } from './running-server.ts';
+import type { ServerPlace } from './server-place.ts';
 
-/** What a program inside a container writes, and what says that it is all. */
-export interface ContainerDump {
-  /** The key of the container. */
-  readonly container: string;
-  readonly command: Command;
+/** What a program beside a server writes, and what says that it is all. */
+export interface ServerDump {
+  readonly place: ServerPlace;
+  readonly command: PodCommand;
   /** What the file is called in the snapshot. */
   readonly file: string;
   /** Whether the last bytes, up to 64 KiB, are the end of a whole one. */
@@ -22,25 +22,25 @@ const silentMs = 10 * 60_000;
 
 /** Begins it. Throws ActionError. */
 export async function dumpOf(
-  { container: key, command, file, isWhole }: ContainerDump,
+  { place, command, file, isWhole }: ServerDump,
   clients: Clients,
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<Produced> {
   const over = new AbortController();
-  const { docker, container } = await runningContainer(key, clients, signal);
+  const server = await runningServer(place, clients, signal);
   const either = AbortSignal.any([signal, over.signal]);
   const [program] = command.argv;
-  // An engine ends no command: one that nobody reads any more would go on, and hold what it has locked.
+  // Neither an engine nor a cluster ends a command: one that nobody reads any more would go on, and hold what it has locked.
   const argv = ['timeout', String(Math.ceil(timeoutMs / 1_000)), ...command.argv] as const;
-  const output = await docker.execOut(container.id, { ...command, argv }, { signal: either, silentMs });
+  const output = await server.execOut({ argv }, { signal: either, silentMs });
 
   async function judged(bytes: number, tail: Buffer): Promise<Verdict> {
     const { exitCode } = await output.ended();
-    if (exitCode !== 0) return no(`${program} in ${container.name} ended ${endOf(exitCode, output.stderr())}`);
+    if (exitCode !== 0) return no(`${program} in ${server.name} ended ${endOf(exitCode, output.stderr())}`);
     if (!isWhole(tail))
       return no(
-        `${program} in ${container.name} ended well after ${bytes} bytes, but what it wrote has no end of its own`,
+        `${program} in ${server.name} ended well after ${bytes} bytes, but what it wrote has no end of its own`,
       );
     return yes(`${program} ended well after ${bytes} bytes`);
   }

@@ -1,0 +1,55 @@
+import type { Clients } from '../domain/clients.ts';
+import { ActionError } from '../domain/errors.ts';
+import { kubernetesKey } from '../kubernetes/key.ts';
+import type { DrillServer } from './drill-server.ts';
+import { ownPod, untilAnswers } from './own-pod.ts';
+import { podLike, type PodDifferences } from './pod-like.ts';
+import { type InCluster, mayChange, podOf } from './pod-of.ts';
+import type { ScratchOptions } from './source-kind.ts';
+
+/** Kubernetes itself ends a pod of ours then, in seconds: nobody waits for it any more. */
+export const deadlineOf = (timeoutMs: number): number => Math.ceil(timeoutMs / 1_000) + 60;
+
+/**
+ * Makes a pod like the one that a source is in, beside it, and before it a policy that lets nothing in or out. What was left
+ * of that drill, and of old ones, is gone then. Throws ActionError.
+ */
+export async function drillPod(
+  wanted: InCluster,
+  clients: Clients,
+  {
+    drill,
+    timeoutMs,
+    ...but
+  }: Pick<ScratchOptions, 'drill' | 'timeoutMs'> & Pick<PodDifferences, 'argv' | 'folder' | 'withoutEnv'>,
+  signal: AbortSignal,
+): Promise<DrillServer> {
+  const may = mayChange(wanted, clients);
+  if (!may.ok) throw new ActionError(may.reason, 'bad-request', false);
+  const { client, pod, place: model } = await podOf(wanted, clients, signal);
+  const { namespace, container } = model;
+  const deadlineS = deadlineOf(timeoutMs);
+  const made = await ownPod(
+    client,
+    { namespace, drill },
+    (labels) => podLike(pod, container, { ...but, labels, deadlineS }),
+    signal,
+  );
+  const { place } = made;
+  const key = kubernetesKey({ cluster: client.name, namespace, kind: 'pod', name: place.name });
+  const server: DrillServer = {
+    name: place.name,
+    place: { workload: key, pod_container: container },
+    execOut: (command, limits) => client.execOut({ ...place, container }, command, limits),
+    execIn: (command, stdin, limits) => client.execIn({ ...place, container }, command, stdin, limits),
+    async env(name, during) {
+      const output = await server.execOut({ argv: ['printenv', name] }, { signal: during, silentMs: 30_000 });
+      let said = '';
+      for await (const chunk of output.stdout as AsyncIterable<Buffer>) said += chunk.toString('utf8');
+      return (await output.ended()).exitCode === 0 ? said.replace(/\n$/, '') : undefined;
+    },
+    start: (answers, during) => untilAnswers(client, { ...place, container }, answers, during),
+    remove: () => made.remove(),
+  };
+  return server;
+}

@@ -1,0 +1,129 @@
+import { drillLabel, drillLabels, drillName, isDrillContainer } from '../domain/drill-things.ts';
+import { ActionError, messageOf } from '../domain/errors.ts';
+import type { KubernetesClient, Place } from '../domain/kubernetes-client.ts';
+import type { PodPlace } from '../domain/pod-streams.ts';
+import { wait } from '../domain/wait.ts';
+import { podTrouble } from '../kubernetes/pod-trouble.ts';
+import { isLeft, removeMs } from './drill-container.ts';
+
+const policies = 'networkpolicies.networking.k8s.io';
+const [askEveryMs, mostMs] = [500, 10 * 60_000];
+
+/** A pod of ours, and a policy that lets nothing in or out of it. */
+export interface OwnPod {
+  readonly place: Place;
+  /** Both, also when we are to stop. Harmless when they are gone. Throws ActionError. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes one. `bodyOf`: what it is made of, with these labels. What was left of that drill, and of old ones, is gone then.
+ * Throws ActionError.
+ */
+export async function ownPod(
+  client: KubernetesClient,
+  { namespace, drill }: { readonly namespace: string; readonly drill: string },
+  bodyOf: (labels: Readonly<Record<string, string>>) => Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<OwnPod> {
+  await removeLeftPods(client, namespace, drill, signal);
+  const place = { namespace, name: drillName() };
+  // What is part of Paramedic is never acted on.
+  const labels = { ...drillLabels(drill), 'app.kubernetes.io/part-of': 'paramedic' };
+  const remove = (): Promise<void> => removeMade(client, place, AbortSignal.timeout(removeMs));
+  try {
+    const spec = { podSelector: { matchLabels: { [drillLabel]: drill } }, policyTypes: ['Ingress', 'Egress'] };
+    await client.create(policies, place, { metadata: { labels }, spec }, signal);
+    await client.create('pods', place, bodyOf(labels), signal);
+  } catch (error) {
+    // What it failed by matters more; what is left is taken away by the next drill.
+    await remove().catch(() => undefined);
+    throw error;
+  }
+  return { place, remove };
+}
+
+/** What dead processes have left: of this drill, all of it; of others, what is older than two days. Throws ActionError. */
+async function removeLeftPods(
+  client: KubernetesClient,
+  namespace: string,
+  drill: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const labelSelector = drillLabel;
+  const made = [
+    ...(await client.list('pods', { namespace, labelSelector }, signal)),
+    ...(await client.list(policies, { namespace, labelSelector }, signal)),
+  ];
+  const names = made
+    .filter(({ metadata: { name, labels = {} } }) => isDrillContainer(name) && isLeft(labels, drill))
+    .map(({ metadata }) => metadata.name);
+  // A removal that fails now is tried again the next time.
+  for (const name of new Set(names)) await removeMade(client, { namespace, name }, signal).catch(() => undefined);
+}
+
+/** The pod, and when that has gone, what keeps it away from everything. */
+async function removeMade(client: KubernetesClient, place: Place, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const pod = await client.get('pods', place, signal);
+    if (pod === undefined) break;
+    const { labels = {}, uid, deletionTimestamp } = pod.metadata;
+    if (labels[drillLabel] === undefined) throw notOurs('pod', place);
+    if (deletionTimestamp === undefined) await client.remove('pods', place, uid, signal);
+    await wait(askEveryMs, `the end of pod ${place.namespace}/${place.name}`, signal);
+  }
+  const policy = await client.get(policies, place, signal);
+  if (policy === undefined) return;
+  if (policy.metadata.labels?.[drillLabel] === undefined) throw notOurs('network policy', place);
+  await client.remove(policies, place, policy.metadata.uid, signal);
+}
+
+const notOurs = (kind: string, { namespace, name }: Place): ActionError =>
+  new ActionError(`${kind} ${namespace}/${name} is of no drill: it is left alone`, 'conflict', false);
+
+/** Waits until its server answers. One that ends instead is told with the last it said. Throws ActionError. */
+export async function untilAnswers(
+  client: KubernetesClient,
+  place: PodPlace,
+  answers: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  const called = `pod ${place.namespace}/${place.name}`;
+  const limit = Date.now() + mostMs;
+  let trouble = '';
+  while (Date.now() < limit) {
+    const pod = await client.get('pods', place, signal);
+    const state = pod?.status?.containerStatuses?.find(({ name }) => name === place.container)?.state;
+    const phase = pod?.status?.phase ?? 'gone';
+    if (pod === undefined || !['Pending', 'Running'].includes(phase) || state?.terminated !== undefined) {
+      const log = await client
+        .logs(place, { container: place.container, lines: 5, maxBytes: 1_024 }, signal)
+        .catch((error: unknown) => messageOf(error));
+      const code = state?.terminated?.exitCode ?? 'unknown';
+      throw new ActionError(
+        `${called} ended with exit code ${code} before its server answered: ${log
+          .trim()
+          .replace(/^\S+Z /gm, '')
+          .replaceAll('\n', '; ')}`,
+        'conflict',
+        false,
+      );
+    }
+    trouble = podTrouble(pod, Date.now());
+    if (state?.running !== undefined && (await answers().catch(unlessNotYet))) return;
+    await wait(askEveryMs, `the server in ${called}`, signal);
+  }
+  const why = trouble === '' ? '' : `: ${trouble}`;
+  throw new ActionError(
+    `the server in ${called} did not answer within ${mostMs / 60_000} minutes${why}`,
+    'timeout',
+    true,
+  );
+}
+
+/** It ended between two looks, or has not quite begun: the next one tells. */
+function unlessNotYet(error: unknown): boolean {
+  const early = ['conflict', 'server-error', 'unreachable', 'bad-request'];
+  if (error instanceof ActionError && early.includes(error.reason)) return false;
+  throw error;
+}

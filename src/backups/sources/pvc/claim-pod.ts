@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { Clients } from '../../../domain/clients.ts';
+import type { CommandEnd } from '../../../domain/docker-streams.ts';
+import { ActionError } from '../../../domain/errors.ts';
+import type { KubernetesClient, Place } from '../../../domain/kubernetes-client.ts';
+import type { PodPlace } from '../../../domain/pod-streams.ts';
+import { kubernetesCluster } from '../../../kubernetes/cluster.ts';
+import { parseKubernetesKey } from '../../../kubernetes/key.ts';
+import { orRemoved } from '../../drill-container.ts';
+import { deadlineOf } from '../../drill-pod.ts';
+import { runBeside } from '../../drill-server.ts';
+import { ownPod, untilAnswers } from '../../own-pod.ts';
+import { podLike } from '../../pod-like.ts';
+import type { RunningServer } from '../../running-server.ts';
+import type { ClaimUser } from './claim-users.ts';
+
+/** Where a pod of ours has the files. */
+export const claimPath = '/paramedic-claim';
+
+export interface ClaimAt {
+  readonly client: KubernetesClient;
+  readonly place: Place;
+}
+
+/** Throws ActionError when its cluster is not configured. */
+export function claimAt(key: string, clients: Clients): ClaimAt {
+  const { cluster, namespace, name } = parseKubernetesKey(key);
+  return { client: kubernetesCluster(cluster, clients), place: { namespace, name } };
+}
+
+/** On a pod for that claim: of its backup, or its restore. Labels are short. */
+export const labelOf = (work: 'backup' | 'restore', { namespace, name }: Place): string =>
+  `${work}-${createHash('sha256').update(`${namespace}/${name}`).digest('hex').slice(0, 16)}`;
+
+export interface FilesPod extends Pick<RunningServer, 'execOut' | 'execIn'> {
+  /** `pod shop/paramedic-drill-0123456789ab` */
+  readonly name: string;
+  run(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<CommandEnd>;
+  remove(): Promise<void>;
+}
+
+/**
+ * A pod of ours that runs nothing, and has the files of a claim, or none yet, at `claimPath`: as the container of a pod that
+ * uses it, or of an image. Once it runs. Throws ActionError.
+ */
+export async function filesPod(
+  { client, place }: ClaimAt,
+  options: {
+    readonly drill: string;
+    readonly timeoutMs: number;
+    readonly users: readonly ClaimUser[];
+    readonly image: string | undefined;
+    /** Absent: an empty folder that goes with it. */
+    readonly claim?: { readonly isReadOnly: boolean; readonly node?: string };
+  },
+  signal: AbortSignal,
+): Promise<FilesPod> {
+  const { drill, timeoutMs, users, image, claim } = options;
+  const { namespace, name } = place;
+  const { pod, container } = likeness(place, users[0], image);
+  const deadlineS = deadlineOf(timeoutMs);
+  const volume = claim === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: name } };
+  const made = await ownPod(
+    client,
+    { namespace, drill },
+    (labels) =>
+      podLike(pod, container, {
+        labels,
+        deadlineS,
+        argv: ['sleep', String(deadlineS)],
+        // A claim is mounted as all users of it do, and only this mount is read-only: drivers refuse other ways.
+        only: { volume, path: claimPath, isReadOnly: claim?.isReadOnly === true },
+        ...(claim?.node !== undefined && { node: claim.node }),
+      }),
+    signal,
+  );
+  const at: PodPlace = { ...made.place, container };
+  const execs: Pick<RunningServer, 'execOut' | 'execIn'> = {
+    execOut: (command, limits) => client.execOut(at, command, limits),
+    execIn: (command, stdin, limits) => client.execIn(at, command, stdin, limits),
+  };
+  await orRemoved(made, () => untilAnswers(client, at, async () => true, signal));
+  return {
+    ...execs,
+    name: `pod ${at.namespace}/${at.name}`,
+    run: (argv, during) => runBeside(execs, { argv }, during),
+    remove: () => made.remove(),
+  };
+}
+
+function likeness({ namespace, name }: Place, user: ClaimUser | undefined, image: string | undefined): ClaimUser {
+  if (user !== undefined && image === undefined) return user;
+  if (image === undefined)
+    throw new ActionError(
+      `no pod uses claim ${namespace}/${name}, and without one there is no image to reach it by; name one as "image"`,
+      'not-found',
+      false,
+    );
+  const container = 'files';
+  const metadata = { name, namespace, uid: '', resourceVersion: '' };
+  return { pod: { metadata, spec: { containers: [{ name: container, image }] } }, container };
+}

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failureOf } from '../../../../test/fakes/failure-of.ts';
+import { type KubeApi, startKubeApi } from '../../../../test/fakes/kube-api.ts';
+import { podAs } from '../../../../test/fakes/kube-pod.ts';
+import type { Clients } from '../../../domain/clients.ts';
+import type { Restorable } from '../../source-kind.ts';
+import { pvc } from './pvc.ts';
+
+let api: KubeApi;
+let clients: Clients;
+const { signal } = new AbortController();
+beforeEach(async () => {
+  api = await startKubeApi({ name: 'prod', protectedNamespaces: ['vault'] });
+  clients = { docker: new Map(), kubernetes: new Map([['prod', api.client]]) };
+});
+afterEach(() => api.close());
+
+const claim = 'kubernetes/prod/shop/persistentvolumeclaim/uploads';
+const put = (phase: string, ...accessModes: readonly string[]) =>
+  api.put('persistentvolumeclaims', {
+    metadata: { name: 'uploads', namespace: 'shop' },
+    spec: { accessModes },
+    status: { phase },
+  });
+const use = (phase = 'Running') =>
+  api.put(
+    'pods',
+    podAs({
+      spec: { volumes: [{ name: 'files', persistentVolumeClaim: { claimName: 'uploads' } }] },
+      status: { phase },
+    }),
+  );
+const refused = async (params: object): Promise<string> =>
+  (await failureOf(Promise.resolve(pvc.open(params, clients, signal, 60_000)))).message;
+const content: Restorable = { read: () => Promise.reject(new Error('it was read')), intoFolder: async () => undefined };
+
+it.each(['uploads', 'docker/edge/volume/uploads', 'kubernetes/prod/shop/pod/uploads', `${claim}/x`])(
+  'no claim is called %j',
+  (key) => expect(pvc.params.safeParse({ claim: key }).success).toBe(false),
+);
+
+describe('a claim is not read, and no pod made for it', () => {
+  afterEach(() => expect(api.writes()).toEqual([]));
+
+  it('when there is none of that name', async () => {
+    expect(await refused({ claim })).toBe('there is no claim shop/uploads in cluster prod');
+  });
+
+  it('when it has no volume', async () => {
+    put('Pending', 'ReadWriteOnce');
+    expect(await refused({ claim })).toBe('claim shop/uploads has no volume: it is Pending');
+  });
+
+  it('when it is for one pod alone, which has it', async () => {
+    put('Bound', 'ReadWriteOncePod');
+    use();
+    expect(await refused({ claim })).toBe('claim shop/uploads is for one pod alone (ReadWriteOncePod), which has it');
+  });
+
+  it('when no pod uses it, and no image is named', async () => {
+    put('Bound', 'ReadWriteOnce');
+    use('Succeeded');
+    expect(await refused({ claim })).toMatch(/^no pod uses claim shop\/uploads, and .*; name one as "image"$/);
+  });
+
+  it('in a protected namespace, nor is anything brought back there', async () => {
+    const there = { claim: 'kubernetes/prod/vault/persistentvolumeclaim/uploads' };
+    expect(await refused(there)).toMatch(/^a pod is needed to read it, and the namespace vault is protected/);
+    expect(await pvc.restore?.(content, there, clients, signal)).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/^nothing was touched: the namespace vault is protected/) as string,
+    });
+  });
+
+  it('and nothing is brought back to it, while a pod is going to use it', async () => {
+    put('Bound', 'ReadWriteOnce');
+    use('Pending');
+    expect(await pvc.restore?.(content, { claim, image: 'busybox' }, clients, signal)).toEqual({
+      ok: false,
+      reason: 'web-5fff867dcf-9kz9s would write to it meanwhile; nothing was touched: scale what makes them to 0',
+    });
+  });
+});

@@ -98,12 +98,13 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     const connection = connect('the connection of the store', workerConnection);
     const check = async (): Promise<void> => (await checkRedis(connection)).forEach((line) => log.warn(line));
     connection.on('ready', () => void check().catch((error: unknown) => log.error(messageOf(error))));
-    const endOnHalf = (error: unknown): void => {
+    async function endOnHalf(error: unknown): Promise<void> {
       log.error(messageOf(error));
-      if (error instanceof UserError) void stop().finally(() => (process.exitCode = 1));
-    };
+      if (!(error instanceof UserError)) return;
+      await stop();
+      process.exitCode = 1;
+    }
     connection.on('ready', () => void mustBeWhole(connection).catch(endOnHalf));
-
     const onPeer = (url: string, answered: boolean): void =>
       metrics.alertmanagerReachable.set({ url }, answered ? 1 : 0);
     const knownGoodStore = createRedisKnownGood(connection);

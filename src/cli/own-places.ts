@@ -53,7 +53,9 @@ export async function withEmbedded<Result>(
           there.is = 'whole';
           return result;
         } catch (error) {
-          const names = await place.names();
+          const names = await place.names().catch(() => undefined);
+          // Nobody can say what it holds: then it may be half of something.
+          if (names === undefined) throw error;
           there.is = names.length === 0 ? 'nothing' : (await place.isHalf()) ? 'half' : 'whole';
           throw error;
         }

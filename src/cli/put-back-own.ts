@@ -35,7 +35,8 @@ export async function putBack(
   begun: Begun,
 ): Promise<Kept> {
   if (!(await there.begin())) await mustTakeKeys(there);
-  begun.what = 'no Paramedic begins on what may be there of the keys: run it again, which begins anew';
+  const again = 'no Paramedic begins on what may be there of the keys: run it again, which begins anew';
+  begun.what = begun.what === undefined ? again : `${begun.what}; ${again}`;
   const { expired } = await there.write(keysIn(read), now).catch((error: unknown) => {
     const why = messageOf(error);
     // Redis packs keys for its own version and newer ones.

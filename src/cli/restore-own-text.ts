@@ -54,10 +54,9 @@ export function planText(
   ];
 }
 
-/** Without the password that may be in it: of what can not be read that is not known. */
+/** A path, or a URL without the password that may be in it. */
 function placeText(address: string): string {
   if (address.startsWith('/')) return address;
-  if (!URL.canParse(address)) return 'an address that is no URL';
   const { protocol, host, pathname } = new URL(address);
   return `${protocol}//${host}${pathname}`;
 }

@@ -15,7 +15,7 @@ import type { OwnPlace } from '../store/own-place.ts';
 import { mustBeEmpty, mustBeFree, withEmbedded, withPlace, writeFiles } from './own-places.ts';
 import { type Begun, type Kept, mustTakeKeys, putBack } from './put-back-own.ts';
 import { mustBeMeant } from './restore.ts';
-import { placeOf, type RestoreAllArgs, timeOf } from './restore-all.ts';
+import { placeOf, readText, type RestoreAllArgs, timeOf } from './restore-all.ts';
 import { endText, type Found, planText } from './restore-own-text.ts';
 
 export interface RestoreOwnArgs extends Omit<
@@ -23,6 +23,8 @@ export interface RestoreOwnArgs extends Omit<
   'docker' | 'engine' | 'into-existing' | 'env' | 'progress'
 > {
   readonly redis?: string | undefined;
+  /** With the URL in it: what is on a command line everybody on the machine can read. */
+  readonly 'redis-file'?: string | undefined;
   readonly 'data-dir'?: string | undefined;
   readonly 'config-to'?: string | undefined;
   readonly source?: string | undefined;
@@ -30,15 +32,16 @@ export interface RestoreOwnArgs extends Omit<
 }
 
 const usage = `usage: paramedic restore --own --from LOCATION --password-file FILE
-         [--redis URL | --data-dir DIR] [--config-to DIR] [--env-file FILE] [--source NAME] [--at TIME] [--no-pause] [--dry-run] [--yes] [--json]
-  at least one of --redis (a Redis of yours), --data-dir (the Redis that Paramedic keeps there itself), --config-to (files)`;
+         [--redis URL | --redis-file FILE | --data-dir DIR] [--config-to DIR] [--env-file FILE] [--source NAME] [--at TIME] [--no-pause] [--dry-run] [--yes] [--json]
+  at least one of --redis (a Redis of yours), --redis-file (a file with its URL, which may hold a password), --data-dir (the Redis that Paramedic keeps there itself), --config-to (files)`;
 
 /**
  * `paramedic restore --own`: puts back what Paramedic knew and was told, where none runs: first the files, then the keys. 0: all
  * of it is there; 1: it is not; 2: nothing was done. Throws UserError.
  */
 export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock): Promise<number> {
-  const { redis: url, 'data-dir': dataDir, 'config-to': configTo, json, out } = args;
+  const { 'data-dir': dataDir, 'config-to': configTo, json, out } = args;
+  const url = await redisOf(args);
   if ((url === undefined) === (dataDir === undefined) && (url !== undefined || configTo === undefined))
     throw new UserError(usage);
   const place = await placeOf(args, usage);
@@ -52,7 +55,7 @@ export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock)
     const now = clock.now();
     const found = await lookThrough(await read(), now);
     const tell = json ? () => undefined : out;
-    for (const line of planText(held, found, { ...args, location: place.location, now })) tell(line);
+    for (const line of planText(held, found, { ...args, redis: url, location: place.location, now })) tell(line);
     if (configTo !== undefined) await mustBeEmpty(configTo, 'give a folder that is empty, or not there yet');
     if (dataDir !== undefined) await mustBeFree(dataDir);
     if (url !== undefined) {
@@ -68,7 +71,7 @@ export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock)
     let kept: Kept | undefined;
     try {
       if (configTo !== undefined) {
-        begun.what = `files may be in ${configTo}`;
+        begun.what = `files may be in ${configTo}, and another try takes another folder`;
         await writeFiles(found.files, configTo);
       }
       const back = (there: OwnPlace) =>
@@ -90,6 +93,15 @@ export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock)
   } finally {
     await rm(cacheDir, { recursive: true, force: true });
   }
+}
+
+/** Throws UserError, which does not say what it was: there may be a password in it. */
+async function redisOf({ redis, 'redis-file': file }: RestoreOwnArgs): Promise<string | undefined> {
+  if (redis !== undefined && file !== undefined) throw new UserError(usage);
+  const said = file === undefined ? redis : (await readText(file)).trim();
+  const isUrl = said !== undefined && URL.canParse(said) && /^rediss?:$/.test(new URL(said).protocol);
+  if (said === undefined || said.startsWith('/') || isUrl) return said;
+  throw new UserError(`${file ?? '--redis'} is no redis:// URL, nor the path of a socket`);
 }
 
 const asJson = ({ point }: Held, { version, files, counts, expired }: Found): object => ({

@@ -15,7 +15,7 @@ export interface BroughtBack {
   /** ms since the epoch */
   readonly now: number;
   /** How a human is called for a recovery that has ended so. */
-  page(recovery: Recovery, outcome: Outcome, now: number): Page;
+  readonly page: (recovery: Recovery, outcome: Outcome, now: number) => Page;
 }
 
 /**

@@ -171,7 +171,7 @@ describe('what was under way when it was backed up', () => {
   };
 
   const readAt = at - 1_000;
-  const back = (now: number): BroughtBack => ({
+  const back: BroughtBack = {
     point,
     readAt,
     now,
@@ -182,7 +182,7 @@ describe('what was under way when it was backed up', () => {
       startsAt,
       episodes,
     }),
-  });
+  };
 
   it('is ended, and nothing of it waits, holds a target or is rung for', async () => {
     const [store, backups] = [createRedisStore(from), createRedisBackups(from)];
@@ -202,10 +202,7 @@ describe('what was under way when it was backed up', () => {
     // Before anything is ended: who would ring finds nothing.
     expect(await again.openRecoveries()).toEqual([]);
     expect(await backupsBack.openRuns()).toEqual([]);
-    expect(await endWhatRan(to, back(now))).toEqual([
-      `restore ${restore.id} of orders`,
-      `recovery ${opened} of ${web.key}`,
-    ]);
+    expect(await endWhatRan(to, back)).toEqual([`restore ${restore.id} of orders`, `recovery ${opened} of ${web.key}`]);
     const reason = `it was under way when what Paramedic knows was backed up (${new Date(at).toISOString()}), and was brought back with that: nothing of it is gone on with`;
     expect(await again.recovery(opened)).toMatchObject({
       state: 'ended',
@@ -227,7 +224,7 @@ describe('what was under way when it was backed up', () => {
     expect(await heard('Before', readAt - 1)).toMatchObject({ opened: false, decision: { decision: 'none' } });
     // The target is free: trouble that came while nobody was there opens a recovery of its own.
     expect(await heard('Unhealthy', readAt + 3_600_000)).toMatchObject({ opened: true });
-    expect(await endWhatRan(to, back(now))).toHaveLength(1);
+    expect(await endWhatRan(to, back)).toHaveLength(1);
   });
 
   it('is named when its record can not be read, and all else is ended', async () => {
@@ -237,7 +234,7 @@ describe('what was under way when it was backed up', () => {
     await to.hset(`paramedic:backup:run:${torn.id}`, 'openedAt', 'yesterday');
     const bad = (await store.decide(decideInput(alert('f1'), t0))).decision.recovery ?? '';
     await to.hset(`paramedic:recovery:${bad}`, 'procedure', '{');
-    const ended = await endWhatRan(to, back(now));
+    const ended = await endWhatRan(to, back);
     expect(ended).toHaveLength(3);
     expect(ended).toContain(`drill ${drill.id} of orders`);
     for (const key of [`backup:run:${torn.id}`, `recovery:${bad}`])

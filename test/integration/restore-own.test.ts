@@ -111,7 +111,9 @@ it('says what it is about to do, does it, and counts; what has expired is left o
 });
 
 it('pauses nothing when that is said', async () => {
-  const { lines } = await run({ redis: url(), 'no-pause': true });
+  const file = join(folder, 'redis-url');
+  writeFileSync(file, `${url()}\n`);
+  const { lines } = await run({ 'redis-file': file, 'no-pause': true });
   expect(await createRedisStore(to).pauses()).toEqual([]);
   expect(lines.join('\n')).not.toContain('resume');
 });
@@ -207,6 +209,12 @@ it('begins anew in a data directory that it was ended in', async () => {
 it.each<[string, () => Partial<RestoreOwnArgs>, RegExp]>([
   ['to nowhere', () => ({}), /^usage: paramedic restore --own --from LOCATION/],
   ['to two places at once', () => ({ redis: url(), 'data-dir': folder }), /^usage: /],
+  [
+    'to an address that is none',
+    () => ({ redis: 'redis//:hunter2@nowhere' }),
+    /^--redis is no redis:\/\/ URL, nor [^2]*$/,
+  ],
+  ['to two of them', () => ({ redis: url(), 'redis-file': 'a' }), /^usage: /],
   [
     'of none that is so old',
     () => ({ redis: url(), at: '2020-01-01T00:00:00Z' }),

@@ -175,13 +175,13 @@ it('of its own Redis as well, which is there when a Paramedic starts it again', 
 });
 
 it('leaves no data directory of its own Redis where nothing could be brought back', async () => {
-  const data = join(repository.place.location, 'data');
+  const whole = repository.place.location;
   const confirm = async () => {
-    renameSync(data, `${data}-gone`);
+    renameSync(whole, `${whole}-gone`);
     return 'paramedic';
   };
   const { code, lines } = await run({ 'data-dir': join(folder, 'new', 'data'), yes: false, confirm });
-  renameSync(`${data}-gone`, data);
+  renameSync(`${whole}-gone`, whole);
   expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining('nothing is left of it there')]);
   expect(existsSync(join(folder, 'new'))).toBe(false);
 });

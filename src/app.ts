@@ -6,7 +6,7 @@ import { createClients } from './clients/clients.ts';
 import type { Config } from './config/config.ts';
 import { unnamedZones } from './config/unnamed-zones.ts';
 import type { Clients } from './domain/clients.ts';
-import { messageOf } from './domain/errors.ts';
+import { messageOf, UserError } from './domain/errors.ts';
 import { realClock } from './domain/real-clock.ts';
 import { no, type Verdict, yes } from './domain/verdict.ts';
 import { recover, triage } from './flow.ts';
@@ -23,6 +23,7 @@ import { startUpkeep } from './queue/upkeep-queue.ts';
 import type { Road } from './road/road.ts';
 import { createInboxList } from './store/inbox-list.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
+import { mustBeWhole, mustNotBeginOnHalf } from './store/half-store.ts';
 import { checkRedis } from './store/redis-health.ts';
 import { maxKnownGoodBytes } from './store/keys.ts';
 import { createOwnState } from './store/own-state.ts';
@@ -86,6 +87,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       teardown.push('redis-server', () => redis.stop());
       return { socket: redis.socket };
     }
+    await mustNotBeginOnHalf('url' in address ? address.url : address.socket);
     const connect = (name: string, make: typeof workerConnection): ReturnType<typeof workerConnection> => {
       const redis = make(address);
       redis.on('error', (error) => logError(error, 'Redis does not answer'));
@@ -96,7 +98,13 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     const connection = connect('the connection of the store', workerConnection);
     const check = async (): Promise<void> => (await checkRedis(connection)).forEach((line) => log.warn(line));
     connection.on('ready', () => void check().catch((error: unknown) => log.error(messageOf(error))));
-
+    async function endOnHalf(error: unknown): Promise<void> {
+      log.error(messageOf(error));
+      if (!(error instanceof UserError)) return;
+      await stop();
+      process.exitCode = 1;
+    }
+    connection.on('ready', () => void mustBeWhole(connection).catch(endOnHalf));
     const onPeer = (url: string, answered: boolean): void =>
       metrics.alertmanagerReachable.set({ url }, answered ? 1 : 0);
     const knownGoodStore = createRedisKnownGood(connection);

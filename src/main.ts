@@ -33,8 +33,8 @@ const usage = `usage: paramedic COMMAND
           [--yes]                  saved before [--lose-present: is not]; [--unverified] also one that is no recovery point
   restore --all --from LOCATION    make an empty engine of all that a repository holds; needs nothing but that and its
           --password-file FILE     password: no server, no configuration [--docker HOST] [--into-existing] [--dry-run] [--yes]
-  restore --own --from LOCATION    what Paramedic itself knew and was told, where none runs: to [--redis URL] or
-          --password-file FILE     [--data-dir DIR], its files to [--config-to DIR] [--dry-run] [--yes]
+  restore --own --from LOCATION    what Paramedic itself knew and was told, where none runs: to [--redis URL|--redis-file FILE] or
+          --password-file FILE     [--data-dir DIR], its files to [--config-to DIR] [--no-pause] [--dry-run] [--yes]
   recover --target KEY             begin one by hand, with --playbook NAME or --action VERB; [--dry-run] only plans
           [--override GUARDRAIL]   do not let that guardrail hold it; with --reason TEXT, and written down
   audit [--since 24h] [--json]     who did what: people and Paramedic itself`;
@@ -78,6 +78,8 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       'data-dir': { type: 'string' },
       'config-to': { type: 'string' },
       source: { type: 'string' },
+      'no-pause': { type: 'boolean' },
+      'redis-file': { type: 'string' },
       override: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h', default: false },
     },

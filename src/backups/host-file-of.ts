@@ -15,7 +15,7 @@ export interface FileOfHost {
 
 /**
  * A file of up to 1 MiB, where the engine's host is ours; undefined: it is not there, no file, or data by its size. Throws
- * ActionError while it is being written.
+ * ActionError while it is being written, and when it can not be read: it would be missing from what is called whole.
  */
 export async function hostFileOf(docker: DockerClient, path: string): Promise<FileOfHost | undefined> {
   const told = await docker.hostFile?.(path, undefined);

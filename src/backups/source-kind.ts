@@ -68,6 +68,8 @@ export interface Shrinks {
   readonly compared: readonly string[];
   /** 10: a tenth of the usual, or less. */
   readonly tooLittle: number;
+  /** Names of counts of which there may be none in the first one. */
+  readonly mayBeNone?: readonly string[];
 }
 
 /** One kind of thing that can be backed up, written by whoever adds it. */

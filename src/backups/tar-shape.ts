@@ -53,16 +53,17 @@ export function watchedTar(content: Readable): WatchedTar {
 
 /**
  * Reads all of an archive, and counts its files and directories and what the files hold. What no archive may be is refused;
- * rejects when the stream breaks.
+ * rejects when the stream breaks. `onFile` hears of each file.
  */
-export async function tarShape(content: Readable): Promise<Examined> {
+export async function tarShape(content: Readable, onFile?: (name: string, bytes: number) => void): Promise<Examined> {
   let [bytes, files, directories, others] = [0, 0, 0, 0];
   const archive = extract();
-  archive.on('entry', ({ type, size }: Header, entry, next) => {
+  archive.on('entry', ({ name, type, size }: Header, entry, next) => {
     if (type === 'directory') directories += 1;
     else if (type === 'file' || type === 'contiguous-file') {
       files += 1;
       bytes += size;
+      onFile?.(name, size);
     } else others += 1;
     // The archive itself tells of it.
     entry.on('error', () => undefined);

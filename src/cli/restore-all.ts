@@ -161,7 +161,7 @@ export async function placeOf(
   };
 }
 
-const readText = (file: string): Promise<string> =>
+export const readText = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch((error: unknown) => {
     throw new UserError(`${file} can not be read: ${messageOf(error)}`);
   });

@@ -1,6 +1,6 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Held, machinePoints } from '../backups/machine/machine-points.ts';
 import { restorableOf } from '../backups/restorable.ts';
 import { createRepository, type Repository } from '../backups/restic/repository.ts';
@@ -8,46 +8,40 @@ import { counting } from '../backups/sources/paramedic/own-counts.ts';
 import { type OwnFile, ownParts } from '../backups/sources/paramedic/own-text.ts';
 import { ownFile } from '../backups/sources/paramedic/paramedic.ts';
 import type { Clock } from '../domain/clock.ts';
-import { formatAge } from '../domain/duration.ts';
 import { messageOf, UserError } from '../domain/errors.ts';
-import { isExpired, type OwnKey } from '../domain/own-state.ts';
+import { isExpired } from '../domain/own-state.ts';
 import { realClock } from '../domain/real-clock.ts';
-import { oneLine } from '../http/visible.ts';
-import { startEmbeddedRedis } from '../store/embedded-redis.ts';
-import { type OwnPlace, openOwnPlace } from '../store/own-place.ts';
-import { countedText } from './follow-run.ts';
+import type { OwnPlace } from '../store/own-place.ts';
+import { mustBeEmpty, mustBeFree, withEmbedded, withPlace, writeFiles } from './own-places.ts';
+import { type Begun, type Kept, mustTakeKeys, putBack } from './put-back-own.ts';
 import { mustBeMeant } from './restore.ts';
-import { placeOf, type RestoreAllArgs, timeOf } from './restore-all.ts';
+import { placeOf, readText, type RestoreAllArgs, timeOf } from './restore-all.ts';
+import { endText, type Found, planText } from './restore-own-text.ts';
 
 export interface RestoreOwnArgs extends Omit<
   RestoreAllArgs,
   'docker' | 'engine' | 'into-existing' | 'env' | 'progress'
 > {
   readonly redis?: string | undefined;
+  /** With the URL in it: what is on a command line everybody on the machine can read. */
+  readonly 'redis-file'?: string | undefined;
   readonly 'data-dir'?: string | undefined;
   readonly 'config-to'?: string | undefined;
   readonly source?: string | undefined;
+  readonly 'no-pause'?: boolean | undefined;
 }
 
 const usage = `usage: paramedic restore --own --from LOCATION --password-file FILE
-         [--redis URL | --data-dir DIR] [--config-to DIR] [--env-file FILE] [--source NAME] [--at TIME] [--dry-run] [--yes] [--json]
-  at least one of --redis (a Redis of yours), --data-dir (the Redis that Paramedic keeps there itself), --config-to (files)`;
-
-/** What is in a recovery point: `files` whole, and of the keys what they are. */
-interface Found {
-  readonly version: string;
-  readonly files: readonly OwnFile[];
-  readonly counts: Readonly<Record<string, number>>;
-  /** Keys that have expired since. */
-  readonly expired: number;
-}
+         [--redis URL | --redis-file FILE | --data-dir DIR] [--config-to DIR] [--env-file FILE] [--source NAME] [--at TIME] [--no-pause] [--dry-run] [--yes] [--json]
+  at least one of --redis (a Redis of yours), --redis-file (a file with its URL, which may hold a password), --data-dir (the Redis that Paramedic keeps there itself), --config-to (files)`;
 
 /**
- * `paramedic restore --own`: puts back what Paramedic knew and was told, where none runs. 0: all of it is there; 1: it is not;
- * 2: nothing was done. Throws UserError.
+ * `paramedic restore --own`: puts back what Paramedic knew and was told, where none runs: first the files, then the keys. 0: all
+ * of it is there; 1: it is not; 2: nothing was done. Throws UserError.
  */
 export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock): Promise<number> {
-  const { redis: url, 'data-dir': dataDir, 'config-to': configTo, json, out } = args;
+  const { 'data-dir': dataDir, 'config-to': configTo, json, out } = args;
+  const url = await redisOf(args);
   if ((url === undefined) === (dataDir === undefined) && (url !== undefined || configTo === undefined))
     throw new UserError(usage);
   const place = await placeOf(args, usage);
@@ -61,31 +55,53 @@ export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock)
     const now = clock.now();
     const found = await lookThrough(await read(), now);
     const tell = json ? () => undefined : out;
-    for (const line of planText(held, found, { ...args, location: place.location, now })) tell(line);
+    for (const line of planText(held, found, { ...args, redis: url, location: place.location, now })) tell(line);
     if (configTo !== undefined) await mustBeEmpty(configTo, 'give a folder that is empty, or not there yet');
-    if (dataDir !== undefined)
-      await mustBeEmpty(join(dataDir, 'redis'), 'a Paramedic has a store there: give another data directory');
-    if (url !== undefined) await withPlace(url, async (there) => mustHaveNone(await there.names()));
+    if (dataDir !== undefined) await mustBeFree(dataDir);
+    if (url !== undefined) {
+      const half = await withPlace(url, mustTakeKeys);
+      if (half > 0) tell(`  ${half} keys are there that a restore has left half-way: they are taken away first`);
+    }
     if (args['dry-run'] === true) {
       if (json) out(JSON.stringify(asJson(held, found), undefined, 2));
       return 0;
     }
     await mustBeMeant('paramedic', args);
-    const back = (there: OwnPlace) => putBack(there, read, held, now);
-    const kept =
-      url !== undefined
-        ? await withPlace(url, back)
-        : dataDir === undefined
-          ? undefined
-          : await withEmbedded(dataDir, tell, back);
-    if (configTo !== undefined) await writeFiles(found.files, configTo);
+    const begun: Begun = {};
+    let kept: Kept | undefined;
+    try {
+      if (configTo !== undefined) {
+        begun.what = `files may be in ${configTo}, and another try takes another folder`;
+        await writeFiles(found.files, configTo);
+      }
+      const back = (there: OwnPlace) =>
+        putBack(there, { read, point: held.point, readAt: found.at, now, isPaused: args['no-pause'] !== true }, begun);
+      if (url !== undefined) kept = await withPlace(url, back);
+      if (dataDir !== undefined) kept = await withEmbedded(dataDir, tell, back);
+    } catch (error) {
+      if (begun.what === undefined) throw error;
+      const failed = `${messageOf(error)}; ${begun.what}`;
+      out(
+        json ? JSON.stringify({ ...asJson(held, found), failed, isAll: false }, undefined, 2) : `NOT DONE: ${failed}`,
+      );
+      return 1;
+    }
     const isAll = kept === undefined || kept.there === (found.counts['keys'] ?? 0) - found.expired;
     if (json) out(JSON.stringify({ ...asJson(held, found), ...kept, isAll }, undefined, 2));
-    for (const line of endText(kept, isAll, configTo)) tell(line);
+    for (const line of endText(kept, isAll, args)) tell(line);
     return isAll ? 0 : 1;
   } finally {
     await rm(cacheDir, { recursive: true, force: true });
   }
+}
+
+/** Throws UserError, which does not say what it was: there may be a password in it. */
+async function redisOf({ redis, 'redis-file': file }: RestoreOwnArgs): Promise<string | undefined> {
+  if (redis !== undefined && file !== undefined) throw new UserError(usage);
+  const said = file === undefined ? redis : (await readText(file)).trim();
+  const isUrl = said !== undefined && URL.canParse(said) && /^rediss?:$/.test(new URL(said).protocol);
+  if (said === undefined || said.startsWith('/') || isUrl) return said;
+  throw new UserError(`${file ?? '--redis'} is no redis:// URL, nor the path of a socket`);
 }
 
 const asJson = ({ point }: Held, { version, files, counts, expired }: Found): object => ({
@@ -125,10 +141,10 @@ const readOf = ({ point, snapshot }: Held, repository: Repository, signal: Abort
 async function lookThrough(content: AsyncIterable<Buffer>, now: number): Promise<Found> {
   const counted = counting();
   const files: OwnFile[] = [];
-  let [version, expired] = ['', 0];
+  let [version, at, expired] = ['', now, 0];
   try {
     for await (const part of ownParts(content)) {
-      if ('about' in part) version = part.about.version;
+      if ('about' in part) ({ version, at } = part.about);
       else if ('file' in part) {
         counted.file(part.file);
         files.push(part.file);
@@ -140,138 +156,5 @@ async function lookThrough(content: AsyncIterable<Buffer>, now: number): Promise
   } catch (error) {
     throw new UserError(`nothing was done: what is in the repository can not be read: ${messageOf(error)}`);
   }
-  return { version, files, counts: counted.counts(), expired };
-}
-
-function planText(
-  { point }: Held,
-  { version, files, counts, expired }: Found,
-  {
-    redis,
-    'data-dir': dataDir,
-    'config-to': configTo,
-    location,
-    now,
-  }: RestoreOwnArgs & { location: string; now: number },
-): readonly string[] {
-  const { keys, files: _files, ...kinds } = counts;
-  const to =
-    redis !== undefined
-      ? `the Redis at ${placeText(redis)}`
-      : dataDir && `the Redis of a Paramedic with data_dir ${dataDir}`;
-  return [
-    `what ${oneLine(point.source)} (Paramedic ${oneLine(version)}) knew and was told is to be brought back out of ${location}:`,
-    `  recovery point ${point.snapshot.slice(0, 8)} of ${formatAge(now - point.at)} ago (${new Date(point.at).toISOString()})`,
-    ...(to === undefined
-      ? []
-      : [
-          `  ${keys} keys${countedText(kinds)} to ${to}; expired since, and left out: ${expired}`,
-          '  what was under way then is ended, and nothing of it is gone on with; jobs and deliveries that waited are not in it',
-        ]),
-    ...(configTo === undefined
-      ? []
-      : [`  ${files.length} files to ${configTo}:`, ...files.map(({ path }) => `    ${oneLine(path)}`)]),
-  ];
-}
-
-/** Without the password that may be in it. */
-function placeText(address: string): string {
-  if (!URL.canParse(address)) return address;
-  const { protocol, host, pathname } = new URL(address);
-  return `${protocol}//${host}${pathname}`;
-}
-
-interface Kept {
-  /** Keys that were found there when all were written. */
-  readonly there: number;
-  readonly expired: number;
-  /** What was under way: a sentence each. */
-  readonly ended: readonly string[];
-}
-
-function endText(kept: Kept | undefined, isAll: boolean, configTo: string | undefined): readonly string[] {
-  return [
-    ...(kept === undefined
-      ? []
-      : [
-          `${isAll ? 'all there' : 'NOT ALL THERE'}: ${kept.there} keys; ${kept.expired} had expired`,
-          ...(kept.ended.length > 0
-            ? ['this was under way then, and is ended now:', ...kept.ended.map((one) => `  ${oneLine(one)}`)]
-            : []),
-        ]),
-    ...(configTo === undefined
-      ? []
-      : [`the files are in ${configTo}, by their own paths: look at them, and put them in place`]),
-  ];
-}
-
-async function putBack(
-  there: OwnPlace,
-  read: () => Promise<AsyncIterable<Buffer>>,
-  { point }: Held,
-  now: number,
-): Promise<Kept> {
-  mustHaveNone(await there.names());
-  const { expired } = await there.write(keysIn(await read()), now).catch((error: unknown) => {
-    const why = messageOf(error);
-    // Redis packs keys for its own version and newer ones.
-    const older = /version or checksum/.test(why) ? '; is this Redis older than the one that it comes from?' : '';
-    throw new UserError(`a key could not be written: ${why}${older}`);
-  });
-  const names = await there.names();
-  return { there: names.length, expired, ended: await there.endWhatRan(point, now) };
-}
-
-async function* keysIn(content: AsyncIterable<Buffer>): AsyncGenerator<OwnKey> {
-  for await (const part of ownParts(content)) if ('key' in part) yield part.key;
-}
-
-function mustHaveNone(names: readonly string[]): void {
-  if (names.length > 0)
-    throw new UserError(
-      `nothing was done: there are ${names.length} keys of a Paramedic in this Redis already (paramedic:${names[0]} …); what is there would be mixed with what comes back`,
-    );
-}
-
-async function withPlace<Result>(address: string, use: (there: OwnPlace) => Promise<Result>): Promise<Result> {
-  const there = await openOwnPlace(address);
-  try {
-    return await use(there);
-  } finally {
-    there.close();
-  }
-}
-
-/** The Redis that a Paramedic with this data directory starts itself, which must not run meanwhile. */
-async function withEmbedded<Result>(
-  dataDir: string,
-  tell: (line: string) => void,
-  use: (there: OwnPlace) => Promise<Result>,
-): Promise<Result> {
-  const redis = await startEmbeddedRedis(resolve(dataDir), { log: { info: () => undefined, warn: tell, error: tell } });
-  try {
-    return await withPlace(redis.socket, use);
-  } finally {
-    await redis.stop();
-  }
-}
-
-async function mustBeEmpty(folder: string, how: string): Promise<void> {
-  const found = await readdir(folder).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw new UserError(`nothing was done: ${folder} can not be read: ${messageOf(error)}`);
-  });
-  if (found.length > 0) throw new UserError(`nothing was done: ${folder} is not empty: ${how}`);
-}
-
-/** Below a folder, each by its own path. They hold secrets: nobody else may read them while they are written. */
-async function writeFiles(files: readonly OwnFile[], folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const { path, mode, uid, gid, content } of files) {
-    const to = join(folder, path);
-    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-    await writeFile(to, content, { mode: 0o600, flag: 'wx' });
-    if (process.getuid?.() === 0) await chown(to, uid, gid);
-    await chmod(to, mode);
-  }
+  return { version, at, files, counts: counted.counts(), expired };
 }

@@ -50,7 +50,7 @@ export interface DockerObjects {
   image(reference: string, signal?: AbortSignal): Promise<ImageFacts | undefined>;
   /**
    * A file of the engine's host, where that is ours: absent for an engine elsewhere. `before`: what was told of it the last
-   * time. Undefined: nothing is known of it now. Never throws; 2 s.
+   * time. Undefined: it is not there, or is no file. Throws ActionError when that can not be found out within 2 s.
    */
   readonly hostFile?: (path: string, before: HostFile | undefined) => Promise<HostFile | undefined>;
   /** References (`repository:tag`) of the images in a repository. */

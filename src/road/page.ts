@@ -35,7 +35,7 @@ interface Found {
 }
 
 /** What a human is told of a recovery that did not end well, or that waits for him: the victim's labels, what was tried, and what is next. */
-function pageOf(
+export function pageOf(
   recovery: Recovery,
   { result, reason }: { readonly result: string; readonly reason: string },
   { evidence, question, link }: Found,

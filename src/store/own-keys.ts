@@ -7,7 +7,7 @@ import { isExpired, type OwnKey } from '../domain/own-state.ts';
  * the lists of what goes on. Brought back, nothing is begun or gone on with by itself: what rings does so for what those list.
  */
 const passing =
-  /^(queue:|inbox(:|$)|reserved:|running:|recoveries:open$|recovery:[^:]+:(running|reserved|counted)$|backup:(open$|lane:)|kg:lease:)/;
+  /^(queue:|restoring$|inbox(:|$)|reserved:|running:|recoveries:open$|recovery:[^:]+:(running|reserved|counted)$|backup:(open$|lane:)|kg:lease:)/;
 
 /** Read in one transaction: what belongs to one record stands together by its name, and is mostly of one moment. */
 const together = 20;
@@ -84,11 +84,22 @@ export async function writeOwnKeys(
 }
 
 /** What is half there would be taken for all there was. */
-async function taken(redis: Redis, names: readonly string[]): Promise<string> {
+async function taken(redis: Redis, written: readonly string[]): Promise<string> {
   try {
-    for (let from = 0; from < names.length; from += 1_000) await redis.unlink(names.slice(from, from + 1_000));
+    await unlink(redis, written);
     return 'nothing is left of it there';
   } catch {
-    return `AND ${names.length} KEYS ARE LEFT THERE that were written before: take away all that begin with paramedic:`;
+    return `AND ${written.length} KEYS ARE LEFT THERE that were written before: take away all that begin with paramedic:`;
   }
 }
+
+async function unlink(redis: Redis, names: readonly string[]): Promise<void> {
+  for (let from = 0; from < names.length; from += 1_000) await redis.unlink(names.slice(from, from + 1_000));
+}
+
+/** `names`: without the prefix. */
+export const removeOwnKeys = (redis: Redis, names: readonly string[], prefix = 'paramedic:'): Promise<void> =>
+  unlink(
+    redis,
+    names.map((name) => prefix + name),
+  );

@@ -123,6 +123,7 @@ it('in the middle of an act it is backed up, lost and put back: all is there, an
   expect(ran.out).toContain(
     `this was under way then, and is ended now:\n  recovery ${String(recovery)} of docker/test/container/${web.name}\n`,
   );
+  expect(ran.out).toContain('it is paused, and changes nothing before: paramedic resume global\n');
   for (const [path, bytes] of [
     [configFile(paramedic), config],
     [password(), Buffer.from('a-good-password\n')],
@@ -143,6 +144,8 @@ it('in the middle of an act it is backed up, lost and put back: all is there, an
     outcome: { result: 'failed', reason: expect.stringContaining('nothing of it is gone on with') as string },
   });
   expect(await asked('backups')).toMatchObject({ sources: [{ last: { result: 'verified' }, running: [] }] });
+  expect(await asked('brakes')).toMatchObject({ pauses: [{ scope: 'global', by: 'paramedic restore --own' }] });
+  expect((await runs.ask('/api/v1/resume', { scope: 'global' })).status).toBe(200);
   await events.settled();
   expect(events.count('restart')).toBe(0);
   expect(proxy.mutating().filter(isRestart)).toHaveLength(1);

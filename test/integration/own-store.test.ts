@@ -4,8 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BackupRun } from '../../src/domain/backup-run.ts';
 import type { OwnKey } from '../../src/domain/own-state.ts';
 import type { RecoveryPoint } from '../../src/domain/recovery-point.ts';
-import { endWhatRan } from '../../src/store/end-what-ran.ts';
+import { type BroughtBack, endWhatRan } from '../../src/store/end-what-ran.ts';
 import { ownNames, readOwnKeys, writeOwnKeys } from '../../src/store/own-keys.ts';
+import { openOwnPlace } from '../../src/store/own-place.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
 import { alert, decideInput, t0, web } from '../fakes/store-on-redis.ts';
@@ -130,6 +131,21 @@ describe('keys of ours', () => {
   });
 });
 
+it('a place that was paused stays so for the reason that it was', async () => {
+  const there = await openOwnPlace(servers[1]?.url ?? '');
+  for (const reason of ['we move', 'look first']) await there.pause({ scope: 'global', by: 'ada', reason, at: t0 });
+  there.close();
+  expect(await createRedisStore(to).pauses()).toMatchObject([{ reason: 'we move' }]);
+});
+
+it('a place with keys that nobody has marked is not begun on, and keeps them', async () => {
+  await to.set('paramedic:audit', 'somebody is here');
+  const there = await openOwnPlace(servers[1]?.url ?? '');
+  expect(await there.begin()).toBe(false);
+  there.close();
+  expect(await to.keys('*')).toEqual(['paramedic:audit']);
+});
+
 describe('what was under way when it was backed up', () => {
   const at = t0 + 60_000;
   const now = t0 + 3 * 86_400_000;
@@ -154,6 +170,20 @@ describe('what was under way when it was backed up', () => {
     shape: { bytes: 1, counts: {} },
   };
 
+  const readAt = at - 1_000;
+  const back: BroughtBack = {
+    point,
+    readAt,
+    now,
+    page: ({ id, episodes }, { result }, startsAt) => ({
+      recovery: id,
+      labels: { alertname: 'ParamedicRecoveryFailed', result },
+      annotations: {},
+      startsAt,
+      episodes,
+    }),
+  };
+
   it('is ended, and nothing of it waits, holds a target or is rung for', async () => {
     const [store, backups] = [createRedisStore(from), createRedisBackups(from)];
     const opened = (await store.decide(decideInput(alert('f1'), t0))).decision.recovery ?? '';
@@ -168,18 +198,15 @@ describe('what was under way when it was backed up', () => {
     await backups.update(done.id, { state: 'ended', result: 'verified', reason: 'it was', endedAt: t0 });
     await writeOwnKeys(to, all(await read()), Date.now());
 
-    const [back, backupsBack] = [createRedisStore(to), createRedisBackups(to)];
+    const [again, backupsBack] = [createRedisStore(to), createRedisBackups(to)];
     // Before anything is ended: who would ring finds nothing.
-    expect(await back.openRecoveries()).toEqual([]);
+    expect(await again.openRecoveries()).toEqual([]);
     expect(await backupsBack.openRuns()).toEqual([]);
-    expect(await endWhatRan(to, point, now)).toEqual([
-      `restore ${restore.id} of orders`,
-      `recovery ${opened} of ${web.key}`,
-    ]);
+    expect(await endWhatRan(to, back)).toEqual([`restore ${restore.id} of orders`, `recovery ${opened} of ${web.key}`]);
     const reason = `it was under way when what Paramedic knows was backed up (${new Date(at).toISOString()}), and was brought back with that: nothing of it is gone on with`;
-    expect(await back.recovery(opened)).toMatchObject({
+    expect(await again.recovery(opened)).toMatchObject({
       state: 'ended',
-      endedAt: now,
+      endedAt: readAt,
       outcome: { result: 'failed', reason },
     });
     expect(await backupsBack.run(restore.id)).toMatchObject({ state: 'ended', result: 'failed', reason, endedAt: now });
@@ -187,9 +214,31 @@ describe('what was under way when it was backed up', () => {
     expect(await backupsBack.run(own.id)).toMatchObject({ state: 'ended', result: 'verified', point });
     expect((await backupsBack.standing('paramedic')).points.get('main')).toMatchObject({ snapshot: point.snapshot });
     expect(await backupsBack.run(done.id)).toMatchObject({ reason: 'it was' });
-    // The target is free: news of another trouble opens a recovery of its own.
-    const news = { ...decideInput(alert('f2', { alertname: 'Unhealthy', startsAt: now + 1 }), now + 1), heard: false };
-    expect(await back.decide(news)).toMatchObject({ opened: true });
-    expect(await endWhatRan(to, point, now)).toHaveLength(1);
+    // A human is called, who is the only one to begin it anew.
+    expect(await again.pages()).toMatchObject([
+      { recovery: opened, startsAt: now, labels: { alertname: 'ParamedicRecoveryFailed', result: 'failed' } },
+    ]);
+    // Trouble from before is answered by it.
+    const heard = (name: string, startsAt: number) =>
+      again.decide({ ...decideInput(alert(name, { alertname: name, startsAt }), now + 1), heard: false });
+    expect(await heard('Before', readAt - 1)).toMatchObject({ opened: false, decision: { decision: 'none' } });
+    // The target is free: trouble that came while nobody was there opens a recovery of its own.
+    expect(await heard('Unhealthy', readAt + 3_600_000)).toMatchObject({ opened: true });
+    expect(await endWhatRan(to, back)).toHaveLength(1);
+  });
+
+  it('is named when its record can not be read, and all else is ended', async () => {
+    const [store, backups] = [createRedisStore(to), createRedisBackups(to)];
+    const [torn, drill] = [run({ source: 'torn' }), run({ work: 'drill' })];
+    for (const one of [torn, drill]) await backups.open(one);
+    await to.hset(`paramedic:backup:run:${torn.id}`, 'openedAt', 'yesterday');
+    const bad = (await store.decide(decideInput(alert('f1'), t0))).decision.recovery ?? '';
+    await to.hset(`paramedic:recovery:${bad}`, 'procedure', '{');
+    const ended = await endWhatRan(to, back);
+    expect(ended).toHaveLength(3);
+    expect(ended).toContain(`drill ${drill.id} of orders`);
+    for (const key of [`backup:run:${torn.id}`, `recovery:${bad}`])
+      expect(ended).toContainEqual(expect.stringMatching(new RegExp(`^NOT ENDED: .*paramedic:${key}`)));
+    expect(await backups.run(drill.id)).toMatchObject({ state: 'ended' });
   });
 });

@@ -30,7 +30,8 @@ export function createMountedFiles({ hostFile }: Pick<DockerClient, 'hostFile'>,
       for (const { Type, RW, Source, Destination: path } of container.Mounts ?? []) {
         if (Type !== 'bind' || RW) continue;
         const before = known.get(container.Id)?.get(path);
-        const file = await hostFile?.(Source, before?.file);
+        // What can not be read now is as it was known.
+        const file = await hostFile?.(Source, before?.file).catch(() => undefined);
         const isSame = file !== undefined && before?.file.sha256 === file.sha256;
         const now = file && {
           file,

@@ -5,7 +5,7 @@ import { mustBeNoLinks } from '../../no-links.ts';
 import { scratchTree } from '../../scratch-tree.ts';
 import { defineSource } from '../../source-kind.ts';
 import { tarShape } from '../../tar-shape.ts';
-import { takeInventory } from './inventory.ts';
+import { isList, takeInventory } from './inventory.ts';
 
 const params = z.strictObject({
   paths: z
@@ -28,7 +28,7 @@ export const hostPaths = defineSource<z.output<typeof params>>({
   title: ({ paths }) => `packages, enabled units, crontabs and ${paths.join(', ')} of this machine`,
   async open({ paths }, _clients, signal) {
     await mustBeNoLinks(paths);
-    const inventory = await takeInventory(paths.join('\n'), signal);
+    const inventory = await takeInventory(signal);
     const isThere = await stat(crontabs).then(
       () => true,
       () => false,
@@ -36,6 +36,11 @@ export const hostPaths = defineSource<z.output<typeof params>>({
     const all = [inventory.folder, ...paths, ...(isThere ? [crontabs] : [])];
     return { paths: [...new Set(all)], remove: () => inventory.remove() };
   },
-  examine: (content) => tarShape(content),
+  async examine(content) {
+    let hasLists = false;
+    const found = await tarShape(content, (name, size) => (hasLists ||= size > 0 && isList(name)));
+    if ('refused' in found || hasLists) return found;
+    return { refused: 'there is no list of packages or units in it' };
+  },
   scratch: async (_params, _clients, { folder }) => scratchTree(folder),
 });

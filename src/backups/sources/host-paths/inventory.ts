@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -34,19 +33,21 @@ const all: readonly List[] = [
 
 /** A folder with lists of what is on this machine. */
 export interface Inventory {
-  /** Absolute; the same each time for the same `of`, so that restic compares with what it has. */
+  /** Absolute, and of this one alone: two may be taken at once. */
   readonly folder: string;
   remove(): Promise<void>;
 }
 
+/** Whether an entry of a tree is one of those lists. */
+export const isList = (path: string): boolean => {
+  const [, file] = /(?:^|\/)paramedic-host-[^/]+\/([^/]+)$/.exec(path) ?? [];
+  return all.some((list) => list.file === file);
+};
+
 /** Writes the lists of those programs that are there. Throws ActionError when one of them fails, or none is there. */
-export async function takeInventory(of: string, signal: AbortSignal, lists = all): Promise<Inventory> {
-  const hash = createHash('sha256').update(of).digest('hex').slice(0, 12);
-  const folder = join(tmpdir(), `paramedic-host-${hash}`);
+export async function takeInventory(signal: AbortSignal, lists = all): Promise<Inventory> {
+  const folder = await mkdtemp(join(tmpdir(), 'paramedic-host-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  // Left by a process that died; what is somebody else's can not be removed, nor be made again.
-  await remove();
-  await mkdir(folder, { mode: 0o700 });
   try {
     let written = 0;
     for (const { file, argv } of lists) {

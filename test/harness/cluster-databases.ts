@@ -78,6 +78,17 @@ export async function clusterDatabases(name: string): Promise<ClusterDatabases> 
   const repository = restic.open(await restic.made('main'));
   const { signal } = new AbortController();
 
+  /** On a busy machine a server that is well fails its check for a moment. */
+  async function serves(params: object): Promise<void> {
+    if (!('workload' in params)) return;
+    const [, , , kind, name = ''] = String(params.workload).split('/');
+    const resource = kind === 'deployment' ? 'deployments.apps' : 'statefulsets.apps';
+    await cluster.waitFor(`${name} to be ready`, async () => {
+      const found = await cluster.get(resource, { namespace, name });
+      return found?.status?.readyReplicas === found?.spec.replicas;
+    });
+  }
+
   const scene: ClusterDatabases = {
     cluster,
     namespace,
@@ -126,11 +137,13 @@ export async function clusterDatabases(name: string): Promise<ClusterDatabases> 
       timeoutMs: 120_000,
       drill: { probes: [], timeoutMs: 120_000 },
     }),
-    backup: (kind, params, by = clients) =>
-      takeBackup(
+    async backup(kind, params, by = clients) {
+      await serves(params);
+      return takeBackup(
         { source: scene.source(kind, params), kind, repository, clients: by, clock: realClock, before: [] },
         signal,
-      ),
+      );
+    },
     async content(kind) {
       const chosen = await chosenSnapshot({ name: kind.kind, kind: kind.kind }, {}, repository, signal);
       if (typeof chosen === 'string') throw new Error(chosen);

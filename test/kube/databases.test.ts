@@ -50,6 +50,7 @@ const heldUp = (kind: SourceKind, act: () => Promise<unknown>): SourceKind => ({
 describe('a database of PostgreSQL in a pod', () => {
   let params: object;
   const pod = 'orders-db-0';
+  const pgDump = '/usr/bin/pg_dump';
   const sql = (text: string): Promise<string> =>
     scene.said(
       pod,
@@ -144,10 +145,13 @@ describe('a database of PostgreSQL in a pod', () => {
         return now !== undefined && now.metadata.uid !== uid;
       });
     };
+    // What is on its way fits into the buffers of all those who pass it on: the rest is to be read by then.
+    const slow = `#!/bin/sh\n${pgDump}.real "$@" | { head -c 2000000; sleep 60; cat; }\n`;
+    await scene.said(pod, ['sh', '-c', `mv ${pgDump} ${pgDump}.real; cat >${pgDump}; chmod 755 ${pgDump}`], slow);
     expect(await scene.backup(heldUp(postgres, act), params, by)).toMatchObject({ result: 'failed' });
     expect(await scene.repository.snapshots({ signal: scene.signal })).toHaveLength(count);
     await proxy.close();
-    if (what !== 'pod is deleted') return;
+    if (what !== 'pod is deleted') return void (await scene.said(pod, ['mv', `${pgDump}.real`, pgDump]));
     await start();
     expect(await scene.backup(postgres, params)).toMatchObject({ result: 'verified' });
   });

@@ -5,6 +5,7 @@ import { ActionError, messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
 import { inLane } from './in-lane.ts';
+import { objectsIn } from './objects-in.ts';
 import { pointsAmong } from './points-among.ts';
 import type { BackupDeps } from './begun.ts';
 
@@ -76,7 +77,3 @@ const unreadOf = (error: unknown): Required<Pick<SourceNow, 'unread'>> & Pick<So
   unread: messageOf(error),
   ...(error instanceof ActionError && error.reason === 'conflict' && error.retryable && { busy: true }),
 });
-
-const objectKey = /^(docker|kubernetes)(\/[^/]+){3,}$/;
-const objectsIn = (params: unknown): readonly string[] =>
-  Object.values(params ?? {}).filter((value): value is string => typeof value === 'string' && objectKey.test(value));

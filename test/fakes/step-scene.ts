@@ -101,6 +101,7 @@ export function stepScene(action: Action): StepScene {
     store,
     clock: realClock,
     mayBringBack: async () => yes('it goes on'),
+    mayMend: () => true,
     dataDir: () => folder,
     source: (name: string) => (name === 'orders' ? orders : undefined),
     kind: () => kind,

@@ -86,6 +86,31 @@ describe('a restore', () => {
     expect(scene.at.held).toBe('present');
   });
 
+  it('makes its place where that is not there, right before, and has nothing to save', async () => {
+    await scene.run('backup');
+    // It can not be read: there is none.
+    scene.at.held = 'unreadable';
+    const [there, lacking] = [yes('it has room'), { ...yes('there is none: MAKE IT'), isLacking: true }] as const;
+    scene.at.fits = () => lacking;
+    scene.at.beforeRestore = async () => expect(scene.at.made).toEqual(yes('it is made'));
+    expect(await scene.run('restore')).toMatchObject({
+      result: 'verified',
+      reason: expect.stringMatching(/what was there before was not saved: nothing was there: there is none: MAKE IT$/),
+    });
+    expect(scene.at.held).toBe(orders);
+
+    scene.at.made = no('it may not be made; nothing was touched');
+    expect((await scene.run('restore')).reason).toBe(
+      'it may not be made; nothing was touched; there is none: MAKE IT',
+    );
+    // What somebody else has made meanwhile may hold what is worth to be saved.
+    const answers = [lacking, there];
+    scene.at.fits = () => answers.shift() ?? there;
+    scene.at.held = 'somebody else';
+    expect((await scene.run('restore')).reason).toMatch(/^nothing was touched: its place was not there, and is now/);
+    expect(scene.at.held).toBe('somebody else');
+  });
+
   it('that a recovery has asked for is asked about right before, and touches nothing when it is not wanted any more', async () => {
     await scene.run('backup');
     scene.at.held = 'present';

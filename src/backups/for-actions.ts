@@ -8,6 +8,7 @@ import { inLane } from './in-lane.ts';
 import { objectsIn } from './objects-in.ts';
 import { pointsAmong } from './points-among.ts';
 import type { BackupDeps } from './begun.ts';
+import { unfitBecause } from './unfit-because.ts';
 
 /** How long a repository may take to say what is in it, and how long whoever has it to himself is waited for, ms. */
 const readMs = 30_000;
@@ -19,7 +20,7 @@ const lookedThrough = 30;
 /** Backups as the actions of the road ask for them. */
 export function createBackupsClient(
   asking: AskDeps,
-  { store, clock, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'clients' | 'dataDir'>,
+  { store, clock, clients, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'dataDir'>,
 ): BackupsClient {
   const pointsOf = async (source: BackupSource): Promise<readonly RecoveryPoint[]> => {
     const repository = repositoryOf(source.repository);
@@ -41,17 +42,23 @@ export function createBackupsClient(
   };
 
   return {
-    async source(name) {
+    async source(name, work) {
       const source = sourceOf(name);
       const kind = source && kindOf(source.kind);
       if (source === undefined || kind === undefined) return undefined;
-      const read = await pointsOf(source).catch(unreadOf);
+      const [read, unfit] = await Promise.all([
+        pointsOf(source).catch(unreadOf),
+        work === 'restore' && kind.restore !== undefined
+          ? unfitBecause(kind, source.params, clients(), AbortSignal.timeout(readMs))
+          : undefined,
+      ]);
       return {
         title: kind.title(source.params),
         repository: source.repository,
         objects: objectsIn(source.params),
         timeoutMs: source.timeoutMs,
         restorable: kind.restore !== undefined,
+        ...(unfit !== undefined && { unfit }),
         ...('unread' in read ? { points: [], ...read } : { points: read }),
       };
     },

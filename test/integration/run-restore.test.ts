@@ -2,9 +2,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { planRestore } from '../../src/backups/plan-restore.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import { LookAgain } from '../../src/domain/errors.ts';
 import { no, yes } from '../../src/domain/verdict.ts';
+import { heldSource } from '../fakes/held-source.ts';
 import { heldScene, large, orders } from '../harness/held-scene.ts';
 
 const scene = heldScene();
@@ -73,6 +75,17 @@ describe('a restore', () => {
       result: 'failed',
       reason: 'somebody uses it; nothing was touched',
     });
+  });
+
+  it('is not even planned where it can not be brought back', async () => {
+    const planned = () => {
+      const { source, at, repository, deps } = scene;
+      return planRestore(source, heldSource(at), {}, repository, deps.clients(), never);
+    };
+    const { snapshot } = await scene.run('backup');
+    expect(await planned()).toMatchObject({ source: 'orders', snapshot });
+    scene.at.fits = () => no('somebody uses it; nothing was touched');
+    expect(await planned()).toBe('somebody uses it; nothing was touched');
   });
 
   it('touches nothing where it can not be brought back any more since it was read', async () => {

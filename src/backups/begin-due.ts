@@ -33,9 +33,7 @@ export async function beginDue(deps: DueDeps): Promise<void> {
     () => eachOf(schedulesOf(deps.sources()), (one) => beginIfDue(one, deps)),
     // By when the first drill has to have been well is counted from here. Whoever changes its schedule does not begin that anew.
     () =>
-      eachOf(deps.sources(), ({ name, drill }) =>
-        deps.store.noteDrillsSince(name, drill.schedule && deps.clock.now()),
-      ),
+      eachOf(deps.sources(), ({ name, drill }) => deps.store.noteDrillsSince(name, drill.schedule && deps.clock.now())),
   ];
   await eachOf(acts, (act) => act());
 }

@@ -3,7 +3,13 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { defineSource, type Fit, type Scratch, type SourceDef, type SourceKind } from '../../src/backups/source-kind.ts';
+import {
+  defineSource,
+  type Fit,
+  type Scratch,
+  type SourceDef,
+  type SourceKind,
+} from '../../src/backups/source-kind.ts';
 import { ActionError } from '../../src/domain/errors.ts';
 import { no, type Verdict, yes } from '../../src/domain/verdict.ts';
 

@@ -113,9 +113,7 @@ describe('a restore', () => {
     expect(scene.at.held).toBe(orders);
 
     scene.at.made = no('it may not be made; nothing was touched');
-    expect((await scene.run('restore')).reason).toBe(
-      'it may not be made; nothing was touched; there is none: MAKE IT',
-    );
+    expect((await scene.run('restore')).reason).toBe('it may not be made; nothing was touched; there is none: MAKE IT');
     // What somebody else has made meanwhile may hold what is worth to be saved.
     const answers = [lacking, there];
     scene.at.fits = () => answers.shift() ?? there;

@@ -61,7 +61,9 @@ const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients,
     ofDump === undefined || isMariadb(ofDump) !== isMariadb(ofServer)
       ? yes('its version says nothing')
       : notOlder({ product: isMariadb(ofServer) ? 'MariaDB' : 'MySQL', server, ofServer, ofDump }, 2);
-  return fit.ok && lacking ? { ...yes(`${server} has no database ${read.database}: ${create(read)}`), isLacking: true } : fit;
+  return fit.ok && lacking
+    ? { ...yes(`${server} has no database ${read.database}: ${create(read)}`), isLacking: true }
+    : fit;
 };
 
 const create = ({ database }: Params): string => `CREATE DATABASE IF NOT EXISTS \`${database.replaceAll('`', '``')}\``;

@@ -69,7 +69,9 @@ const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients,
   const ofDump = /^-- Dumped from database version (.+)$/m.exec(await head())?.[1];
   // Before 10 each two numbers were one version, and those are long gone.
   const fit = notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);
-  return fit.ok && lacking ? { ...yes(`${server} has no database ${read.database}: ${create(read)}`), isLacking: true } : fit;
+  return fit.ok && lacking
+    ? { ...yes(`${server} has no database ${read.database}: ${create(read)}`), isLacking: true }
+    : fit;
 };
 
 const inTemplate = (read: Params): Params => ({ ...read, database: 'template1' });

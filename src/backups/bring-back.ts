@@ -44,7 +44,9 @@ async function broughtBack(working: Working): Promise<Verdict> {
     const whole = await readWhole(content, subject, chosen);
     if (!whole.ok) return no(`snapshot ${chosen.snapshot.id.slice(0, 8)} is not brought back: ${whole.reason}`);
     wasLacking = fit.isLacking === true;
-    return wasLacking ? yes(`nothing was there: ${fit.reason}`) : presentSaved(working);
+    return wasLacking && begun.run.saved === undefined
+      ? yes(`nothing was there: ${fit.reason}`)
+      : presentSaved(working);
   });
   if (!saved.ok) return saved;
   // Whatever is decided next, it was made: who does this again takes it for what was there before.

@@ -27,7 +27,7 @@ import { type Backups, createBackups, createBackupsWorker } from './queue/backup
 
 export interface BackingUpOptions {
   /** As they are now: asked each time, so that a reload takes effect with the next backup. */
-  readonly config: () => Pick<Config, 'backups' | 'dataDir'>;
+  readonly config: () => Pick<Config, 'backups' | 'dataDir' | 'mode'>;
   readonly clients: () => Clients;
   readonly store: BackupStore;
   readonly clock: Clock;
@@ -87,6 +87,8 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
     kind,
     repository,
     mayBringBack,
+    // Who observes writes nothing but what somebody asks for.
+    mayMend: () => config().mode !== 'observe',
     dataDir: () => config().dataDir,
   };
   const mender = createMender(deps, onMended);
@@ -128,7 +130,7 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
       looked(name, ({ source, repository: its }) => listSnapshots(source.name, its, AbortSignal.timeout(askMs))),
     plan: (name, wish) =>
       looked(name, ({ source, kind: its, repository: of }) =>
-        planRestore(source, its, wish, of, AbortSignal.timeout(askMs)),
+        planRestore(source, its, wish, of, clients(), AbortSignal.timeout(askMs)),
       ),
     run: (id) => store.run(id),
     sources: () => eachSource(standing),

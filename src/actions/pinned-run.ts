@@ -18,8 +18,9 @@ export const sourceName = z.string({ error: () => 'has to be the name of one of 
 export const observeSource = async (
   { backups }: Clients,
   name: string | undefined,
+  work: 'backup' | 'restore',
 ): Promise<SourceNow | typeof noSuchSource | undefined> =>
-  name === undefined || backups === undefined ? undefined : ((await backups.source(name)) ?? noSuchSource);
+  name === undefined || backups === undefined ? undefined : ((await backups.source(name, work)) ?? noSuchSource);
 export const noSuchSource = 'the configuration has no such source';
 export const isSource = (seen: unknown): seen is SourceNow =>
   typeof seen === 'object' && seen !== null && 'points' in seen;

@@ -29,17 +29,23 @@ export const turnName = (work: string, name: string, { cron, timeZone }: Schedul
  * once it has looked at all.
  */
 export async function beginDue(deps: DueDeps): Promise<void> {
-  await eachOf(schedulesOf(deps.sources()), async ({ source, work, schedule }) => {
-    const of = turnName(work, source.name, schedule);
-    const was = await deps.store.turn(of);
-    const { due, until } = dueNow(schedule, source.name, was, deps.clock.now());
-    if (until === undefined) return;
-    // By when the first one has to have been well is counted from here.
-    if (was === undefined && work === 'drill') await deps.store.noteDrillsSince(source.name, deps.clock.now());
-    const turn = { of, was, until };
-    if (due) await askBackup(source.name, { work, trigger: { by: 'schedule' } }, deps, turn);
-    else await deps.store.takeTurn(turn);
-  });
+  const acts = [
+    () => eachOf(schedulesOf(deps.sources()), (one) => beginIfDue(one, deps)),
+    // By when the first drill has to have been well is counted from here. Whoever changes its schedule does not begin that anew.
+    () =>
+      eachOf(deps.sources(), ({ name, drill }) => deps.store.noteDrillsSince(name, drill.schedule && deps.clock.now())),
+  ];
+  await eachOf(acts, (act) => act());
+}
+
+async function beginIfDue({ source, work, schedule }: Scheduled, deps: DueDeps): Promise<void> {
+  const of = turnName(work, source.name, schedule);
+  const was = await deps.store.turn(of);
+  const { due, until } = dueNow(schedule, source.name, was, deps.clock.now());
+  if (until === undefined) return;
+  const turn = { of, was, until };
+  if (due) await askBackup(source.name, { work, trigger: { by: 'schedule' } }, deps, turn);
+  else await deps.store.takeTurn(turn);
 }
 
 /** When the next backup and the next drill of a source are; nothing of what has no schedule. */
@@ -62,7 +68,13 @@ export function nextAt(schedule: Schedule, name: string, until: number | undefin
   return said.due ? now : said.next;
 }
 
-const schedulesOf = (sources: readonly BackupSource[]) =>
+interface Scheduled {
+  readonly source: BackupSource;
+  readonly work: 'backup' | 'drill';
+  readonly schedule: Schedule;
+}
+
+const schedulesOf = (sources: readonly BackupSource[]): readonly Scheduled[] =>
   sources.flatMap((source) =>
     (
       [

@@ -19,6 +19,8 @@ export interface BackupDeps {
   readonly repository: (name: string) => Repository | undefined;
   /** Whether what that recovery has asked for may replace data now. */
   readonly mayBringBack: (recovery: string) => Promise<Verdict>;
+  /** Whether what a restore that died has left may be put right now, unless somebody asks for one. */
+  readonly mayMend: () => boolean;
   /** Drills have their folders in it. */
   readonly dataDir: () => string;
 }

@@ -11,7 +11,7 @@ import { onlyRead } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
 import { restorableOf } from './restorable.ts';
 import { atLeastShape, sameShape } from './same-shape.ts';
-import { isPaths, type Restorable } from './source-kind.ts';
+import { type Fit, isPaths, type Restorable } from './source-kind.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
@@ -28,7 +28,7 @@ async function broughtBack(working: Working): Promise<Verdict> {
   const { source, kind, repository } = subject;
   const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
   const head = headOf(content);
-  const fits = async (): Promise<Verdict> => {
+  const fits = async (): Promise<Fit> => {
     try {
       return (await kind.fits?.(head, source.params, deps.clients(), signal)) ?? yes('nothing is asked of its place');
     } catch (error) {
@@ -36,13 +36,17 @@ async function broughtBack(working: Working): Promise<Verdict> {
       return no(`nothing was touched: ${messageOf(error)}`);
     }
   };
+  let wasLacking = false;
   const saved = await stages.in('preparing', async (): Promise<Verdict & { readonly snapshot?: string }> => {
     // To read and to save may take hours, and is for nothing where it can not be brought back.
     const fit = await fits();
     if (!fit.ok) return fit;
     const whole = await readWhole(content, subject, chosen);
     if (!whole.ok) return no(`snapshot ${chosen.snapshot.id.slice(0, 8)} is not brought back: ${whole.reason}`);
-    return presentSaved(working);
+    wasLacking = fit.isLacking === true;
+    return wasLacking && begun.run.saved === undefined
+      ? yes(`nothing was there: ${fit.reason}`)
+      : presentSaved(working);
   });
   if (!saved.ok) return saved;
   // Whatever is decided next, it was made: who does this again takes it for what was there before.
@@ -52,6 +56,12 @@ async function broughtBack(working: Working): Promise<Verdict> {
   if (!may.ok) return no(`nothing was touched: ${may.reason}`);
   const still = await fits();
   if (!still.ok) return still;
+  if (wasLacking && !still.isLacking)
+    return no('nothing was touched: its place was not there, and is now: what somebody has put there is not saved');
+  if (still.isLacking) {
+    const made = await placeMade(working);
+    if (!made.ok) return no(`${made.reason}; ${still.reason}`);
+  }
   const back =
     saved.snapshot === undefined
       ? `what was there before was not saved: ${saved.reason}`
@@ -74,6 +84,16 @@ async function broughtBack(working: Working): Promise<Verdict> {
     return same.ok ? yes(`brought back in ${took}: ${same.reason}; ${back}`) : no(`${same.reason}; ${back}`);
   } catch (error) {
     return no(`${messageOf(error)}; ${back}`);
+  }
+}
+
+/** What was there is not lost by it: there was nothing. */
+async function placeMade({ subject: { kind, source }, deps, signal }: Working): Promise<Verdict> {
+  try {
+    return (await kind.makePlace?.(source.params, deps.clients(), signal)) ?? no('its place is not there');
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return no(`nothing was touched: ${messageOf(error)}`);
   }
 }
 

@@ -5,8 +5,10 @@ import { ActionError, messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
 import { inLane } from './in-lane.ts';
+import { objectsIn } from './objects-in.ts';
 import { pointsAmong } from './points-among.ts';
 import type { BackupDeps } from './begun.ts';
+import { unfitBecause } from './unfit-because.ts';
 
 /** How long a repository may take to say what is in it, and how long whoever has it to himself is waited for, ms. */
 const readMs = 30_000;
@@ -18,7 +20,7 @@ const lookedThrough = 30;
 /** Backups as the actions of the road ask for them. */
 export function createBackupsClient(
   asking: AskDeps,
-  { store, clock, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'clients' | 'dataDir'>,
+  { store, clock, clients, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'dataDir'>,
 ): BackupsClient {
   const pointsOf = async (source: BackupSource): Promise<readonly RecoveryPoint[]> => {
     const repository = repositoryOf(source.repository);
@@ -40,17 +42,23 @@ export function createBackupsClient(
   };
 
   return {
-    async source(name) {
+    async source(name, work) {
       const source = sourceOf(name);
       const kind = source && kindOf(source.kind);
       if (source === undefined || kind === undefined) return undefined;
-      const read = await pointsOf(source).catch(unreadOf);
+      const [read, unfit] = await Promise.all([
+        pointsOf(source).catch(unreadOf),
+        work === 'restore' && kind.restore !== undefined
+          ? unfitBecause(kind, source.params, clients(), AbortSignal.timeout(readMs))
+          : undefined,
+      ]);
       return {
         title: kind.title(source.params),
         repository: source.repository,
         objects: objectsIn(source.params),
         timeoutMs: source.timeoutMs,
         restorable: kind.restore !== undefined,
+        ...(unfit !== undefined && { unfit }),
         ...('unread' in read ? { points: [], ...read } : { points: read }),
       };
     },
@@ -76,7 +84,3 @@ const unreadOf = (error: unknown): Required<Pick<SourceNow, 'unread'>> & Pick<So
   unread: messageOf(error),
   ...(error instanceof ActionError && error.reason === 'conflict' && error.retryable && { busy: true }),
 });
-
-const objectKey = /^(docker|kubernetes)(\/[^/]+){3,}$/;
-const objectsIn = (params: unknown): readonly string[] =>
-  Object.values(params ?? {}).filter((value): value is string => typeof value === 'string' && objectKey.test(value));

@@ -1,30 +1,41 @@
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clients } from '../domain/clients.ts';
+import { objectsIn } from './objects-in.ts';
 import type { SourceKind } from './source-kind.ts';
 
 export interface MendDeps {
   readonly store: Pick<BackupStore, 'openRuns'>;
   readonly clients: () => Clients;
   readonly kind: (kind: string) => Pick<SourceKind, 'mend'> | undefined;
+  /** As the configuration has it now; undefined: not any more. */
+  readonly source: (name: string) => Pick<BackupSource, 'params'> | undefined;
+  /** Whether anything may be written now that nobody has asked for. */
+  readonly mayMend: () => boolean;
 }
 
 /** It is a word or two with a server: who needs longer does not answer, ms. */
 const mendMs = 15_000;
 
 /**
- * Puts right what a restore of that source which died has left half-way; a sentence: what that was. `own`: the run that asks,
- * which may be that restore itself, begun anew. Not `looked`: another restore of it goes on, or will, and sees to that. Throws ActionError; rejects when the store does not answer.
+ * Puts right what a restore which died has left half-way of what that source is about; a sentence: what that was. `own`: the
+ * run that asks, which may be that restore itself, begun anew. Not `looked`: another restore of it goes on, or will, and sees to
+ * that; or nothing may be written. Throws ActionError; rejects when the store does not answer.
  */
 export async function mendLeft(
   { name, kind, params }: Pick<BackupSource, 'name' | 'kind' | 'params'>,
-  { store, clients, kind: kindOf }: MendDeps,
+  { store, clients, kind: kindOf, source: sourceOf, mayMend }: MendDeps,
   own?: string,
 ): Promise<{ readonly looked: boolean; readonly mended?: string }> {
   const its = kindOf(kind);
   if (its?.mend === undefined) return { looked: true };
+  if (!mayMend()) return { looked: false };
+  // Two sources may be about one thing.
+  const about = new Set(objectsIn(params));
+  const isAbout = (source: string): boolean =>
+    source === name || objectsIn(sourceOf(source)?.params).some((object) => about.has(object));
   const goesOn = (await store.openRuns()).some(
-    ({ id, source, work }) => source === name && work === 'restore' && id !== own,
+    ({ id, source, work }) => work === 'restore' && id !== own && isAbout(source),
   );
   if (goesOn) return { looked: false };
   const mended = await its.mend(params, clients(), AbortSignal.timeout(mendMs));

@@ -1,9 +1,11 @@
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { RestoreWish } from '../domain/backup-run.ts';
+import type { Clients } from '../domain/clients.ts';
 import type { Shape } from '../domain/recovery-point.ts';
 import { chosenSnapshot } from './chosen-snapshot.ts';
 import type { Repository } from './restic/repository.ts';
 import type { SourceKind } from './source-kind.ts';
+import { unfitBecause } from './unfit-because.ts';
 
 /** What a restore would do. */
 export interface RestorePlan {
@@ -18,17 +20,20 @@ export interface RestorePlan {
   readonly shape?: Shape;
 }
 
-/** A sentence when there is nothing that could be brought back. Throws ResticError. */
+/** A sentence when there is nothing that could be brought back, or its place would not take it now. Throws ResticError. */
 export async function planRestore(
   source: BackupSource,
   kind: SourceKind,
   wish: RestoreWish,
   repository: Repository,
+  clients: Clients,
   signal: AbortSignal,
 ): Promise<RestorePlan | string> {
   if (kind.restore === undefined) return onlyRead(kind);
   const chosen = await chosenSnapshot(source, wish, repository, signal);
   if (typeof chosen === 'string') return chosen;
+  const unfit = await unfitBecause(kind, source.params, clients, signal);
+  if (unfit !== undefined) return unfit;
   const { snapshot, point } = chosen;
   return {
     source: source.name,

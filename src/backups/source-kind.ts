@@ -62,6 +62,9 @@ export interface ScratchOptions {
   readonly timeoutMs: number;
 }
 
+/** Whether something can be brought back to its place. `isLacking`: that is not there, and `makePlace` makes it. */
+export type Fit = Verdict & { readonly isLacking?: true };
+
 /** Of what gets smaller by itself: what of it is compared with those before it, and of what part of that it is too little. */
 export interface Shrinks {
   /** Names of counts. */
@@ -96,15 +99,15 @@ export interface SourceDef<Params> {
    * before anything is read and saved, and again before the first write. `head`: the beginning of what is brought back, as text,
    * up to 64 KiB. Absent: nothing is asked. Throws ActionError.
    */
-  fits?(head: () => Promise<string>, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  fits?(head: () => Promise<string>, params: Params, clients: Clients, signal: AbortSignal): Promise<Fit>;
   /**
    * Puts it back where it came from, in place of what is there: all or nothing, where that can be. No: what keeps it from
    * that. Absent: it is for people to read, and nothing can be written back. Throws ActionError.
    */
   restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   /**
-   * Makes what is to be there before `restore`, and is not on a machine that is made again: a database that the image of its
-   * server does not make. Harmless when it is there. Throws ActionError.
+   * Makes what is to be there before `restore`, and is not: a database that was dropped, or that the image of its server does
+   * not make on a machine that is made again. Harmless when it is there. Throws ActionError.
    */
   makePlace?(params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   /**
@@ -121,7 +124,7 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
   title(params: unknown): string;
   open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
-  fits?(head: () => Promise<string>, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  fits?(head: () => Promise<string>, params: unknown, clients: Clients, signal: AbortSignal): Promise<Fit>;
   restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   makePlace?(params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   mend?(params: unknown, clients: Clients, signal: AbortSignal): Promise<string | undefined>;

@@ -40,7 +40,7 @@ export async function standingOfSource(
   const { last, drilled, drillsSince, points, running } = await store.standing(name);
   const point = points.get(repository);
   const { schedule } = source.drill;
-  // Another schedule than that of the last good one counts from when it was first looked at.
+  // That its schedule is changed makes it due no later than by the new one.
   const from = drillsSince === undefined ? undefined : Math.max(drillsSince, drilled?.endedAt ?? 0);
   const drillDueAt = schedule && from !== undefined ? dueAfter(schedule, name, from) : undefined;
   return {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { held } from '../../test/fakes/shop-machine.ts';
 import { endText, planText, summaryText, type Told } from './machine-text.ts';
-import { restoreAll, type RestoreAllArgs, wayOn } from './restore-all.ts';
+import { readByHand, restoreAll, type RestoreAllArgs, wayOn } from './restore-all.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -101,4 +102,17 @@ it('says how to go on with what a run before has begun', () => {
   );
   expect(wayOn(true, undefined)).toMatch(/^take away what is in the way/);
   expect(wayOn(undefined, undefined)).toMatch(/^--into-existing brings it back beside what is there/);
+});
+
+it('says how what is not brought back is read, with all that was said of the repository', () => {
+  const args = { 'password-file': 'password', 'env-file': 's3.env', at: '2026-05-01T12:00:00Z' };
+  expect(readByHand(held('own', 'paramedic', {}), 's3:host/bucket', args)).toBe(
+    'paramedic restore --own --from s3:host/bucket --password-file password --env-file s3.env --at 2026-05-01T12:00:00Z',
+  );
+  expect(readByHand(held('own', 'paramedic', {}), '/srv/backups', { 'password-file': 'password' })).toBe(
+    'paramedic restore --own --from /srv/backups --password-file password',
+  );
+  expect(readByHand(held('switch', 'command', {}), '/srv/backups', args)).toBe(
+    'restic --repo /srv/backups --password-file password dump switch00 /x',
+  );
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { carryOut } from '../backups/machine/carry-out.ts';
+import type { Held } from '../backups/machine/machine-points.ts';
 import { prepareMachine, type PreparedMachine } from '../backups/machine/prepare-machine.ts';
 import { createRepository } from '../backups/restic/repository.ts';
 import { sources } from '../backups/sources/index.ts';
@@ -63,10 +64,7 @@ export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock)
         intoExisting: args['into-existing'] === true,
         ...(args.engine !== undefined && { engine: args.engine }),
         ...(at !== undefined && { at }),
-        byHand: ({ snapshot, point }) =>
-          point.kind === 'paramedic'
-            ? `paramedic restore --own --from ${place.location} --password-file ${args['password-file']}`
-            : `restic --repo ${place.location} --password-file ${args['password-file']} ${point.file === undefined ? `restore ${snapshot.id.slice(0, 8)} --target FOLDER` : `dump ${snapshot.id.slice(0, 8)} /${point.file}`}`,
+        byHand: (held) => readByHand(held, place.location, args),
       },
       signal,
     ).catch((error: unknown) => {
@@ -132,6 +130,21 @@ export function wayOn(isInto: boolean | undefined, begunWith: number | undefined
   return isInto === true
     ? 'take away what is in the way, or give it another name, and run it again'
     : '--into-existing brings it back beside what is there, and touches nothing of that';
+}
+
+/** The command that puts back what Paramedic knew, as of the same moment, or reads what a recovery point holds. */
+export function readByHand(
+  { snapshot, point }: Held,
+  location: string,
+  args: Pick<RestoreAllArgs, 'password-file' | 'env-file' | 'at'>,
+): string {
+  const said = (name: 'password-file' | 'env-file' | 'at'): string =>
+    args[name] === undefined ? '' : ` --${name} ${args[name]}`;
+  if (point.kind === 'paramedic')
+    return `paramedic restore --own --from ${location}${said('password-file')}${said('env-file')}${said('at')}`;
+  const id = snapshot.id.slice(0, 8);
+  const how = point.file === undefined ? `restore ${id} --target FOLDER` : `dump ${id} /${point.file}`;
+  return `restic --repo ${location}${said('password-file')} ${how}`;
 }
 
 const asJson = ({ engine, held, steps, left, lost }: PreparedMachine): object => ({

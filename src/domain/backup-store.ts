@@ -12,7 +12,7 @@ export interface Standing {
   readonly last: Readonly<Partial<Record<BackupWork, Ended>>>;
   /** The last drill that was well. */
   readonly drilled?: Ended;
-  /** When its schedule of drills, as it is now, was looked at for the first time, ms since the epoch. */
+  /** Since when it has had a schedule of drills, whichever, ms since the epoch. */
   readonly drillsSince?: number;
   /** The newest recovery point in each repository that it went to. */
   readonly points: ReadonlyMap<string, RecoveryPoint>;
@@ -59,8 +59,8 @@ export interface BackupStore {
   }): Promise<readonly BackupRun[]>;
   /** How things stand with a source, also when its records are forgotten. */
   standing(source: string): Promise<Standing>;
-  /** Remembers since when there are drills of a source on schedule, ms since the epoch; beside its standing. */
-  noteDrillsSince(source: string, at: number): Promise<void>;
+  /** That there are drills of a source on schedule, since then at the latest, ms since the epoch; undefined: there are none. */
+  noteDrillsSince(source: string, at: number | undefined): Promise<void>;
   /** Those that have not ended. */
   openRuns(): Promise<readonly BackupRun[]>;
   /** Up to when a schedule is seen to; undefined: it never was within 400 days. */

@@ -17,14 +17,19 @@ export interface SourceNow {
   readonly points: readonly RecoveryPoint[];
   /** Why the repository could not be asked, a sentence; no point is known then. */
   readonly unread?: string;
+  /** Why what is brought back would be refused as things are now, a sentence; absent too where that was not asked for. */
+  readonly unfit?: string;
   /** Somebody has it to himself, and will be done with it: it is to be asked again. */
   readonly busy?: true;
 }
 
 /** Backups as actions ask for them. What rejects with anything but an ActionError does so because the store does not answer. */
 export interface BackupsClient {
-  /** As it is now; undefined: the configuration has no source of that name. Asks the repository, for 30 s at most. */
-  source(name: string): Promise<SourceNow | undefined>;
+  /**
+   * As it is now; undefined: the configuration has no source of that name. Asks the repository, for 30 s at most, and for a
+   * restore for as long whether its place would take it.
+   */
+  source(name: string, work: 'backup' | 'restore'): Promise<SourceNow | undefined>;
   /**
    * Begins it under that id, once: one that is known is left as it is. `running`: what has to end before it can be begun.
    * Throws ActionError `not-found` when the configuration has no such source.

@@ -102,7 +102,9 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
       );
     },
     async noteDrillsSince(source, at) {
-      await redis.hset(key.backupStanding(source), drillsSinceField, String(at));
+      const of = key.backupStanding(source);
+      if (at === undefined) await redis.hdel(of, drillsSinceField);
+      else await redis.hsetnx(of, drillsSinceField, String(at));
     },
     async openRuns() {
       const found = await readAll(await redis.hvals(key.openBackups));

@@ -60,7 +60,7 @@ const sums = `
 `;
 
 describe('a database of MariaDB', () => {
-  it('does not fit where there is none of that name, nor at a server that is older than its dump', async () => {
+  it('fits where there is none of that name, which is made, and not at a server that is older than its dump', async () => {
     const fits = (head: string, more = {}) =>
       mysql.fits?.(async () => head, { ...Object(params), ...more }, scene.clients, scene.signal);
     const head = (await scene.backup(mysql, params)).bytes.toString('utf8', 0, 1_000);
@@ -69,10 +69,13 @@ describe('a database of MariaDB', () => {
       ok: false,
       reason: expect.stringMatching(/^the dump is of MariaDB 99\S*, and \S+ has .*older.*; nothing was touched$/),
     });
-    expect(await fits(head, { database: 'invoices' })).toEqual({
-      ok: false,
-      reason: expect.stringMatching(/^mysql in \S+ ended .*invoices'; nothing was touched$/s),
+    const gone = { database: 'invoices' };
+    expect(await fits(head, gone)).toEqual({
+      ok: true,
+      reason: expect.stringMatching(/^\S+ has no database invoices: CREATE DATABASE IF NOT EXISTS `invoices`$/),
+      isLacking: true,
     });
+    expect(await fits(head.replace(/(Server version\s+)\d+/, '$199'), gone)).toMatchObject({ ok: false });
     const there = { ...Object(params), database: 'in `voices`' };
     for (let twice = 0; twice < 2; twice += 1)
       expect(await mysql.makePlace?.(there, scene.clients, scene.signal)).toMatchObject({ ok: true });
@@ -87,6 +90,10 @@ describe('a database of MariaDB', () => {
       ok: true,
       reason: `mysql in ${db.name} has taken all of it`,
     });
+    expect(await sql(sums)).toBe(before);
+    await sql('DROP DATABASE orders');
+    expect(await mysql.makePlace?.(params, scene.clients, scene.signal)).toMatchObject({ ok: true });
+    expect(await mysql.restore?.(content, params, scene.clients, scene.signal)).toMatchObject({ ok: true });
     expect(await sql(sums)).toBe(before);
   });
 

@@ -58,6 +58,11 @@ describe('a database of PostgreSQL', () => {
       reason: `psql in ${db.name} has taken all of it`,
     });
     expect(await sql(sums)).toBe(before);
+    const drop = '--command=DROP DATABASE orders WITH (FORCE)';
+    await scene.said(db, ['psql', '--username=app', '--dbname=template1', drop]);
+    expect(await postgres.makePlace?.(params, scene.clients, scene.signal)).toMatchObject({ ok: true });
+    expect(await postgres.restore?.(content, params, scene.clients, scene.signal)).toMatchObject({ ok: true });
+    expect(await sql(sums)).toBe(before);
   });
 
   it('stays as it is when what is brought back breaks off, wherever that is', async () => {
@@ -79,7 +84,7 @@ describe('a database of PostgreSQL', () => {
     expect(await sql(sums)).toBe(before);
   });
 
-  it('does not fit where there is none of that name, nor at a server that is older than its dump', async () => {
+  it('fits where there is none of that name, which is made, and not at a server that is older than its dump', async () => {
     const fits = (head: string, more = {}) =>
       postgres.fits?.(async () => head, { ...Object(params), ...more }, scene.clients, scene.signal);
     const head = (await scene.backup(postgres, params)).bytes.toString('utf8', 0, 1_000);
@@ -88,9 +93,16 @@ describe('a database of PostgreSQL', () => {
       ok: false,
       reason: expect.stringMatching(/^the dump is of PostgreSQL 99\S* .*, and \S+ has .*older.*; nothing was touched$/),
     });
-    expect(await fits(head, { database: 'invoices' })).toEqual({
+    const gone = { database: 'invoices' };
+    expect(await fits(head, gone)).toEqual({
+      ok: true,
+      reason: expect.stringMatching(/^\S+ has no database invoices: CREATE DATABASE "invoices" TEMPLATE template0$/),
+      isLacking: true,
+    });
+    expect(await fits(head.replace(/(database version )\d+/, '$199'), gone)).toMatchObject({ ok: false });
+    expect(await fits(head, { ...gone, user: 'nobody' })).toEqual({
       ok: false,
-      reason: expect.stringMatching(/^psql in \S+ ended .*"invoices" does not exist; nothing was touched$/s),
+      reason: expect.stringMatching(/^psql in \S+ ended .*"nobody" does not exist; nothing was touched$/s),
     });
     const there = { ...Object(params), database: 'in "voices"' };
     for (let twice = 0; twice < 2; twice += 1)

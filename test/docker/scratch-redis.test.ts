@@ -3,7 +3,8 @@ import { alike } from '../../src/backups/container-like.ts';
 import { rdbServer } from '../../src/backups/sources/redis/rdb-server.ts';
 import { ourAddress } from '../../src/backups/sources/redis/replication.ts';
 import { redis } from '../../src/backups/sources/redis/redis.ts';
-import { contentOf, type DatabaseScene, databaseScene, noTraces } from '../harness/database-scene.ts';
+import { selfSigned } from '../fakes/self-signed.ts';
+import { type Content, contentOf, type DatabaseScene, databaseScene, noTraces } from '../harness/database-scene.ts';
 import { databaseImage } from '../harness/database-images.ts';
 import type { TestContainer } from '../harness/containers.ts';
 
@@ -26,6 +27,15 @@ async function filled(...argv: readonly string[]): Promise<TestContainer> {
   );
   return db;
 }
+
+/** The same, with something done before each time that it is read. */
+const onRead = (content: Content, act: () => Promise<unknown>): Content => ({
+  ...content,
+  read: async () => {
+    await act();
+    return content.read();
+  },
+});
 
 describe('what a Redis holds', () => {
   it.each([[[]], [['--appendonly', 'yes']], [['--requirepass', 'secret', '--masterauth', 'a "word" of them']]])(
@@ -73,19 +83,46 @@ describe('what a Redis holds', () => {
     }
   });
 
-  it('is not touched when the restore is ended, and it takes writes again', async () => {
-    const db = await filled();
-    const content = await scene.backup(redis, paramsOf(db));
+  it('is not touched when the restore is ended, and it takes writes again; nobody else breaks one that goes on', async () => {
+    const db = await filled('--masterauth', 'right');
+    // Nobody of that name is known where it is to follow: it tries again for as long as nobody ends that.
+    const content = onRead(await scene.backup(redis, paramsOf(db)), () => cli(db, 'CONFIG SET masteruser nobody'));
     const things = await scene.things();
-    // It can not follow one that speaks no TLS: it would try for ever.
-    await cli(db, 'CONFIG SET tls-replication yes');
     const over = new AbortController();
     const restoring = redis.restore?.(content, paramsOf(db), scene.clients, over.signal);
     await expect.poll(() => cli(db, 'ROLE'), { timeout: 30_000, interval: 10 }).toMatch(`slave\n${ourAddress}\n`);
+    await expect(redis.mend?.(paramsOf(db), scene.clients, scene.signal)).rejects.toThrow(
+      `a restore of the Redis in ${db.name} goes on`,
+    );
+    expect(await redis.fits?.(async () => '', paramsOf(db), scene.clients, scene.signal)).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/ is being brought back by another restore: /),
+    });
+    expect(await cli(db, 'ROLE')).toMatch(`slave\n${ourAddress}\n`);
     over.abort(new Error('enough'));
     await expect(restoring).rejects.toThrow();
     expect(await cli(db, 'ROLE')).toMatch(/^master\n/);
     expect(await scene.things()).toEqual(things);
+  });
+
+  it('is not brought back to one that replicates by TLS, also when that is new', async () => {
+    const db = await filled();
+    const { cert, key } = selfSigned();
+    await scene.said(db, ['sh', '-c', 'cat >/tmp/cert.pem'], cert);
+    await scene.said(db, ['sh', '-c', 'cat >/tmp/key.pem'], key);
+    const files = 'tls-cert-file /tmp/cert.pem tls-key-file /tmp/key.pem tls-ca-cert-file /tmp/cert.pem';
+    const content = onRead(await scene.backup(redis, paramsOf(db)), async () =>
+      expect(await cli(db, `CONFIG SET ${files} tls-replication yes`)).toBe('OK\n'),
+    );
+    const [before, things] = [await digest(db), await scene.things()];
+    // The first one finds it out right before the first write, the second at once.
+    for (let round = 0; round < 2; round += 1) {
+      expect(await redis.restore?.(content, paramsOf(db), scene.clients, scene.signal)).toEqual({
+        ok: false,
+        reason: `the Redis in ${db.name} replicates by TLS, and would have to follow one that speaks none; nothing was touched: CONFIG SET tls-replication no, and set it to yes again after`,
+      });
+      expect([await digest(db), await scene.things()]).toEqual([before, things]);
+    }
   });
 
   it('is not brought back to a replica', async () => {
@@ -104,21 +141,22 @@ describe('what a Redis holds', () => {
     const db = await filled();
     const content = await scene.backup(redis, paramsOf(db));
     const before = await digest(db);
-    // It is where a restore has it follow, below; that its container is gone makes no difference.
+    // What it is to follow outlives who has made it, and is asked by nobody.
+    const [drill, network] = [`restore-${db.id.slice(0, 12)}`, `container:${db.id}`];
+    const like = alike((await scene.docker.describe(db.id)) ?? {});
+    const left = await rdbServer(scene.docker, like, { drill, network, address: ourAddress, port: 9999 }, scene.signal);
+    await left.serve(content, scene.signal);
     await cli(db, `REPLICAOF ${ourAddress} 9999`);
-    const left = await scene.containers.run('left', ['sleep', '1000'], {
-      labels: { 'paramedic.dev/drill': `restore-${db.id.slice(0, 12)}` },
-    });
-    const renamed = 'paramedic-drill-0123456789ab';
-    await scene.containers.docker.getContainer(left.id).rename({ name: renamed });
+    await expect.poll(() => cli(db, 'INFO replication'), { timeout: 30_000 }).toContain('master_link_status:up');
     expect(await redis.mend?.(paramsOf(db), scene.clients, scene.signal)).toBe(
       `a restore that died had left the Redis in ${db.name} following its own, so that it took no writes: it follows nobody again`,
     );
     expect(await cli(db, 'ROLE')).toMatch(/^master\n/);
     expect(await digest(db)).toBe(before);
-    expect(await scene.things()).not.toContain(`/${renamed}`);
+    expect(await scene.things()).not.toContain(`/${left.container.name}`);
     expect(await redis.mend?.(paramsOf(db), scene.clients, scene.signal)).toBeUndefined();
 
+    // That its container is gone makes no difference.
     await cli(db, `REPLICAOF ${ourAddress} 9999`);
     expect(await redis.restore?.(content, paramsOf(db), scene.clients, scene.signal)).toMatchObject({ ok: true });
     expect(await digest(db)).toBe(before);

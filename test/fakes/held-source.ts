@@ -3,7 +3,13 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { defineSource, type Scratch, type SourceDef, type SourceKind } from '../../src/backups/source-kind.ts';
+import {
+  defineSource,
+  type Fit,
+  type Scratch,
+  type SourceDef,
+  type SourceKind,
+} from '../../src/backups/source-kind.ts';
 import { ActionError } from '../../src/domain/errors.ts';
 import { no, type Verdict, yes } from '../../src/domain/verdict.ts';
 
@@ -20,7 +26,9 @@ export interface HeldPlace {
     proof?: Verdict;
   };
   /** Whether it takes anything. */
-  fits: () => Verdict;
+  fits: () => Fit;
+  /** What came of making its place; it was not made when absent. */
+  made?: Verdict;
   beforeRestore: () => Promise<void>;
   /** What is brought back to it changes nothing. */
   isSwallowed: boolean;
@@ -62,6 +70,10 @@ const def = (at: HeldPlace): SourceDef<Record<string, never>> => ({
     const all = await text(await content.read());
     if (!at.isSwallowed) at.held = all;
     return yes('it is there again');
+  },
+  makePlace: async () => {
+    at.made ??= yes('it is made');
+    return at.made;
   },
   mend: async () => {
     const { left } = at;

@@ -37,7 +37,7 @@ export const bundle: Bundle = {
   containers: [
     container('app', volume('uploads'), ['cache']),
     container('cache'),
-    container('db', volume('db-data')),
+    container('db', volume('db-data', '/var/lib/postgresql/data')),
     container('far', { networks: { bridge: {} }, hostConfig: { NetworkMode: 'bridge' } }),
   ],
   networks: [{ name: 'shop', content: {} }],

@@ -48,6 +48,8 @@ export interface StepScene {
   /** What the source says, and whether that was all. */
   content: () => Readable;
   isWhole: Verdict;
+  /** Whether its place takes anything. */
+  fits: () => Promise<Verdict>;
   /** What was brought back. */
   readonly broughtBack: string[];
   /** Everything that is remembered is forgotten. */
@@ -90,6 +92,7 @@ export function stepScene(action: Action): StepScene {
       stop: () => undefined,
     }),
     examine: async (read) => ({ shape: { bytes: (await text(read)).length, counts: {} } }),
+    fits: () => scene.fits(),
     async restore(content) {
       const all = await text(await content.read());
       scene.broughtBack.push(all);
@@ -100,7 +103,9 @@ export function stepScene(action: Action): StepScene {
   const deps = () => ({
     store,
     clock: realClock,
+    clients: () => bare,
     mayBringBack: async () => yes('it goes on'),
+    mayMend: () => true,
     dataDir: () => folder,
     source: (name: string) => (name === 'orders' ? orders : undefined),
     kind: () => kind,
@@ -111,7 +116,7 @@ export function stepScene(action: Action): StepScene {
     clock: realClock,
     sources: () => [orders],
     bell: {
-      ring: async (id: string) => void going.push(runBackup(id, { ...deps(), clients: () => bare }, never)),
+      ring: async (id: string) => void going.push(runBackup(id, deps(), never)),
       isLive: async () => true,
     },
   });
@@ -130,6 +135,7 @@ export function stepScene(action: Action): StepScene {
     folder = mkdtempSync(join(tmpdir(), 'paramedic-step-'));
     scene.content = () => Readable.from([Buffer.from('all the orders')]);
     scene.isWhole = yes('all of it');
+    scene.fits = async () => yes('it has room');
     scene.broughtBack.length = 0;
     going = [];
     asked = 0;
@@ -155,6 +161,7 @@ export function stepScene(action: Action): StepScene {
     clients: () => clients,
     content: () => Readable.from([]),
     isWhole: yes('all of it'),
+    fits: async () => yes('it has room'),
     broughtBack: [],
     forget,
     plan,

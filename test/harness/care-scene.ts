@@ -159,7 +159,14 @@ export function careScene(): CareScene {
       const clients = () => ({ docker: new Map(), kubernetes: new Map() });
       return runBackup(
         id,
-        { ...deps(), clients, source: () => source, dataDir: () => restic.dir, mayBringBack: unasked },
+        {
+          ...deps(),
+          clients,
+          source: () => source,
+          dataDir: () => restic.dir,
+          mayBringBack: unasked,
+          mayMend: () => true,
+        },
         never,
       );
     },

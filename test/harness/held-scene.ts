@@ -105,6 +105,7 @@ export function heldScene(): HeldScene {
       kind: () => heldSource(scene.at),
       repository: () => scene.repository,
       mayBringBack: async () => yes('it goes on'),
+      mayMend: () => true,
       dataDir: () => folder,
     };
   });

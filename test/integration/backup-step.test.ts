@@ -147,7 +147,7 @@ it('of a source that is not in the configuration any more is refused, and holds 
 
 it('what a source names is what a restore changes', async () => {
   rmSync(scene.location(), { recursive: true });
-  expect(await scene.clients().backups?.source('orders')).toMatchObject({
+  expect(await scene.clients().backups?.source('orders', 'backup')).toMatchObject({
     objects: ['docker/edge-1/container/db'],
     restorable: true,
     unread: expect.any(String),

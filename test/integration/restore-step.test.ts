@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { restoreDataContainer } from '../../src/actions/restore-data/container.ts';
+import { ActionError } from '../../src/domain/errors.ts';
+import { no } from '../../src/domain/verdict.ts';
 import { bare, heldBack, never, stepScene } from '../fakes/step-scene.ts';
 
 const scene = stepScene(restoreDataContainer);
@@ -39,6 +41,16 @@ describe('data that is brought back as a step', () => {
       ),
     });
     expect(await text(await scene.repository().read(saved, 'orders.txt'))).toBe('nothing of it');
+  });
+
+  it('is asked of nobody where it would be refused', async () => {
+    await backedUp();
+    scene.fits = async () => no('somebody uses it; nothing was touched');
+    expect(await plan()).toEqual(no('orders is not brought back: somebody uses it; nothing was touched'));
+    scene.fits = async () => {
+      throw new ActionError('container db does not run', 'conflict', true);
+    };
+    expect(await plan()).toEqual(no('orders is not brought back: container db does not run'));
   });
 
   it('waits for the backup that goes on, and is in its place after that', async () => {

@@ -65,6 +65,7 @@ const depsWith = (of: BackupStore): BackupDeps => ({
   kind: () => told,
   repository: (name) => (name === 'main' ? repository : undefined),
   mayBringBack: async () => yes('it goes on'),
+  mayMend: () => true,
   dataDir: () => folder,
 });
 

@@ -2,9 +2,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { planRestore } from '../../src/backups/plan-restore.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import { LookAgain } from '../../src/domain/errors.ts';
 import { no, yes } from '../../src/domain/verdict.ts';
+import { heldSource } from '../fakes/held-source.ts';
 import { heldScene, large, orders } from '../harness/held-scene.ts';
 
 const scene = heldScene();
@@ -75,6 +77,17 @@ describe('a restore', () => {
     });
   });
 
+  it('is not even planned where it can not be brought back', async () => {
+    const planned = () => {
+      const { source, at, repository, deps } = scene;
+      return planRestore(source, heldSource(at), {}, repository, deps.clients(), never);
+    };
+    const { snapshot } = await scene.run('backup');
+    expect(await planned()).toMatchObject({ source: 'orders', snapshot });
+    scene.at.fits = () => no('somebody uses it; nothing was touched');
+    expect(await planned()).toBe('somebody uses it; nothing was touched');
+  });
+
   it('touches nothing where it can not be brought back any more since it was read', async () => {
     await scene.run('backup');
     scene.at.held = 'present';
@@ -84,6 +97,29 @@ describe('a restore', () => {
     expect(ended).toMatchObject({ result: 'failed', reason: 'somebody uses it; nothing was touched' });
     expect(await text(await scene.repository.read(ended.saved ?? '', 'orders.txt'))).toBe('present');
     expect(scene.at.held).toBe('present');
+  });
+
+  it('makes its place where that is not there, right before, and has nothing to save', async () => {
+    await scene.run('backup');
+    // It can not be read: there is none.
+    scene.at.held = 'unreadable';
+    const [there, lacking] = [yes('it has room'), { ...yes('there is none: MAKE IT'), isLacking: true }] as const;
+    scene.at.fits = () => lacking;
+    scene.at.beforeRestore = async () => expect(scene.at.made).toEqual(yes('it is made'));
+    expect(await scene.run('restore')).toMatchObject({
+      result: 'verified',
+      reason: expect.stringMatching(/what was there before was not saved: nothing was there: there is none: MAKE IT$/),
+    });
+    expect(scene.at.held).toBe(orders);
+
+    scene.at.made = no('it may not be made; nothing was touched');
+    expect((await scene.run('restore')).reason).toBe('it may not be made; nothing was touched; there is none: MAKE IT');
+    // What somebody else has made meanwhile may hold what is worth to be saved.
+    const answers = [lacking, there];
+    scene.at.fits = () => answers.shift() ?? there;
+    scene.at.held = 'somebody else';
+    expect((await scene.run('restore')).reason).toMatch(/^nothing was touched: its place was not there, and is now/);
+    expect(scene.at.held).toBe('somebody else');
   });
 
   it('that a recovery has asked for is asked about right before, and touches nothing when it is not wanted any more', async () => {

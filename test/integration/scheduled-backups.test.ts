@@ -22,7 +22,7 @@ const utc = (cron: string) => ({ cron, timeZone: 'UTC', jitterMs: 0 });
 
 let server: RedisServer;
 let folder: string;
-let config: Pick<Config, 'backups' | 'dataDir'>;
+let config: Pick<Config, 'backups' | 'dataDir' | 'mode'>;
 let now: number;
 let ends: (() => unknown)[];
 beforeEach(async () => {
@@ -34,6 +34,7 @@ beforeEach(async () => {
   await cheapRepository(join(folder, 'main'), 'right');
   config = {
     dataDir: folder,
+    mode: 'approve',
     backups: {
       repositories: [
         {
@@ -187,10 +188,15 @@ it('what a restore has left half-way is put right at the start, and again after 
   expect(mended).toEqual(['it was read-only']);
 
   left = 'it does not answer';
+  config = { ...config, mode: 'observe' };
   const answered = answer();
   await backingUp.begin({ source: 'orders', work: 'restore' }, 'ana');
   expect(await answered).toMatch(/^failed: /);
   left = 'it was read-only again';
+  // Who observes writes nothing that nobody asks for; and who does not any more, does.
+  await backingUp.upkeep();
+  expect(mended).toEqual(['it was read-only']);
+  config = { ...config, mode: 'approve' };
   await backingUp.upkeep();
   expect(mended).toEqual(['it was read-only', 'it was read-only again']);
 });

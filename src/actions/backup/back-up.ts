@@ -157,7 +157,7 @@ export const backUpBefore = (on: string): Action =>
     permissions,
     params,
     change,
-    observe: (_target, clients, given) => observeSource(clients, given?.source),
+    observe: (_target, clients, given) => observeSource(clients, given?.source, 'backup'),
     plan,
     apply,
     // One that goes on is waited for by whoever applies it again.

@@ -93,6 +93,7 @@ describe('a plan', () => {
       source({ points: [], unread: 'no repository is at /srv/backups' }),
       'orders-db is not brought back: its recovery points can not be read: no repository is at /srv/backups',
     ],
+    [source({ unfit: 'db does not run' }), 'orders-db is not brought back: db does not run'],
     [source({ points: [] }), 'orders-db is not brought back: there is no recovery point of it in main'],
   ])('is none for %j', (extra, reason) => {
     expect(restoreDataContainer.plan(input(extra))).toEqual({ ok: false, reason });

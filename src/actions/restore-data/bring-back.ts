@@ -39,10 +39,12 @@ function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] |
     no(`${source} is not brought back: ${because}`, retryAfterMs);
   if (!isSource(extra))
     return not(extra === noSuchSource ? noSuchSource : 'its recovery points can not be asked for here');
-  const { title, repository, objects, restorable, points, unread, busy, timeoutMs } = extra;
+  const { title, repository, objects, restorable, points, unread, unfit, busy, timeoutMs } = extra;
   if (!restorable) return not('what was backed up of it is for people to read, and can not be written back');
   if (busy) return not(`its recovery points can not be read now: ${unread}`, askAgainMs);
   if (unread !== undefined) return not(`its recovery points can not be read: ${unread}`);
+  // Whoever is asked says yes for nothing else.
+  if (unfit !== undefined) return not(unfit);
   // As of the moment of a question: what was made since is no reason to ask it again.
   const point = points.find(({ verifiedAt }) => verifiedAt <= now);
   if (point === undefined) return not(`there is no recovery point of it in ${repository}`);
@@ -92,7 +94,7 @@ export const bringBackFor = (on: string): Action =>
     permissions,
     params,
     change,
-    observe: (_target, clients, given) => observeSource(clients, given?.source),
+    observe: (_target, clients, given) => observeSource(clients, given?.source, 'restore'),
     plan,
     apply: async (pinned, clients, signal) => {
       const wanted = { work: 'restore', wish: { snapshot: pinned.snapshot } } as const;

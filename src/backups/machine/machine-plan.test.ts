@@ -97,6 +97,42 @@ describe('a machine is made again', () => {
     expect(says(machinePlan(input({ held: [machine, files] })))).toContain('bring back the files of volume db-data');
   });
 
+  it('with what is mounted beside the files of a database, or told as lost', () => {
+    const mounts = ['db-data:/var/lib/postgresql/data', 'uploads:/var/lib/postgresql/wal_archive'];
+    const db = container('db', { hostConfig: { NetworkMode: 'shop', Binds: mounts } });
+    const shop = { ...bundle, containers: [db] };
+    expect(says(machinePlan(input({}, shop)))).toContain('bring back the files of volume uploads');
+    const { left, lost } = machinePlan(input({ held: [machine, orders] }, shop));
+    expect([left, lost]).toEqual([
+      [roles],
+      ['volume uploads will be empty: there is no recovery point of what was in it'],
+    ]);
+    // Its files are in no volume: what is in those is somebody else's.
+    const elsewhere = container('db', { hostConfig: { NetworkMode: 'shop', Binds: ['uploads:/uploads'] } });
+    const other = { ...bundle, containers: [elsewhere], volumes: [{ name: 'uploads', content: {} }] };
+    expect(says(machinePlan(input({}, other)))).toContain('bring back the files of volume uploads');
+    expect(machinePlan(input({ held: [machine, orders] }, other)).lost).toHaveLength(1);
+  });
+
+  it('but for all volumes of a database whose command line has its files elsewhere, which is told', () => {
+    const db = container('db', {
+      config: { Cmd: ['postgres', '-D', '/elsewhere'] },
+      hostConfig: { NetworkMode: 'shop', Binds: ['uploads:/elsewhere'] },
+    });
+    const shop = { ...bundle, containers: [db], volumes: [{ name: 'uploads', content: {} }] };
+    const plan = machinePlan(input({}, shop));
+    expect(says(plan)).not.toContain('bring back the files of volume uploads');
+    expect([plan.left, plan.lost]).toEqual([
+      [
+        'uploads: the files of volume uploads are left out, a database in it comes back out of its dump: restic dump uploads',
+        roles,
+      ],
+      [
+        'volume uploads will be empty: the command line of container db names a directory of data, so that this may be the one that its dump is loaded into',
+      ],
+    ]);
+  });
+
   it('and what is not brought back is told, with how to read it', () => {
     const others = [
       held('switch', 'command', { argv: ['x'] }),

@@ -6,7 +6,7 @@ import { isOurs } from './in-the-way.ts';
 import { containerSteps, imageSteps, volumesUsedBy } from './container-steps.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { Held } from './machine-points.ts';
-import { ownVolumes } from './server-volumes.ts';
+import { serverVolumes } from './server-volumes.ts';
 import type { MachineInput, MachinePlan, MachineStep } from './machine-step.ts';
 
 const text = z.string().optional();
@@ -30,11 +30,12 @@ export function machinePlan(input: MachineInput): MachinePlan {
   const servers = new Set(inServers.map(({ name }) => name));
   const kindsIn = (server: string): readonly string[] =>
     inServers.flatMap(({ name, held }) => (name === server ? [held.point.kind] : []));
-  const ofServers = new Set(
-    bundles
-      .flatMap(({ bundle }) => bundle.containers.filter(({ name }) => servers.has(name)))
-      .flatMap((one) => ownVolumes(one, kindsIn(one.name))),
-  );
+  const ofEach = bundles
+    .flatMap(({ bundle }) => bundle.containers.filter(({ name }) => servers.has(name)))
+    .map(({ name: server, ...one }) => ({ server, ...serverVolumes({ name: server, ...one }, kindsIn(server)) }));
+  const own = new Set(ofEach.flatMap((one) => one.own));
+  const unsure = new Map(ofEach.flatMap((one) => one.unsure.map((name) => [name, one.server] as const)));
+  const ofServers = new Set([...own, ...unsure.keys()]);
   const inVolumes = data.filter((one) => one.in === 'volume');
   const volumes = inVolumes.filter(({ name }) => !ofServers.has(name));
   // Files of a database that were read while it ran may be torn.
@@ -45,10 +46,10 @@ export function machinePlan(input: MachineInput): MachinePlan {
         `${held.point.source}: the files of volume ${name} are left out, a database in it comes back out of its dump: ${input.byHand(held)}`,
     );
   // An app that begins with an empty one may look well, and has lost everything.
-  const filled = new Set([...ofServers, ...volumes.map(({ name }) => name)]);
+  const filled = new Set([...own, ...volumes.map(({ name }) => name)]);
   const empty = bundles
     .flatMap(({ bundle }) => bundle.volumes.filter(({ name }) => !filled.has(name)))
-    .map(({ name }) => `volume ${name} will be empty: there is no recovery point of what was in it`);
+    .map(({ name }) => `volume ${name} will be empty: ${whyEmpty(unsure.get(name))}`);
   const homeless = bundles.flatMap(({ bundle }) => bundle.containers.flatMap((one) => missingPaths(one, input)));
   // Its host is another machine, which we write nothing to.
   const unwritten = facts.host === undefined ? bundles.flatMap(({ bundle }) => bundle.files) : [];
@@ -74,6 +75,12 @@ export function machinePlan(input: MachineInput): MachinePlan {
     lost: [...empty, ...notHere],
   };
 }
+
+/** `server`: the container whose database may have its files in it. */
+const whyEmpty = (server: string | undefined): string =>
+  server === undefined
+    ? 'there is no recovery point of what was in it'
+    : `the command line of container ${server} names a directory of data, so that this may be the one that its dump is loaded into`;
 
 /** An engine would make an empty folder in the place of what is not there. */
 const missingPaths = ({ name, definition }: BundledContainer, { facts, bundles }: MachineInput): readonly string[] => {

@@ -1,19 +1,21 @@
 import { expect, it } from 'vitest';
-import { ownVolumes } from './server-volumes.ts';
+import { serverVolumes } from './server-volumes.ts';
 
-const server = (binds: readonly string[], env = {}) => ({
+const server = (binds: readonly string[], env = {}, config = {}) => ({
   name: 'db',
   definition: {
     image: { reference: 'db:1', id: 'sha256:db' },
     env,
     labels: {},
-    config: {},
+    config,
     hostConfig: { Binds: binds },
     networks: {},
   },
   ran: true,
   dependsOn: [],
 });
+
+const pgdata = { PGDATA: '/var/lib/postgresql/data' };
 
 it.each([
   [['postgres'], ['data:/var/lib/postgresql/data', 'certificates:/certs'], {}, ['data']],
@@ -27,13 +29,26 @@ it.each([
   [['mysql'], ['settings:/etc/mysql', 'data:/var/lib/mysql'], {}, ['data']],
   [['redis'], ['data:/data', 'modules:/modules'], {}, ['data']],
   [['mysql', 'redis'], ['one:/var/lib/mysql', 'other:/data', 'more:/more'], {}, ['one', 'other']],
+  // What is beside the files of the server, or around them, is somebody else's.
+  [['postgres'], ['data:/var/lib/postgresql/data', 'wal:/var/lib/postgresql/wal_archive'], pgdata, ['data']],
+  [['postgres'], ['around:/var/lib/postgresql', 'data:/var/lib/postgresql/data'], pgdata, ['data']],
+  [['postgres'], ['data:/var/lib/postgresql', 'space:/var/lib/postgresql/data/space'], pgdata, ['data', 'space']],
+  [['redis'], ['data:/data', 'uploads:/data/uploads'], {}, ['data']],
+  [['redis'], ['uploads:/data/uploads'], {}, []],
+  // Where its files are in no volume, none is its own.
+  [['postgres'], ['data:/elsewhere', 'more:/more'], {}, []],
+  [['unheard-of'], ['data:/var/lib/postgresql', 'more:/more'], {}, []],
 ])('of a server of %j with %j its own files are known', (kinds, binds, env, own) => {
-  expect(ownVolumes(server(binds, env), kinds)).toEqual(own);
+  expect(serverVolumes(server(binds, env), kinds)).toEqual({ own, unsure: [] });
 });
 
 it.each([
-  [['postgres'], ['data:/elsewhere', 'more:/more']],
-  [['unheard-of'], ['data:/var/lib/postgresql', 'more:/more']],
-])('of a server of %j with %j all may be its own', (kinds, binds) => {
-  expect(ownVolumes(server(binds), kinds)).toEqual(['data', 'more']);
+  ['mysql', { Cmd: ['mysqld', '--datadir=/elsewhere'] }],
+  ['mysql', { Cmd: ['mysqld', '--datadir', '/elsewhere'] }],
+  ['postgres', { Cmd: ['-c', 'fsync=off', '-D', '/elsewhere'] }],
+  ['postgres', { Entrypoint: ['postgres', '-D/elsewhere'], Cmd: null }],
+  ['redis', { Entrypoint: ['sh', '-c', 'exec redis-server --dir /elsewhere'] }],
+])('of a server of %s with %j all may be its own', (kind, config) => {
+  const binds = ['data:/elsewhere', 'more:/var/lib/postgresql/data'];
+  expect(serverVolumes(server(binds, {}, config), [kind])).toEqual({ own: [], unsure: ['data', 'more'] });
 });

@@ -1,30 +1,62 @@
+import { z } from 'zod';
 import { volumesOf } from '../../docker/mounts.ts';
 import type { BundledContainer } from '../sources/docker-containers/bundle.ts';
 
 type Env = BundledContainer['definition']['env'];
 
-/** Where servers have the files that their dumps stand for, in the images that are used most. */
-const ownPaths: Readonly<Record<string, (env: Env) => readonly (string | null | undefined)[]>> = {
-  postgres: (env) => ['/var/lib/postgresql', env['PGDATA'], env['POSTGRES_INITDB_WALDIR']],
-  mysql: () => ['/var/lib/mysql'],
-  redis: () => ['/data', '/var/lib/redis'],
+/** Where a server of one kind has the files that its dump stands for. */
+interface DataPaths {
+  /** In the images that are used most; the first that is known of a container counts first. */
+  readonly in: (env: Env) => readonly (string | null | undefined)[];
+  /** What is mounted below is the server's own, too: it takes nothing else into its directory. */
+  readonly isAlone: boolean;
+}
+
+const dataPaths: Readonly<Record<string, DataPaths>> = {
+  postgres: {
+    in: (env) => [env['PGDATA'] ?? '/var/lib/postgresql/data', env['POSTGRES_INITDB_WALDIR']],
+    isAlone: true,
+  },
+  mysql: { in: () => ['/var/lib/mysql'], isAlone: true },
+  // Images make it the directory that everything begins in: others keep what they like in it.
+  redis: { in: () => ['/data', '/var/lib/redis'], isAlone: false },
 };
 
-/**
- * Names of the volumes of a container that hold the very files that come back out of a dump. Where none is where such files
- * usually are, or nothing is known of the kind, all of them may. `kinds`: of the dumps that go into it.
- */
-export function ownVolumes(
-  { definition: { hostConfig, env } }: BundledContainer,
-  kinds: readonly string[],
-): readonly string[] {
-  const all = [...volumesOf(hostConfig)];
-  const isOf = (target: string, kind: string): boolean =>
-    ownPaths[kind]?.(env).some((path) => path && (isIn(path, target) || isIn(target, path))) ?? false;
-  const own = kinds.map((kind) => all.filter(([target]) => isOf(target, kind)));
-  if (own.some((found) => found.length === 0)) return all.map(([, name]) => name);
-  return own.flat().map(([, name]) => name);
+/** Names of volumes of a container with a server. */
+export interface ServerVolumes {
+  /** Those that hold the very files that come back out of a dump. */
+  readonly own: readonly string[];
+  /** Those of which it is not known whether they do: the command line names another directory than we know. */
+  readonly unsure: readonly string[];
 }
+
+/** `kinds`: of the dumps that go into it. */
+export function serverVolumes({ definition }: BundledContainer, kinds: readonly string[]): ServerVolumes {
+  const { hostConfig, env, config } = definition;
+  const all = [...volumesOf(hostConfig)];
+  if (namesDirectory(config)) return { own: [], unsure: all.map(([, name]) => name) };
+  const targets = all.map(([target]) => target);
+  const own = kinds
+    .flatMap((kind) => dataPaths[kind] ?? [])
+    .flatMap(({ in: paths, isAlone }) =>
+      paths(env).flatMap((path) =>
+        path ? [mountOf(path, targets), ...(isAlone ? targets.filter((target) => isIn(target, path)) : [])] : [],
+      ),
+    );
+  return { own: all.filter(([target]) => own.includes(target)).map(([, name]) => name), unsure: [] };
+}
+
+/** The mount that a path is in: of several, the innermost. */
+const mountOf = (path: string, targets: readonly string[]): string | undefined =>
+  targets.filter((target) => isIn(path, target)).toSorted((a, b) => b.length - a.length)[0];
 
 const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`);
+
+const words = z.array(z.string()).nullish().catch(undefined);
+
+/** Also in what a shell is given as one word: `sh -c 'exec mysqld --datadir=/elsewhere'`. */
+const namesDirectory = (config: BundledContainer['definition']['config']): boolean =>
+  [...(words.parse(config['Entrypoint']) ?? []), ...(words.parse(config['Cmd']) ?? [])].some((word) =>
+    /(^|\s)(--datadir|--dir|-D)([=\s/]|$)/.test(word),
+  );

@@ -110,6 +110,23 @@ describe('files of this machine', () => {
     expect(readdirSync(join(srv, 'app'))).toEqual(why.includes('snapshot') ? [] : ['settings']);
   });
 
+  it('are brought back by whoever begins it anew after one that died, and no copy of that is left', async () => {
+    const content = await backedUp();
+    for (const one of paths) rmSync(one, { recursive: true });
+    // It gets no further than that, ever.
+    await new Promise<void>((begun) => {
+      const intoFolder = async (folder: string): Promise<void> => {
+        writeFileSync(join(folder, 'half'), '');
+        begun();
+        await new Promise(() => undefined);
+      };
+      void restore({ ...content, intoFolder });
+    });
+    expect(readdirSync(join(srv, 'app'))).toEqual([expect.stringMatching(/^\.paramedic-restore-/)]);
+    expect(await restore(content)).toMatchObject({ ok: true });
+    expect(readdirSync(join(srv, 'app'))).toEqual(['data', 'settings']);
+  });
+
   it('of which not all can be read leave nothing behind', async () => {
     const content = await backedUp();
     rmSync(join(srv, 'app'), { recursive: true });

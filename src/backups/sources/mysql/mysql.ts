@@ -7,6 +7,7 @@ import { runBeside } from '../../drill-server.ts';
 import { loadInto } from '../../server-load.ts';
 import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
+import { mayChange } from '../../pod-of.ts';
 import { scratchServer } from '../../scratch-server.ts';
 import { elsewhere, onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
@@ -40,17 +41,32 @@ const client = (read: Params, ...more: readonly string[]): Command => ({
 const ask = (read: Params, query: string): Command =>
   client(read, '--batch', '--skip-column-names', `--execute=${query}`);
 
+const withoutDatabase = (read: Params, query: string): Command => ({
+  argv: [read.client_program, ...login(read), '--batch', '--skip-column-names', `--execute=${query}`],
+});
+
 /** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
 const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
-  const asked = await toldByServer(read, ask(read, 'SELECT VERSION()'), clients, signal);
+  const query = 'SELECT VERSION()';
+  const first = await toldByServer(read, ask(read, query), clients, signal);
+  // Unknown database: who may not use one that is there is told something else.
+  const lacking = 'ok' in first && /ERROR 1049\b/.test(first.reason);
+  const asked = lacking ? await toldByServer(read, withoutDatabase(read, query), clients, signal) : first;
   if ('ok' in asked) return asked;
   const { server, said: ofServer } = asked;
   const ofDump = /^-- Server version\s+(.+)$/m.exec(await head())?.[1];
   const isMariadb = (version: string): boolean => /mariadb/i.test(version);
   // Each counts its versions by itself.
-  if (ofDump === undefined || isMariadb(ofDump) !== isMariadb(ofServer)) return yes('its version says nothing');
-  return notOlder({ product: isMariadb(ofServer) ? 'MariaDB' : 'MySQL', server, ofServer, ofDump }, 2);
+  const fit =
+    ofDump === undefined || isMariadb(ofDump) !== isMariadb(ofServer)
+      ? yes('its version says nothing')
+      : notOlder({ product: isMariadb(ofServer) ? 'MariaDB' : 'MySQL', server, ofServer, ofDump }, 2);
+  return fit.ok && lacking
+    ? { ...yes(`${server} has no database ${read.database}: ${create(read)}`), isLacking: true }
+    : fit;
 };
+
+const create = ({ database }: Params): string => `CREATE DATABASE IF NOT EXISTS \`${database.replaceAll('`', '``')}\``;
 
 /**
  * MySQL ends a transaction at each statement that makes a table: what breaks half-way leaves half of it. What is not in the
@@ -95,9 +111,9 @@ export const mysql: SourceKind = defineDump<Params>({
   fits,
   restore: load,
   async makePlace(read, clients, signal) {
-    const create = `CREATE DATABASE IF NOT EXISTS \`${read.database.replaceAll('`', '``')}\``;
-    const argv = [read.client_program, ...login(read), `--execute=${create}`] as const;
-    const made = await toldByServer(read, { argv }, clients, signal);
+    const may = mayChange(read, clients);
+    if (!may.ok) return may;
+    const made = await toldByServer(read, withoutDatabase(read, create(read)), clients, signal);
     return 'ok' in made ? made : yes(`database ${read.database} is there`);
   },
   async scratch(read, clients, options, signal) {

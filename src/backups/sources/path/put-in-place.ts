@@ -1,4 +1,5 @@
-import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, chown, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ActionError, messageOf } from '../../../domain/errors.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
@@ -26,7 +27,12 @@ export async function putInPlace(content: Restorable, paths: readonly string[]):
   const names = before.map(({ path }) => path);
   let beside: string | undefined;
   try {
-    beside = await mkdtemp(join(dirname(names[0] ?? '/'), '.paramedic-restore-'));
+    const of = createHash('sha256').update(paths.join('\0')).digest('hex').slice(0, 12);
+    const folder = join(dirname(names[0] ?? '/'), `.paramedic-restore-${of}`);
+    // Of one that died before anything was in its place: all that is in it is in the repository.
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { mode: 0o700 });
+    beside = folder;
     await content.intoFolder(beside);
     // That took its time: somebody may have made something there meanwhile.
     const places = await placesFor(paths);

@@ -8,6 +8,7 @@ import { runBeside } from '../../drill-server.ts';
 import { loadInto } from '../../server-load.ts';
 import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
+import { mayChange } from '../../pod-of.ts';
 import { scratchServer } from '../../scratch-server.ts';
 import { onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
@@ -60,30 +61,38 @@ const ask = (read: Params, query: string): Command => psql(read, '--tuples-only'
 
 /** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
 const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
-  const asked = await toldByServer(read, ask(read, 'SHOW server_version'), clients, signal);
+  const lacking = await isLacking(read, clients, signal);
+  const at = lacking ? inTemplate(read) : read;
+  const asked = await toldByServer(at, ask(at, 'SHOW server_version'), clients, signal);
   if ('ok' in asked) return asked;
   const { server, said: ofServer } = asked;
   const ofDump = /^-- Dumped from database version (.+)$/m.exec(await head())?.[1];
   // Before 10 each two numbers were one version, and those are long gone.
-  return notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);
+  const fit = notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);
+  return fit.ok && lacking
+    ? { ...yes(`${server} has no database ${read.database}: ${create(read)}`), isLacking: true }
+    : fit;
 };
 
-/** One that the image of a new server does not make. Throws ActionError. */
+const inTemplate = (read: Params): Params => ({ ...read, database: 'template1' });
+const create = ({ database }: Params): string =>
+  `CREATE DATABASE "${database.replaceAll('"', '""')}" TEMPLATE template0`;
+
+/** False where it can not be asked: who asks the database itself is told why. Throws ActionError. */
+async function isLacking(read: Params, clients: Clients, signal: AbortSignal): Promise<boolean> {
+  const named = `'${read.database.replaceAll("'", "''")}'`;
+  const query = `SELECT count(*) FROM pg_database WHERE datname = ${named}`;
+  const found = await toldByServer(read, ask(inTemplate(read), query), clients, signal);
+  return !('ok' in found) && found.said === '0';
+}
+
+/** One that was dropped, or that the image of a new server does not make. Throws ActionError. */
 async function makePlace(read: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
-  const { database } = read;
-  const inTemplate = { ...read, database: 'template1' };
-  const named = `'${database.replaceAll("'", "''")}'`;
-  const found = await toldByServer(
-    read,
-    ask(inTemplate, `SELECT count(*) FROM pg_database WHERE datname = ${named}`),
-    clients,
-    signal,
-  );
-  if ('ok' in found) return found;
-  if (found.said === '1') return yes(`database ${database} is there`);
-  const create = `CREATE DATABASE "${database.replaceAll('"', '""')}" TEMPLATE template0`;
-  const made = await toldByServer(read, ask(inTemplate, create), clients, signal);
-  return 'ok' in made ? made : yes(`database ${database} is made`);
+  if (!(await isLacking(read, clients, signal))) return yes(`database ${read.database} is there`);
+  const may = mayChange(read, clients);
+  if (!may.ok) return may;
+  const made = await toldByServer(read, ask(inTemplate(read), create(read)), clients, signal);
+  return 'ok' in made ? made : yes(`database ${read.database} is made`);
 }
 
 /** All or nothing: whatever ends it before its end leaves what was there. What is not in the dump stays. */

@@ -22,14 +22,17 @@ export async function bringBackRedis(
   signal: AbortSignal,
 ): Promise<Verdict> {
   await mendRedis(place, clients, signal);
+  const target = await redisTarget(place, clients, signal);
+  // Also where it is refused now: nobody else would take it away for days.
+  await removeLeft(target.docker, target.drill, signal);
   const isFit = await fitRedis(place, clients, signal);
   if (!isFit.ok) return isFit;
-  const target = await redisTarget(place, clients, signal);
-  await removeLeft(target.docker, target.drill, signal);
 
   const server = await serving(target, content, signal);
   try {
-    return await followed(target, server, signal);
+    // It took its time to load: somebody may have given it a replica meanwhile.
+    const still = await fitRedis(place, clients, signal);
+    return still.ok ? await followed(target, server, signal) : still;
   } finally {
     await server.container.remove();
   }
@@ -39,17 +42,12 @@ export async function bringBackRedis(
 const tries = 3;
 
 async function serving(
-  { docker, container, drill, say }: RedisTarget,
+  { docker, container, drill, setting }: RedisTarget,
   content: Restorable,
   signal: AbortSignal,
 ): Promise<RdbServer & { readonly port: number }> {
   const like = alike((await docker.describe(container.id, signal)) ?? {});
-  const setting = async (name: string): Promise<string | undefined> => {
-    // Where it may not be asked, it has none: else that it can not follow is told later.
-    const said = await say('CONFIG', 'GET', name).catch(() => '');
-    return said.split('\n')[1]?.trim() || undefined;
-  };
-  // What it says to whom it follows.
+  // What it says to whom it follows. Where it may not be asked, it has none: else that it can not follow is told later.
   const [password, user] = [await setting('masterauth'), await setting('masteruser')];
   for (let left = tries - 1; ; left -= 1) {
     const port = randomInt(10_000, 30_000);

@@ -17,7 +17,9 @@ export interface RedisTarget {
   readonly drill: string;
   /** What it answers. Throws ActionError when that is an error. */
   readonly say: (...words: readonly string[]) => Promise<string>;
-  /** The same, for what has to be said also when we are to stop. */
+  /** What a setting of it is; undefined: nothing, or it may not be asked. */
+  readonly setting: (name: string) => Promise<string | undefined>;
+  /** The same as `say`, for what has to be said also when we are to stop. */
   readonly lastly: (...words: readonly string[]) => Promise<string>;
 }
 
@@ -46,6 +48,10 @@ export async function redisTarget(
     container,
     drill: `restore-${container.id.slice(0, 12)}`,
     say: (...words) => sayBy(words, signal),
+    setting: async (name) => {
+      const said = await sayBy(['CONFIG', 'GET', name], signal).catch(() => '');
+      return said.split('\n')[1]?.trim() || undefined;
+    },
     lastly: (...words) => sayBy(words, AbortSignal.timeout(removeMs)),
   };
 }

@@ -86,6 +86,8 @@ it('a pod of a drill is one container of another pod, and reaches nothing of it'
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['127.0.0.1'] },
       containers: [
         {
           name: 'db',

@@ -46,7 +46,11 @@ export async function createKubernetesClient(config: KubernetesConfig): Promise<
 type Send = (request: KubeRequest) => Promise<KubeAnswer>;
 
 function kubernetesClient(
-  { name, protectedNamespaces }: Pick<KubernetesConfig, 'name' | 'protectedNamespaces'>,
+  {
+    name,
+    protectedNamespaces,
+    enforcesPolicies = false,
+  }: Pick<KubernetesConfig, 'name' | 'protectedNamespaces' | 'enforcesPolicies'>,
   transport: KubeTransport,
 ): KubernetesClient {
   const asked = (act: KubeAct) => ({ cluster: name, address: transport.address, act });
@@ -187,6 +191,7 @@ function kubernetesClient(
   return {
     name,
     protectedNamespaces,
+    enforcesPolicies,
     ...kubernetesExec({
       transport,
       asked,

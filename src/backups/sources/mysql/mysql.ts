@@ -8,7 +8,7 @@ import { loadInto } from '../../server-load.ts';
 import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import { elsewhere, onePlace, placeText, serverPlace } from '../../server-place.ts';
+import { elsewhere, isInItself, onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
 import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
@@ -20,6 +20,8 @@ const fields = z.strictObject({
   user: z.string().min(1, 'is empty').default('root'),
   /** Where the client finds its password, in the container or pod: a password in an argument would be seen by everybody there. */
   defaults_file: z.string().startsWith('/', 'has to be an absolute path').optional(),
+  /** In the container or pod; `mysqldump` asks its files for it when it is absent. */
+  host: z.string().min(1, 'is empty').optional(),
   /** `mariadb-dump` and `mariadb` in newer images of MariaDB. */
   dump_program: z.enum(['mysqldump', 'mariadb-dump']).default('mysqldump'),
   client_program: z.enum(['mysql', 'mariadb']).default('mysql'),
@@ -28,9 +30,11 @@ const params = fields.check(onePlace);
 type Params = z.output<typeof params>;
 
 /** It has to come first, or is not read. */
-const login = ({ defaults_file, user }: Params): readonly string[] => [
+const login = ({ defaults_file, user, host }: Params): readonly string[] => [
   ...(defaults_file === undefined ? [] : [`--defaults-extra-file=${defaults_file}`]),
   `--user=${user}`,
+  // It wins over what a file says.
+  ...(host === undefined ? [] : [`--host=${host}`]),
 ];
 
 const client = (read: Params, ...more: readonly string[]): Command => ({
@@ -101,8 +105,12 @@ export const mysql: SourceKind = defineDump<Params>({
     return 'ok' in made ? made : yes(`database ${read.database} is there`);
   },
   async scratch(read, clients, options, signal) {
-    const server = await scratchMysql(read, login(read), clients, options, signal);
-    const there: Params = { ...read, ...elsewhere(server.place) };
+    const inIt = isInItself(read);
+    if (!inIt.ok) throw new ActionError(inIt.reason, 'bad-request', false);
+    // Its socket, whatever the files of the source say.
+    const own: Params = { ...read, host: 'localhost' };
+    const server = await scratchMysql(read, { there: login(own), model: login(read) }, clients, options, signal);
+    const there: Params = { ...own, ...elsewhere(server.place) };
     return scratchServer(
       {
         server,

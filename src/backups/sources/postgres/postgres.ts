@@ -9,7 +9,7 @@ import { loadInto } from '../../server-load.ts';
 import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import { onePlace, placeText, serverPlace } from '../../server-place.ts';
+import { isInItself, onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
 import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
@@ -27,9 +27,6 @@ const fields = z.strictObject({
 });
 const params = fields.check(onePlace);
 type Params = z.output<typeof params>;
-
-/** A server in the container itself: at its own address, or at a socket. */
-const here = /^(localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/;
 
 const login = ({ user, host }: Params): readonly string[] => [
   `--username=${user}`,
@@ -111,14 +108,10 @@ export const postgres: SourceKind = defineDump<Params>({
   restore: load,
   makePlace,
   async scratch(read, clients, options, signal) {
-    if (read.host !== undefined && !here.test(read.host))
-      throw new ActionError(
-        `its server is at ${read.host}, and not in ${placeText(read)}: one like that holds no such database`,
-        'bad-request',
-        false,
-      );
-    const { server, user } = await scratchPostgres(read, clients, options, signal);
-    const there: Params = { ...server.place, database: read.database, user };
+    const inIt = isInItself(read);
+    if (!inIt.ok) throw new ActionError(inIt.reason, 'bad-request', false);
+    const { server, user, host } = await scratchPostgres(read, clients, options, signal);
+    const there: Params = { ...server.place, database: read.database, user, host };
     return scratchServer(
       {
         server,

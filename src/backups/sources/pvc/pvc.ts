@@ -4,6 +4,7 @@ import { ActionError, messageOf } from '../../../domain/errors.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { closedBecause } from '../../../kubernetes/closed-namespace.ts';
 import { endOf } from '../../end-of.ts';
+import { mayDrill } from '../../pod-of.ts';
 import { defineSource, type SourceKind } from '../../source-kind.ts';
 import { endsAsTar, tarShape } from '../../tar-shape.ts';
 import { type ClaimAt, claimAt, claimPath, type FilesPod, filesPod, labelOf } from './claim-pod.ts';
@@ -68,8 +69,8 @@ export const pvc: SourceKind = defineSource<Params>({
   },
   async scratch({ claim, image }, clients, { drill, timeoutMs }, signal) {
     const at = claimAt(claim, clients);
-    const closed = closedBecause(at.place.namespace, at.client);
-    if (closed !== undefined) throw new ActionError(`nothing was touched: ${closed}`, 'bad-request', false);
+    const may = mayDrill({ workload: claim }, clients);
+    if (!may.ok) throw new ActionError(may.reason, 'bad-request', false);
     const users = await usersOfClaim(at.client, at.place, signal);
     const pod = await filesPod(at, { drill, timeoutMs, users, image }, signal);
     return {

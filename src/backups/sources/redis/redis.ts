@@ -33,7 +33,7 @@ export const redis: SourceKind = defineDump<Params>({
   params,
   title: (read) => `the keys of ${placeText(read)}`,
   file: 'dump.rdb',
-  dump: ({ port }) => ({ argv: ['redis-cli', '-p', String(port), '--rdb', '-'] }),
+  dump: ({ port }) => ({ argv: ['redis-cli', '-h', '127.0.0.1', '-p', String(port), '--rdb', '-'] }),
   isWhole: endsAsRdb,
   examine: (content) => examineRdb(content),
   fits: async (_head, read, clients, signal) =>

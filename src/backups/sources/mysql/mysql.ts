@@ -44,13 +44,29 @@ const client = (read: Params, ...more: readonly string[]): Command => ({
 const ask = (read: Params, query: string): Command =>
   client(read, '--batch', '--skip-column-names', `--execute=${query}`);
 
-/** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
+const isMariadb = (version: string): boolean => /mariadb/i.test(version);
+
+/**
+ * Whether it follows another one, stopped or not: what is written to it is in none of the others, and it breaks when they write the
+ * same. Each product, and age, has its own word; a user who may ask none of them is taken at his word. Throws ActionError.
+ */
+async function isReplica(read: Params, version: string, clients: Clients, signal: AbortSignal): Promise<boolean> {
+  const words = isMariadb(version) ? ['ALL SLAVES'] : ['REPLICA', 'SLAVE'];
+  for (const word of words) {
+    const asked = await toldByServer(read, ask(read, `SHOW ${word} STATUS`), clients, signal);
+    if (!('ok' in asked)) return asked.said !== '';
+  }
+  return false;
+}
+
+/** Whether its server lets us into the database, follows no other one, and is not older than that of the dump. Throws ActionError. */
 const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
   const asked = await toldByServer(read, ask(read, 'SELECT VERSION()'), clients, signal);
   if ('ok' in asked) return asked;
   const { server, said: ofServer } = asked;
+  if (await isReplica(read, ofServer, clients, signal))
+    return no(`the server in ${server} is a replica: restore the one that it follows; nothing was touched`);
   const ofDump = /^-- Server version\s+(.+)$/m.exec(await head())?.[1];
-  const isMariadb = (version: string): boolean => /mariadb/i.test(version);
   // Each counts its versions by itself.
   if (ofDump === undefined || isMariadb(ofDump) !== isMariadb(ofServer)) return yes('its version says nothing');
   return notOlder({ product: isMariadb(ofServer) ? 'MariaDB' : 'MySQL', server, ofServer, ofDump }, 2);

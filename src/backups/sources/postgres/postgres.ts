@@ -55,11 +55,19 @@ const psql = (read: Params, ...more: readonly string[]): Command => ({
 
 const ask = (read: Params, query: string): Command => psql(read, '--tuples-only', '--no-align', `--command=${query}`);
 
-/** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
+/** `f|15.3 (Debian 15.3-1)`; `t`: it follows another one. */
+const standing = "SELECT pg_is_in_recovery(), current_setting('server_version')";
+
+/** Whether its server lets us into the database, takes writes, and is not older than that of the dump. Throws ActionError. */
 const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
-  const asked = await toldByServer(read, ask(read, 'SHOW server_version'), clients, signal);
+  const asked = await toldByServer(read, ask(read, standing), clients, signal);
   if ('ok' in asked) return asked;
-  const { server, said: ofServer } = asked;
+  const { server, said } = asked;
+  const [isReplica, ofServer = ''] = said.split('|');
+  if (isReplica === 't')
+    return no(
+      `the PostgreSQL in ${server} is a replica, which takes no writes: restore the one that it follows; nothing was touched`,
+    );
   const ofDump = /^-- Dumped from database version (.+)$/m.exec(await head())?.[1];
   // Before 10 each two numbers were one version, and those are long gone.
   return notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);

@@ -49,7 +49,7 @@ const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const carriedVolumes = ['configMap', 'secret', 'downwardAPI', 'emptyDir'];
 /** What bounds a pod, and where it can run; nothing that widens what it may do. */
 const carriedOfPod = ['nodeSelector', 'tolerations', 'imagePullSecrets', 'runtimeClassName', 'schedulerName'];
-const users = ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'seccompProfile'];
+const users = ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'seccompProfile', 'seLinuxOptions'];
 
 /**
  * A pod with that one container of another one, away from everything: no token, no port, no claim, no folder of its node, no

@@ -46,11 +46,7 @@ export async function createKubernetesClient(config: KubernetesConfig): Promise<
 type Send = (request: KubeRequest) => Promise<KubeAnswer>;
 
 function kubernetesClient(
-  {
-    name,
-    protectedNamespaces,
-    enforcesPolicies = false,
-  }: Pick<KubernetesConfig, 'name' | 'protectedNamespaces' | 'enforcesPolicies'>,
+  { name, protectedNamespaces, enforcesPolicies = false }: KubernetesConfig,
   transport: KubeTransport,
 ): KubernetesClient {
   const asked = (act: KubeAct) => ({ cluster: name, address: transport.address, act });

@@ -49,7 +49,7 @@ interface Breaks {
   /** Its connection breaks before the exchange is told to begin, or as soon as it has begun. */
   readonly when: 'before' | 'during';
   /** Done once somebody waits for the exchange. */
-  readonly then?: () => void;
+  readonly onWait?: () => void;
 }
 
 /** A pod that is this machine: its programs are real ones. */
@@ -86,7 +86,7 @@ function here(breaks?: Breaks): FilesPod & { readonly left: readonly Promise<unk
         if (breaks !== undefined && argv[2]?.includes('kill -0') === true) {
           const aside = argv.at(-1) ?? '';
           await expect.poll(() => existsSync(join(path, aside, 'stop')), { timeout: 20_000 }).toBe(true);
-          breaks.then?.();
+          breaks.onWait?.();
         }
         return running;
       }
@@ -108,7 +108,7 @@ it('what is brought back takes the place of what is there, by the numbers of its
 });
 
 it('an exchange whose connection breaks is waited for: who takes the pod away in the middle leaves half of it', async () => {
-  const pod = here({ when: 'during', then: () => writeFileSync(join(folder, 'go'), '') });
+  const pod = here({ when: 'during', onWait: () => writeFileSync(join(folder, 'go'), '') });
   expect(await fillClaim(pod, content, signal)).toMatchObject({ ok: true });
   expect(has()).toEqual(['.hidden', 'new']);
   await Promise.all(pod.left);

@@ -74,7 +74,7 @@ async function broughtBack(working: Working): Promise<Verdict> {
     );
     if (!written.ok) return no(`it could not be brought back: ${written.reason}; ${back}`);
     const looked = await stages.in('proving', () =>
-      lookAt(kind, source.params, deps.clients(), signal, source.timeoutMs),
+      lookAt(kind, source.params, deps.clients(), signal, source.timeoutMs, source.name),
     );
     if (looked !== undefined && 'refused' in looked)
       return no(`what is there now is not whole: ${looked.refused}; ${back}`);
@@ -120,7 +120,7 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
       `nothing was touched: what is there now could not be saved before (${why}); --lose-present brings it back all the same`,
     );
   try {
-    const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs);
+    const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs, source.name);
     if (isPaths(produced) && !(await isAny(produced.paths))) return yes('nothing was there');
     const options = {
       host: source.name,

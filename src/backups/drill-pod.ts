@@ -3,8 +3,9 @@ import { ActionError } from '../domain/errors.ts';
 import { kubernetesKey } from '../kubernetes/key.ts';
 import type { DrillServer } from './drill-server.ts';
 import { ownPod, untilAnswers } from './own-pod.ts';
+import { ownServerOnly } from './own-server-only.ts';
 import { podLike, type PodDifferences } from './pod-like.ts';
-import { type InCluster, mayChange, podOf } from './pod-of.ts';
+import { type InCluster, mayDrill, podOf } from './pod-of.ts';
 import type { ScratchOptions } from './source-kind.ts';
 
 /** Kubernetes itself ends a pod of ours then, in seconds: nobody waits for it any more. */
@@ -24,7 +25,7 @@ export async function drillPod(
   }: Pick<ScratchOptions, 'drill' | 'timeoutMs'> & Pick<PodDifferences, 'argv' | 'folder' | 'withoutEnv'>,
   signal: AbortSignal,
 ): Promise<DrillServer> {
-  const may = mayChange(wanted, clients);
+  const may = mayDrill(wanted, clients);
   if (!may.ok) throw new ActionError(may.reason, 'bad-request', false);
   const { client, pod, place: model } = await podOf(wanted, clients, signal);
   const { namespace, container } = model;
@@ -40,10 +41,13 @@ export async function drillPod(
   const server: DrillServer = {
     name: place.name,
     place: { workload: key, pod_container: container },
-    execOut: (command, limits) => client.execOut({ ...place, container }, command, limits),
-    execIn: (command, stdin, limits) => client.execIn({ ...place, container }, command, stdin, limits),
+    ...ownServerOnly(place.name, {
+      execOut: (command, limits) => client.execOut({ ...place, container }, command, limits),
+      execIn: (command, stdin, limits) => client.execIn({ ...place, container }, command, stdin, limits),
+    }),
     async env(name, during) {
-      const output = await server.execOut({ argv: ['printenv', name] }, { signal: during, silentMs: 30_000 });
+      const limits = { signal: during, silentMs: 30_000 };
+      const output = await client.execOut({ ...place, container }, { argv: ['printenv', name] }, limits);
       let said = '';
       for await (const chunk of output.stdout as AsyncIterable<Buffer>) said += chunk.toString('utf8');
       return (await output.ended()).exitCode === 0 ? said.replace(/\n$/, '') : undefined;

@@ -5,6 +5,7 @@ import type { PodCommand } from '../domain/pod-streams.ts';
 import { drillContainer, startServer } from './drill-container.ts';
 import { drillPod } from './drill-pod.ts';
 import { givenTo } from './mounted-config.ts';
+import { ownServerOnly } from './own-server-only.ts';
 import { isInCluster } from './pod-of.ts';
 import { type RunningServer, runningServer } from './running-server.ts';
 import { envOf, modelOf } from './model-container.ts';
@@ -69,7 +70,7 @@ export async function drillServer(
   });
   return {
     server: {
-      ...beside(made.id),
+      ...ownServerOnly(made.name, beside(made.id)),
       name: made.name,
       place: { container: `docker/${engine}/container/${made.name}` },
       env: async (variable) => envOf(told, variable),

@@ -58,8 +58,12 @@ async function removeLeftPods(
   const names = made
     .filter(({ metadata: { name, labels = {} } }) => isDrillContainer(name) && isLeft(labels, drill))
     .map(({ metadata }) => metadata.name);
-  // A removal that fails now is tried again the next time.
-  for (const name of new Set(names)) await removeMade(client, { namespace, name }, signal).catch(() => undefined);
+  for (const name of new Set(names)) {
+    // One that does not go, as on a node that is gone, must not hold up what is to be done.
+    const over = AbortSignal.any([signal, AbortSignal.timeout(removeMs)]);
+    // A removal that fails now is tried again the next time.
+    await removeMade(client, { namespace, name }, over).catch(() => undefined);
+  }
 }
 
 /** The pod, and when that has gone, what keeps it away from everything. */

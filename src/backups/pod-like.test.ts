@@ -22,7 +22,12 @@ const pod: Pod = {
     tolerations: [{ key: 'db', operator: 'Exists' }],
     imagePullSecrets: [{ name: 'registry' }],
     affinity: { nodeAffinity: { some: 'where' }, podAntiAffinity: { others: 'away' } },
-    securityContext: { runAsUser: 999, fsGroup: 999, sysctls: [{ name: 'net.x', value: '1' }] },
+    securityContext: {
+      runAsUser: 999,
+      fsGroup: 999,
+      seLinuxOptions: { level: 's0:c1' },
+      sysctls: [{ name: 'net.x', value: '1' }],
+    },
     initContainers: [{ name: 'init', image: 'init' }],
     containers: [
       { name: 'proxy', image: 'envoy' },
@@ -80,12 +85,14 @@ it('a pod of a drill is one container of another pod, and reaches nothing of it'
       tolerations: [{ key: 'db', operator: 'Exists' }],
       imagePullSecrets: [{ name: 'registry' }],
       affinity: { nodeAffinity: { some: 'where' } },
-      securityContext: { runAsUser: 999, fsGroup: 999 },
+      securityContext: { runAsUser: 999, seLinuxOptions: { level: 's0:c1' }, fsGroup: 999 },
       restartPolicy: 'Never',
       activeDeadlineSeconds: 90,
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['127.0.0.1'] },
       containers: [
         {
           name: 'db',

@@ -49,7 +49,7 @@ const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const carriedVolumes = ['configMap', 'secret', 'downwardAPI', 'emptyDir'];
 /** What bounds a pod, and where it can run; nothing that widens what it may do. */
 const carriedOfPod = ['nodeSelector', 'tolerations', 'imagePullSecrets', 'runtimeClassName', 'schedulerName'];
-const users = ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'seccompProfile'];
+const users = ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'seccompProfile', 'seLinuxOptions'];
 
 /**
  * A pod with that one container of another one, away from everything: no token, no port, no claim, no folder of its node, no
@@ -74,6 +74,9 @@ export function podLike(pod: Pod, container: string, but: PodDifferences): Reado
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      // Names are known by nobody there: what the variables of that one call by its name is not found.
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['127.0.0.1'] },
       containers: [
         {
           name: container,

@@ -3,7 +3,7 @@ import { failureOf } from '../../test/fakes/failure-of.ts';
 import { type KubeApi, startKubeApi } from '../../test/fakes/kube-api.ts';
 import { conditions, podAs } from '../../test/fakes/kube-pod.ts';
 import type { Clients } from '../domain/clients.ts';
-import { mayChange, podOf } from './pod-of.ts';
+import { mayChange, mayDrill, podOf } from './pod-of.ts';
 import type { ServerPlace } from './server-place.ts';
 
 let api: KubeApi;
@@ -127,4 +127,19 @@ it('nothing is changed in a namespace that is protected', () => {
   });
   expect(mayChange({ workload: setKey }, clients).ok).toBe(true);
   expect(mayChange({ container: 'docker/edge-1/container/db' }, clients).ok).toBe(true);
+});
+
+it('a drill makes a pod only where policies are said to be heeded, and the namespace is open', () => {
+  const drilled = (workload: string, enforcesPolicies: boolean) => {
+    const by = { ...api.client, enforcesPolicies };
+    return mayDrill({ workload }, { docker: new Map(), kubernetes: new Map([['prod', by]]) });
+  };
+  expect(drilled(setKey, true)).toMatchObject({ ok: true });
+  expect(drilled('kubernetes/prod/vault/pod/db', true)).toMatchObject({ ok: false });
+  expect(drilled(setKey, false)).toEqual({
+    ok: false,
+    reason:
+      'nothing was touched: a pod of a drill must reach nothing, and the configuration of cluster prod does not say that its network heeds NetworkPolicies; where it does, say network_policies: enforced there',
+  });
+  expect(mayDrill({ workload: setKey }, clients)).toMatchObject({ ok: false });
 });

@@ -34,6 +34,19 @@ export function mayChange(place: ServerPlace, clients: Clients): Verdict {
 }
 
 /**
+ * Whether a drill may make a pod there: it has the variables and Secrets of the source, and where no policy is heeded a server
+ * that follows them reaches production.
+ */
+export function mayDrill(place: InCluster, clients: Clients): Verdict {
+  const { cluster } = parseKubernetesKey(place.workload);
+  const { name, enforcesPolicies = false } = kubernetesCluster(cluster, clients);
+  if (enforcesPolicies) return mayChange(place, clients);
+  return no(
+    `nothing was touched: a pod of a drill must reach nothing, and the configuration of cluster ${name} does not say that its network heeds NetworkPolicies; where it does, say network_policies: enforced there`,
+  );
+}
+
+/**
  * The pod that a source means: the only one that is ready, or the first of a StatefulSet, or the one that is named. Throws
  * ActionError when there is none, or it can not be told which.
  */

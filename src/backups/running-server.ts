@@ -3,6 +3,7 @@ import type { Clients } from '../domain/clients.ts';
 import type { CommandEnd, CommandOutput, StreamLimits } from '../domain/docker-streams.ts';
 import type { PodCommand } from '../domain/pod-streams.ts';
 import { runningContainer } from './container-of.ts';
+import { ownServerOnly } from './own-server-only.ts';
 import { isInCluster, podOf } from './pod-of.ts';
 import type { ServerPlace } from './server-place.ts';
 
@@ -25,14 +26,18 @@ export async function runningServer(
     const { client, place } = await podOf(wanted, clients, signal);
     return {
       name: `pod ${place.namespace}/${place.name}`,
-      execOut: (command, limits) => client.execOut(place, command, limits),
-      execIn: (command, stdin, limits) => client.execIn(place, command, stdin, limits),
+      ...ownServerOnly(place.name, {
+        execOut: (command, limits) => client.execOut(place, command, limits),
+        execIn: (command, stdin, limits) => client.execIn(place, command, stdin, limits),
+      }),
     };
   }
   const { docker, container } = await runningContainer(wanted.container ?? '', clients, signal);
   return {
     name: container.name,
-    execOut: (command, limits) => docker.execOut(container.id, command, limits),
-    execIn: (command, stdin, limits) => docker.execIn(container.id, command, stdin, limits),
+    ...ownServerOnly(container.name, {
+      execOut: (command, limits) => docker.execOut(container.id, command, limits),
+      execIn: (command, stdin, limits) => docker.execIn(container.id, command, stdin, limits),
+    }),
   };
 }

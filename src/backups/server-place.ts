@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { no, type Verdict, yes } from '../domain/verdict.ts';
 import { isLabelName, isObjectName } from '../kubernetes/grammar.ts';
 import { containerKey } from './container-of.ts';
 
@@ -55,6 +56,16 @@ export const onePlace = z.superRefine<object>(
 /** For people: its key. */
 export const placeText = ({ container, workload, pod }: ServerPlace): string =>
   container ?? `${workload ?? ''}${pod === undefined ? '' : ` (pod ${pod})`}`;
+
+/** A server in the container itself: at its own address, or at a socket. */
+const here = /^(localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/;
+
+/** Whether it is in its place, and not only spoken to from there: else one like that place holds no such database. */
+export function isInItself(place: ServerPlace & { readonly host?: string | undefined }): Verdict {
+  const { host } = place;
+  if (host === undefined || here.test(host)) return yes('it is in there');
+  return no(`its server is at ${host}, and not in ${placeText(place)}: one like that holds no such database`);
+}
 
 /** The key of the container that it is in, when it is in no pod. */
 export function containerOf({ container }: ServerPlace): string {

@@ -87,9 +87,16 @@ export interface SourceDef<Params> {
   readonly instead?: string;
   /**
    * Begins to read it. Throws ActionError; it changes nothing. `timeoutMs`: after which nobody waits for it any more, for what
-   * goes on when we have gone.
+   * goes on when we have gone. `source`: whose it is, by name, for what is made for it alone: another one may have the same
+   * parameters. Absent: it is no configured one, and what it is of is read by nobody else.
    */
-  open(params: Params, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
+  open(
+    params: Params,
+    clients: Clients,
+    signal: AbortSignal,
+    timeoutMs: number,
+    source?: string,
+  ): Promise<Produced | ProducedPaths>;
   /** Reads all of a snapshot: the file in it, or a tar of its tree. Rejects when it cannot be read. */
   examine(content: Readable, params: Params): Promise<Examined>;
   /** Absent: half of its bytes, or of anything that is counted, is too little. */
@@ -122,7 +129,13 @@ export interface SourceDef<Params> {
 /** A kind with its parameters unknown: they are parsed at the door. */
 export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params' | 'instead' | 'shrinks'> {
   title(params: unknown): string;
-  open(params: unknown, clients: Clients, signal: AbortSignal, timeoutMs: number): Promise<Produced | ProducedPaths>;
+  open(
+    params: unknown,
+    clients: Clients,
+    signal: AbortSignal,
+    timeoutMs: number,
+    source?: string,
+  ): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
   fits?(head: () => Promise<string>, params: unknown, clients: Clients, signal: AbortSignal): Promise<Fit>;
   restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
@@ -152,7 +165,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     params,
     ...(instead !== undefined && { instead }),
     title: (raw) => def.title(parse(raw)),
-    open: (raw, clients, signal, timeoutMs) => def.open(parse(raw), clients, signal, timeoutMs),
+    open: (raw, clients, signal, timeoutMs, source) => def.open(parse(raw), clients, signal, timeoutMs, source),
     examine: (content, raw) => def.examine(content, parse(raw)),
     ...(fits && { fits }),
     ...(def.shrinks && { shrinks: def.shrinks }),

@@ -46,7 +46,7 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
   const over = AbortSignal.any([signal, limit]);
   try {
     const at = clock.now();
-    const produced = await kind.open(source.params, clients, over, source.timeoutMs);
+    const produced = await kind.open(source.params, clients, over, source.timeoutMs, source.name);
     const file = isPaths(produced) ? undefined : produced.file;
     const options = {
       host: source.name,

@@ -127,7 +127,7 @@ export function rbacFiles(
       'paramedic-secrets',
     ),
     'backups-in-pods.yaml': file(
-      'Beside the others, for sources of backups that name a workload: kubectl apply -n NAMESPACE -f deploy/rbac/backups-in-pods.yaml, in the namespaces of those workloads and in no others.\nTo dump a database in a pod is to run a program there: whoever may, may run any in every pod of that namespace.\nDrills, and sources of kind pvc, make pods there: without create and delete of pods and networkpolicies these are missing, and nothing else.',
+      'Beside the others, for sources of backups that name a workload: kubectl apply -n NAMESPACE -f deploy/rbac/backups-in-pods.yaml, in the namespaces of those workloads and in no others.\nTo dump a database in a pod is to run a program there: whoever may, may run any in every pod of that namespace.\nWho may create pods there has what a pod of that namespace can be given: every Secret and ConfigMap in it, every claim, and a token of every ServiceAccount of it, with all its rights. Paramedic gives its pods no token, and no RBAC can hold it, or who has its token, to that; Pod Security admission can keep nodes out of reach.\nDrills, and sources of kind pvc, make pods there: without create and delete of pods and networkpolicies these are missing, and nothing else.',
       'Role',
       rulesOf(inPods),
       'paramedic-backups-in-pods',

@@ -46,7 +46,7 @@ export async function createKubernetesClient(config: KubernetesConfig): Promise<
 type Send = (request: KubeRequest) => Promise<KubeAnswer>;
 
 function kubernetesClient(
-  { name, protectedNamespaces }: Pick<KubernetesConfig, 'name' | 'protectedNamespaces'>,
+  { name, protectedNamespaces, enforcesPolicies = false }: KubernetesConfig,
   transport: KubeTransport,
 ): KubernetesClient {
   const asked = (act: KubeAct) => ({ cluster: name, address: transport.address, act });
@@ -187,6 +187,7 @@ function kubernetesClient(
   return {
     name,
     protectedNamespaces,
+    enforcesPolicies,
     ...kubernetesExec({
       transport,
       asked,

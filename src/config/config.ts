@@ -44,6 +44,8 @@ export interface KubernetesConfig {
   /** The one that an alert without the label `cluster` means. At most one is. */
   readonly isDefault: boolean;
   readonly protectedNamespaces: readonly string[];
+  /** Its network heeds NetworkPolicies; absent: nobody has said so. */
+  readonly enforcesPolicies?: boolean;
   /**
    * Path of a kubeconfig (or of several, as in KUBECONFIG), and a context in it, else its current one; without the path
    * the service account of our own pod.

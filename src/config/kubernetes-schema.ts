@@ -35,11 +35,20 @@ const cluster = (source: Source) =>
       context: z.string().min(1, 'is empty').optional(),
       default: z.boolean().optional(),
       protected_namespaces: z.array(namespace).default([]),
+      network_policies: z.enum(['enforced', 'unknown']).default('unknown'),
     })
     .transform(
-      ({ name, kubeconfig, context, default: isDefault, protected_namespaces: protectedNamespaces }): ReadCluster => ({
+      ({
+        name,
+        kubeconfig,
+        context,
+        default: isDefault,
+        protected_namespaces: protectedNamespaces,
+        network_policies: policies,
+      }): ReadCluster => ({
         name,
         protectedNamespaces,
+        ...(policies === 'enforced' && { enforcesPolicies: true }),
         ...(isDefault !== undefined && { isDefault }),
         ...(kubeconfig !== undefined && { kubeconfig }),
         ...(context !== undefined && { context }),

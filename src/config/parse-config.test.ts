@@ -81,7 +81,7 @@ docker:
   - {name: edge-1, socket: /run/docker.sock, instances: ['10.0.0.5:9100']}
   - {name: edge-2, host: 'tcp://10.0.0.6:2376', tls: {ca_file: ca.pem, cert_file: cert.pem, key_file: key.pem}}
 kubernetes:
-  - {name: prod, kubeconfig: prod.kubeconfig, default: true, protected_namespaces: [pay]}
+  - {name: prod, kubeconfig: prod.kubeconfig, default: true, protected_namespaces: [pay], network_policies: enforced}
   - {name: staging, kubeconfig: /etc/k, context: admin@staging}
 playbooks:
   - name: web-down
@@ -118,7 +118,13 @@ playbooks:
       { name: 'edge-2', host: 'tcp://10.0.0.6:2376', instances: [], tls: { ca: '-----BEGIN /etc/paramedic/ca.pem' } },
     ],
     kubernetes: [
-      { name: 'prod', isDefault: true, protectedNamespaces: ['pay'], kubeconfig: '/etc/paramedic/prod.kubeconfig' },
+      {
+        name: 'prod',
+        isDefault: true,
+        protectedNamespaces: ['pay'],
+        enforcesPolicies: true,
+        kubeconfig: '/etc/paramedic/prod.kubeconfig',
+      },
       { name: 'staging', isDefault: false, protectedNamespaces: [], kubeconfig: '/etc/k', context: 'admin@staging' },
     ],
     playbooks: [

@@ -163,6 +163,8 @@ export interface KubernetesClient extends PodStreams {
   readonly name: string;
   /** Namespaces where nothing is ever touched, by the configuration of this cluster. */
   readonly protectedNamespaces: readonly string[];
+  /** Whether its network heeds NetworkPolicies, by the configuration; absent: it does not say so. */
+  readonly enforcesPolicies?: boolean;
   /** Undefined: there is none of that name. */
   get<R extends Resource>(resource: R, place: Place, signal?: AbortSignal): Promise<Resources[R] | undefined>;
   /** All pages of it. A resource the API does not serve (no KEDA here) is an empty list. */

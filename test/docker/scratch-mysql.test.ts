@@ -82,6 +82,16 @@ describe('a database of MariaDB', () => {
     expect(await fits(head, there)).toMatchObject({ ok: true });
   });
 
+  it('does not fit where its server is a replica, also one that stands still', async () => {
+    const head = async (): Promise<string> => '';
+    expect(await mysql.fits?.(head, params, scene.clients, scene.signal)).toMatchObject({ ok: true });
+    await sql("CHANGE MASTER TO MASTER_HOST='127.0.0.9', MASTER_USER='x'");
+    expect(await mysql.fits?.(head, params, scene.clients, scene.signal)).toEqual({
+      ok: false,
+      reason: `the server in ${db.name} is a replica: restore the one that it follows; nothing was touched`,
+    });
+  });
+
   it('that was lost is as it was', async () => {
     const [before, content] = [await sql(sums), await scene.backup(mysql, params)];
     expect(content.shape.counts).toMatchObject({ tables: 2 });

@@ -110,6 +110,18 @@ describe('a database of PostgreSQL', () => {
     expect(await fits(head, there)).toMatchObject({ ok: true });
   });
 
+  it('does not fit where its server is a replica', async () => {
+    const head = async (): Promise<string> => '';
+    expect(await postgres.fits?.(head, params, scene.clients, scene.signal)).toMatchObject({ ok: true });
+    await scene.said(db, ['sh', '-c', 'touch "$PGDATA/standby.signal"']);
+    await scene.containers.docker.getContainer(db.id).restart();
+    await expect.poll(() => sql('SELECT 1').catch(() => ''), { timeout: 20_000 }).toBe('1\n');
+    expect(await postgres.fits?.(head, params, scene.clients, scene.signal)).toEqual({
+      ok: false,
+      reason: `the PostgreSQL in ${db.name} is a replica, which takes no writes: restore the one that it follows; nothing was touched`,
+    });
+  });
+
   it('stays as it is when a statement fails', async () => {
     const content = await scene.backup(postgres, params);
     await sql("UPDATE orders SET what = 'newer'; CREATE VIEW newest AS SELECT * FROM orders;");

@@ -125,6 +125,13 @@ describe('what a Redis holds', () => {
     }
   });
 
+  it('is no recovery point when it is a node of a cluster, which has a part of the keys', async () => {
+    const db = await scene.server('redis', 'db', { argv: ['--cluster-enabled', 'yes'] });
+    await expect(scene.backup(redis, paramsOf(db))).rejects.toThrow(
+      /^the Redis in \S+ is a node of a cluster: it holds the keys of its slots only, .*can not be backed up here$/,
+    );
+  });
+
   it('is not brought back to a replica', async () => {
     const db = await filled();
     const content = await scene.backup(redis, paramsOf(db));

@@ -119,7 +119,12 @@ it('the files of a claim that were lost are as they were', async () => {
     reason: expect.stringMatching(/^web-\S+ would write to it meanwhile; nothing was touched: scale/) as string,
   });
   await scale(0);
-  await expect(restore(content)).rejects.toThrow(/^no pod uses claim \S+, and .*; name one as "image"$/);
+  expect(await restore(content)).toMatchObject({
+    ok: false,
+    reason: expect.stringMatching(
+      /^no pod uses claim \S+, and .*; name one as "image"; nothing was touched$/,
+    ) as string,
+  });
   const bytes = await buffer(await content.read());
   const broken = { ...content, read: async () => inPieces(bytes, 20_000_000) };
   await expect(restore(broken, { image: images.v1 })).rejects.toThrow(

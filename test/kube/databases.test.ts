@@ -219,3 +219,12 @@ it('the keys of a Redis in a pod are a recovery point, and are not put back whil
   });
   expect(await cli('GET newer')).toBe('1\n');
 });
+
+it('a Redis in a pod that is a node of a cluster has a part of the keys, and is no recovery point', async () => {
+  const args = ['redis-server', '--protected-mode', 'no', '--cluster-enabled', 'yes'];
+  const workload = await scene.server('redis', 'ring', { container: { args } });
+  expect(await scene.backup(redis, { workload })).toEqual({
+    result: 'failed',
+    reason: expect.stringMatching(/^the Redis in pod \S+\/ring-0 is a node of a cluster: .*here$/) as string,
+  });
+});

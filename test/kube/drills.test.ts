@@ -148,6 +148,60 @@ it('a drill of a MariaDB in a pod has the files that are mounted there, and its 
   await place.remove();
 });
 
+describe('a drill of a server whose variables and files name another one speaks with its own alone', () => {
+  /** Known in the pod of the source, as its own address; to a pod of a drill nobody would be at that name. */
+  const elsewhere = 'db.internal';
+  const pod = { hostAliases: [{ ip: '127.0.0.1', hostnames: [elsewhere] }] };
+
+  it('for PostgreSQL', async () => {
+    const workload = await scene.server('postgres', 'led', {
+      container: { env: env({ POSTGRES_PASSWORD: 'secret', PGHOST: elsewhere }) },
+      pod,
+    });
+    const params = { workload, database: 'orders', host: '/run/postgresql' };
+    const psql = ['psql', '--host=/run/postgresql', '--username=postgres'] as const;
+    await scene.said('led-0', psql, 'CREATE DATABASE orders');
+    await scene.said('led-0', [...psql, 'orders'], 'CREATE TABLE orders (id int); INSERT INTO orders VALUES (1), (2);');
+    expect(await scene.backup(postgres, params)).toMatchObject({ result: 'verified' });
+    const place = await scene.scratch(postgres, params, 'd_8');
+    expect(await place.fill(await scene.content(postgres), scene.signal)).toMatchObject({ ok: true });
+    expect(await place.look(scene.signal)).toMatchObject({ shape: { counts: { tables: 1, rows: 2 } } });
+    const query = 'SELECT sum(id) FROM orders';
+    expect(await place.run({ query }, scene.signal)).toMatchObject({ stdout: '3\n' });
+    const command = ['psql', '--username=postgres', '--tuples-only', `--command=${query}`, 'orders'] as const;
+    expect(await place.run({ command }, scene.signal)).toMatchObject({ exitCode: 0, stdout: '   3\n\n' });
+    const names = ['cat', '/etc/resolv.conf'] as const;
+    expect((await place.run({ command: names }, scene.signal)).stdout.trim()).toBe('nameserver 127.0.0.1');
+    await place.remove();
+  });
+
+  it('for MariaDB', async () => {
+    const { namespace } = scene;
+    await scene.cluster.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace, name: 'led' },
+      stringData: { 'client.cnf': `[client]\npassword=secret\nhost=${elsewhere}\n` },
+    });
+    const defaults_file = '/run/client/client.cnf';
+    const workload = await scene.server('mariadb', 'shop-led', {
+      container: {
+        env: env({ MYSQL_ROOT_PASSWORD: 'secret', MYSQL_DATABASE: 'orders' }),
+        volumeMounts: [{ name: 'client', mountPath: '/run/client' }],
+      },
+      pod: { ...pod, volumes: [{ name: 'client', secret: { secretName: 'led' } }] },
+    });
+    const params = { workload, database: 'orders', defaults_file };
+    const client = ['mysql', `--defaults-extra-file=${defaults_file}`, '--user=root', 'orders'] as const;
+    await scene.said('shop-led-0', client, 'CREATE TABLE orders (id int); INSERT INTO orders VALUES (1), (2);');
+    expect(await scene.backup(mysql, params)).toMatchObject({ result: 'verified' });
+    const place = await scene.scratch(mysql, params, 'd_9');
+    expect(await place.fill(await scene.content(mysql), scene.signal)).toMatchObject({ ok: true });
+    expect(await place.run({ query: 'SELECT sum(id) FROM orders' }, scene.signal)).toMatchObject({ stdout: '3\n' });
+    await place.remove();
+  });
+});
+
 describe('a drill of a Redis in a pod', () => {
   let params: object;
   beforeAll(async () => {

@@ -85,6 +85,7 @@ describe('what was healthy in a cluster', () => {
     expect(files['2-objects/shop/deployment/web.yaml']).toContain('apiVersion: apps/v1\nkind: Deployment\n');
     expect(files['2-objects/shop/deployment/web.yaml']).toContain('replicas: 2\n');
     expect(files['1-before/persistentvolume/disk.yaml']).not.toContain('uid');
+    expect(files['1-before/persistentvolume/disk.yaml']).toContain('persistentVolumeReclaimPolicy: Retain\n');
     expect(await knownGood.examine(stream(all), { cluster })).toEqual({
       shape: { bytes: all.byteLength, counts: { objects: 5, workloads: 2 } },
     });

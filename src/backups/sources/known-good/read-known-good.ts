@@ -4,8 +4,8 @@ import { parseKubernetesKey } from '../../../kubernetes/key.ts';
 import { bestAmong } from '../../../known-good/changes/best.ts';
 import { bodyOf } from '../../../known-good/content/body-of.ts';
 import { watchedKind } from '../../../known-good/content/kinds.ts';
-import { freedOfClaim } from '../../../known-good/content/put-back.ts';
 import { keptKinds } from '../../object-files/kept-kinds.ts';
+import { keptVolume } from '../../object-files/kept-volume.ts';
 import type { ObjectFile } from '../../object-files/object-file.ts';
 
 /** Contents that are held at once. */
@@ -42,7 +42,7 @@ export async function* readKnownGood(
         folder: at.namespace === '' ? stage : `${stage}/${at.namespace}`,
         kind: at.kind,
         resource: watched.resource,
-        object: bodyOf(at.kind, at, at.kind === 'persistentvolume' ? freedOfClaim(content) : content, others),
+        object: bodyOf(at.kind, at, at.kind === 'persistentvolume' ? keptVolume(content) : content, others),
       };
     }
   }

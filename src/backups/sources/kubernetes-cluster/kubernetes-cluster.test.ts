@@ -56,7 +56,10 @@ describe('the objects of a cluster', () => {
     });
     api.put('persistentvolumes', {
       metadata: { name: 'disk' },
-      spec: { claimRef: { namespace: 'shop', name: 'data', uid: 'u-1', resourceVersion: '7' } },
+      spec: {
+        persistentVolumeReclaimPolicy: 'Delete',
+        claimRef: { namespace: 'shop', name: 'data', uid: 'u-1', resourceVersion: '7' },
+      },
     });
     api.put('validatingwebhookconfigurations.admissionregistration.k8s.io', {
       metadata: { name: 'strict' },
@@ -68,7 +71,7 @@ describe('the objects of a cluster', () => {
       ['1-before/namespace/shop.yaml', 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n'],
       [
         '1-before/persistentvolume/disk.yaml',
-        'apiVersion: v1\nkind: PersistentVolume\nmetadata:\n  name: disk\nspec:\n  claimRef:\n    name: data\n    namespace: shop\n',
+        'apiVersion: v1\nkind: PersistentVolume\nmetadata:\n  name: disk\nspec:\n  claimRef:\n    name: data\n    namespace: shop\n  persistentVolumeReclaimPolicy: Retain\n',
       ],
       [
         '2-objects/shop/service/web.yaml',

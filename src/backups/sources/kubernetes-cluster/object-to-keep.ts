@@ -3,12 +3,12 @@ import type { KubeObject, Meta } from '../../../domain/kubernetes.ts';
 import type { Typed } from '../../../domain/kubernetes-client.ts';
 import { ownContent } from '../../../kubernetes/own-content.ts';
 import { controllerOf } from '../../../kubernetes/controller-of.ts';
-import { freedOfClaim } from '../../../known-good/content/put-back.ts';
+import { keptVolume } from '../../object-files/kept-volume.ts';
 
 /**
  * An object as it can be applied again, without what the server fills in. A Service keeps its address and its node ports, as
  * what is known-good does: clients and firewalls know them, and they are free once it is gone. A volume keeps the claim that
- * it is for by its name, and not by the uid that no other claim will ever have. Undefined: somebody makes it by himself, its
+ * it is for by its name, and its disk (`keptVolume`). Undefined: somebody makes it by himself, its
  * owner or Kubernetes, and it is not kept. `slug` as in `ownContent`.
  */
 export function objectToKeep(slug: string, one: KubeObject & Typed): Fields | undefined {
@@ -26,7 +26,7 @@ export function objectToKeep(slug: string, one: KubeObject & Typed): Fields | un
       ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
       ...(isFields(noted) && noted),
     },
-    ...(slug === 'persistentvolume' ? freedOfClaim(content) : content),
+    ...(slug === 'persistentvolume' ? keptVolume(content) : content),
   };
 }
 

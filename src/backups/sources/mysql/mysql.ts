@@ -9,7 +9,7 @@ import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
 import { mayChange } from '../../pod-of.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import { elsewhere, onePlace, placeText, serverPlace } from '../../server-place.ts';
+import { elsewhere, isInItself, onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
 import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
@@ -21,6 +21,8 @@ const fields = z.strictObject({
   user: z.string().min(1, 'is empty').default('root'),
   /** Where the client finds its password, in the container or pod: a password in an argument would be seen by everybody there. */
   defaults_file: z.string().startsWith('/', 'has to be an absolute path').optional(),
+  /** In the container or pod; `mysqldump` asks its files for it when it is absent. */
+  host: z.string().min(1, 'is empty').optional(),
   /** `mariadb-dump` and `mariadb` in newer images of MariaDB. */
   dump_program: z.enum(['mysqldump', 'mariadb-dump']).default('mysqldump'),
   client_program: z.enum(['mysql', 'mariadb']).default('mysql'),
@@ -29,9 +31,11 @@ const params = fields.check(onePlace);
 type Params = z.output<typeof params>;
 
 /** It has to come first, or is not read. */
-const login = ({ defaults_file, user }: Params): readonly string[] => [
+const login = ({ defaults_file, user, host }: Params): readonly string[] => [
   ...(defaults_file === undefined ? [] : [`--defaults-extra-file=${defaults_file}`]),
   `--user=${user}`,
+  // It wins over what a file says.
+  ...(host === undefined ? [] : [`--host=${host}`]),
 ];
 
 const client = (read: Params, ...more: readonly string[]): Command => ({
@@ -45,7 +49,22 @@ const withoutDatabase = (read: Params, query: string): Command => ({
   argv: [read.client_program, ...login(read), '--batch', '--skip-column-names', `--execute=${query}`],
 });
 
-/** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
+const isMariadb = (version: string): boolean => /mariadb/i.test(version);
+
+/**
+ * Whether it follows another one, stopped or not: what is written to it is in none of the others, and it breaks when they write the
+ * same. Each product, and age, has its own word; a user who may ask none of them is taken at his word. Throws ActionError.
+ */
+async function isReplica(read: Params, version: string, clients: Clients, signal: AbortSignal): Promise<boolean> {
+  const words = isMariadb(version) ? ['ALL SLAVES'] : ['REPLICA', 'SLAVE'];
+  for (const word of words) {
+    const asked = await toldByServer(read, withoutDatabase(read, `SHOW ${word} STATUS`), clients, signal);
+    if (!('ok' in asked)) return asked.said !== '';
+  }
+  return false;
+}
+
+/** Whether its server lets us into the database, follows no other one, and is not older than that of the dump. Throws ActionError. */
 const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
   const query = 'SELECT VERSION()';
   const first = await toldByServer(read, ask(read, query), clients, signal);
@@ -54,8 +73,9 @@ const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients,
   const asked = lacking ? await toldByServer(read, withoutDatabase(read, query), clients, signal) : first;
   if ('ok' in asked) return asked;
   const { server, said: ofServer } = asked;
+  if (await isReplica(read, ofServer, clients, signal))
+    return no(`the server in ${server} is a replica: restore the one that it follows; nothing was touched`);
   const ofDump = /^-- Server version\s+(.+)$/m.exec(await head())?.[1];
-  const isMariadb = (version: string): boolean => /mariadb/i.test(version);
   // Each counts its versions by itself.
   const fit =
     ofDump === undefined || isMariadb(ofDump) !== isMariadb(ofServer)
@@ -117,8 +137,12 @@ export const mysql: SourceKind = defineDump<Params>({
     return 'ok' in made ? made : yes(`database ${read.database} is there`);
   },
   async scratch(read, clients, options, signal) {
-    const server = await scratchMysql(read, login(read), clients, options, signal);
-    const there: Params = { ...read, ...elsewhere(server.place) };
+    const inIt = isInItself(read);
+    if (!inIt.ok) throw new ActionError(inIt.reason, 'bad-request', false);
+    // Its socket, whatever the files of the source say.
+    const own: Params = { ...read, host: 'localhost' };
+    const server = await scratchMysql(read, { there: login(own), model: login(read) }, clients, options, signal);
+    const there: Params = { ...own, ...elsewhere(server.place) };
     return scratchServer(
       {
         server,

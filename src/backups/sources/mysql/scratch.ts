@@ -15,11 +15,12 @@ interface Wanted extends ServerPlace {
 
 /**
  * A server of the same image and make with that database, which is empty. It has the users that its image makes, not those
- * that were made later, but for those by whose rights something in that database acts. `login`: the options of the client. Throws ActionError.
+ * that were made later, but for those by whose rights something in that database acts. `login`: the options of the
+ * client, there and beside the one it is like. Throws ActionError.
  */
 export async function scratchMysql(
   { database, defaults_file, client_program, ...place }: Wanted,
-  login: readonly string[],
+  login: { readonly there: readonly string[]; readonly model: readonly string[] },
   clients: Clients,
   options: Pick<ScratchOptions, 'drill' | 'timeoutMs'>,
   signal: AbortSignal,
@@ -28,7 +29,7 @@ export async function scratchMysql(
   const { server, model } = await drillServer(place, clients, { ...options, files }, signal);
   return orRemoved(server, async () => {
     const client = (...argv: readonly string[]): Promise<CommandEnd> =>
-      runBeside(server, { argv: [client_program, ...login, ...argv] }, signal);
+      runBeside(server, { argv: [client_program, ...login.there, ...argv] }, signal);
     // By TCP: the server that its first tables are made by answers on its socket, and ends again.
     const knock = ['--protocol=tcp', '--host=127.0.0.1', '--connect-timeout=5', '--execute=SELECT 1'];
     await server.start(async () => isReady(await client(...knock)), signal);
@@ -41,10 +42,11 @@ export async function scratchMysql(
         false,
       );
     if (model === undefined) return server;
-    const ask = [client_program, ...login, '--batch', '--raw', '--skip-column-names', '--force'] as const;
+    const batch = ['--batch', '--raw', '--skip-column-names', '--force'] as const;
+    const ask = [client_program, ...login.model, ...batch] as const;
     const definers = await runBeside(model, { argv: ask }, signal, definersOf(database));
     // One that can not be made is missed by what it is for, and that says so.
-    await runBeside(server, { argv: ask }, signal, definers.stdout);
+    await runBeside(server, { argv: [client_program, ...login.there, ...batch] }, signal, definers.stdout);
     return server;
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { mysql } from '../mysql/mysql.ts';
 import { postgres } from './postgres.ts';
 
 const container = 'docker/edge-1/container/orders-db';
@@ -17,14 +18,17 @@ describe('the database of a source', () => {
   );
 });
 
-test('a database that is elsewhere, and only dumped from a container, has no scratch place like that container', async () => {
-  const clients = { docker: new Map(), kubernetes: new Map() };
-  const params = { container, database: 'orders', host: 'db.example.org' };
-  const made = postgres.scratch?.(
-    params,
-    clients,
-    { folder: '/', drill: 'd_1', timeoutMs: 60_000 },
-    new AbortController().signal,
-  );
-  await expect(made).rejects.toThrow(`its server is at db.example.org, and not in ${container}`);
-});
+test.each([postgres, mysql])(
+  'a database of $kind that is elsewhere, and only dumped from a container, has no scratch place like that container',
+  async (kind) => {
+    const clients = { docker: new Map(), kubernetes: new Map() };
+    const params = { container, database: 'orders', host: 'db.example.org' };
+    const made = kind.scratch?.(
+      params,
+      clients,
+      { folder: '/', drill: 'd_1', timeoutMs: 60_000 },
+      new AbortController().signal,
+    );
+    await expect(made).rejects.toThrow(`its server is at db.example.org, and not in ${container}`);
+  },
+);

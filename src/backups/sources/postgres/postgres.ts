@@ -10,7 +10,7 @@ import { defineDump } from '../../dump-source.ts';
 import { notOlder } from '../../older-server.ts';
 import { mayChange } from '../../pod-of.ts';
 import { scratchServer } from '../../scratch-server.ts';
-import { onePlace, placeText, serverPlace } from '../../server-place.ts';
+import { isInItself, onePlace, placeText, serverPlace } from '../../server-place.ts';
 import type { Restorable, SourceDef, SourceKind } from '../../source-kind.ts';
 import { toldByServer } from '../../told-by-server.ts';
 import { examineDump, isComplete } from './dump.ts';
@@ -28,9 +28,6 @@ const fields = z.strictObject({
 });
 const params = fields.check(onePlace);
 type Params = z.output<typeof params>;
-
-/** A server in the container itself: at its own address, or at a socket. */
-const here = /^(localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/;
 
 const login = ({ user, host }: Params): readonly string[] => [
   `--username=${user}`,
@@ -59,13 +56,21 @@ const psql = (read: Params, ...more: readonly string[]): Command => ({
 
 const ask = (read: Params, query: string): Command => psql(read, '--tuples-only', '--no-align', `--command=${query}`);
 
-/** Whether its server lets us into the database, and is not older than that of the dump. Throws ActionError. */
+/** `f|15.3 (Debian 15.3-1)`; `t`: it follows another one. */
+const standing = "SELECT pg_is_in_recovery(), current_setting('server_version')";
+
+/** Whether its server lets us into the database, takes writes, and is not older than that of the dump. Throws ActionError. */
 const fits: NonNullable<SourceDef<Params>['fits']> = async (head, read, clients, signal) => {
   const lacking = await isLacking(read, clients, signal);
   const at = lacking ? inTemplate(read) : read;
-  const asked = await toldByServer(at, ask(at, 'SHOW server_version'), clients, signal);
+  const asked = await toldByServer(at, ask(at, standing), clients, signal);
   if ('ok' in asked) return asked;
-  const { server, said: ofServer } = asked;
+  const { server, said } = asked;
+  const [isReplica, ofServer = ''] = said.split('|');
+  if (isReplica === 't')
+    return no(
+      `the PostgreSQL in ${server} is a replica, which takes no writes: restore the one that it follows; nothing was touched`,
+    );
   const ofDump = /^-- Dumped from database version (.+)$/m.exec(await head())?.[1];
   // Before 10 each two numbers were one version, and those are long gone.
   const fit = notOlder({ product: 'PostgreSQL', server, ofServer, ofDump }, 1);
@@ -120,14 +125,10 @@ export const postgres: SourceKind = defineDump<Params>({
   restore: load,
   makePlace,
   async scratch(read, clients, options, signal) {
-    if (read.host !== undefined && !here.test(read.host))
-      throw new ActionError(
-        `its server is at ${read.host}, and not in ${placeText(read)}: one like that holds no such database`,
-        'bad-request',
-        false,
-      );
-    const { server, user } = await scratchPostgres(read, clients, options, signal);
-    const there: Params = { ...server.place, database: read.database, user };
+    const inIt = isInItself(read);
+    if (!inIt.ok) throw new ActionError(inIt.reason, 'bad-request', false);
+    const { server, user, host } = await scratchPostgres(read, clients, options, signal);
+    const there: Params = { ...server.place, database: read.database, user, host };
     return scratchServer(
       {
         server,

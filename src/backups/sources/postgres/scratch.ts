@@ -13,6 +13,8 @@ interface Place {
   readonly server: DrillServer;
   /** Who may do anything there, and has that place's database. */
   readonly user: string;
+  /** The folder of its socket; undefined: where its programs look for it by themselves. */
+  readonly host: string | undefined;
 }
 
 /**
@@ -33,10 +35,14 @@ export async function scratchPostgres(
     // Who was made with the server: the others come with the roles.
     const unknown = (await server.env('POSTGRES_USER_FILE', signal)) === undefined ? 'postgres' : user;
     const first = (await server.env('POSTGRES_USER', signal)) ?? unknown;
+    // What it says of any other place is not told to the programs there at all.
+    const named = await server.env('PGHOST', signal);
+    const host = named?.startsWith('/') ? named : undefined;
     const roles = model === undefined ? '' : await rolesOf(model, user, signal);
-    await say(server, first, roles, signal);
-    await say(server, first, makeDatabase, signal, [`--set=name=${database}`, '--set=ON_ERROR_STOP=1']);
-    return { server, user: roles === '' ? first : user };
+    const at = host === undefined ? [] : [`--host=${host}`];
+    await say(server, first, roles, signal, at);
+    await say(server, first, makeDatabase, signal, [...at, `--set=name=${database}`, '--set=ON_ERROR_STOP=1']);
+    return { server, user: roles === '' ? first : user, host };
   });
 }
 
@@ -66,7 +72,7 @@ async function say(
   user: string,
   sql: string,
   signal: AbortSignal,
-  options: readonly string[] = [],
+  options: readonly string[],
 ): Promise<void> {
   const argv = [
     'psql',

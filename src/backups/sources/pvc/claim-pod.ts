@@ -14,8 +14,7 @@ import { podLike } from '../../pod-like.ts';
 import type { RunningServer } from '../../running-server.ts';
 import type { ClaimUser } from './claim-users.ts';
 
-/** Where a pod of ours has the files. */
-export const claimPath = '/paramedic-claim';
+const claimPath = '/paramedic-claim';
 
 export interface ClaimAt {
   readonly client: KubernetesClient;
@@ -28,19 +27,24 @@ export function claimAt(key: string, clients: Clients): ClaimAt {
   return { client: kubernetesCluster(cluster, clients), place: { namespace, name } };
 }
 
-/** On a pod for that claim: of its backup, or its restore. Labels are short. */
-export const labelOf = (work: 'backup' | 'restore', { namespace, name }: Place): string =>
-  `${work}-${createHash('sha256').update(`${namespace}/${name}`).digest('hex').slice(0, 16)}`;
+/**
+ * On a pod for that claim: of its backup by one source, or its restore. Who makes one takes those away that have its label: of
+ * one source there is one backup at a time, and another source of the same claim may be reading it. Labels are short.
+ */
+export const labelOf = (work: 'backup' | 'restore', { namespace, name }: Place, source = ''): string =>
+  `${work}-${createHash('sha256').update(`${namespace}/${name}/${source}`).digest('hex').slice(0, 16)}`;
 
 export interface FilesPod extends Pick<RunningServer, 'execOut' | 'execIn'> {
   /** `pod shop/paramedic-drill-0123456789ab` */
   readonly name: string;
+  /** Where it has the files. */
+  readonly path: string;
   run(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<CommandEnd>;
   remove(): Promise<void>;
 }
 
 /**
- * A pod of ours that runs nothing, and has the files of a claim, or none yet, at `claimPath`: as the container of a pod that
+ * A pod of ours that runs nothing, and has the files of a claim, or none yet, at its `path`: as the container of a pod that
  * uses it, or of an image. Once it runs. Throws ActionError.
  */
 export async function filesPod(
@@ -83,19 +87,18 @@ export async function filesPod(
   return {
     ...execs,
     name: `pod ${at.namespace}/${at.name}`,
+    path: claimPath,
     run: (argv, during) => runBeside(execs, { argv }, during),
     remove: () => made.remove(),
   };
 }
 
+export const noImage = ({ namespace, name }: Place): string =>
+  `no pod uses claim ${namespace}/${name}, and without one there is no image to reach it by; name one as "image"`;
+
 function likeness({ namespace, name }: Place, user: ClaimUser | undefined, image: string | undefined): ClaimUser {
   if (user !== undefined && image === undefined) return user;
-  if (image === undefined)
-    throw new ActionError(
-      `no pod uses claim ${namespace}/${name}, and without one there is no image to reach it by; name one as "image"`,
-      'not-found',
-      false,
-    );
+  if (image === undefined) throw new ActionError(noImage({ namespace, name }), 'not-found', false);
   const container = 'files';
   const metadata = { name, namespace, uid: '', resourceVersion: '' };
   return { pod: { metadata, spec: { containers: [{ name: container, image }] } }, container };

@@ -4,6 +4,9 @@ import { type KubeApi, startKubeApi } from '../../../../test/fakes/kube-api.ts';
 import { podAs } from '../../../../test/fakes/kube-pod.ts';
 import type { Clients } from '../../../domain/clients.ts';
 import type { Restorable } from '../../source-kind.ts';
+import { createRepository } from '../../restic/repository.ts';
+import { takeBackup } from '../../take-backup.ts';
+import { realClock } from '../../../domain/real-clock.ts';
 import { pvc } from './pvc.ts';
 
 let api: KubeApi;
@@ -72,6 +75,18 @@ describe('a claim is not read, and no pod made for it', () => {
     });
   });
 
+  it('and nothing is brought back to it without an image, which is asked before anything is read', async () => {
+    put('Bound', 'ReadWriteOnce');
+    const refusal = {
+      ok: false,
+      reason: expect.stringMatching(/^no pod uses .*; name one as "image"; nothing/) as string,
+    };
+    expect(await pvc.restore?.(content, { claim }, clients, signal)).toMatchObject(refusal);
+    const head = () => Promise.reject(new Error('it was read'));
+    expect(await pvc.fits?.(head, { claim }, clients, signal)).toMatchObject(refusal);
+    expect(await pvc.fits?.(head, { claim, image: 'busybox' }, clients, signal)).toMatchObject({ ok: true });
+  });
+
   it('and nothing is brought back to it, while a pod is going to use it', async () => {
     put('Bound', 'ReadWriteOnce');
     use('Pending');
@@ -80,4 +95,32 @@ describe('a claim is not read, and no pod made for it', () => {
       reason: 'web-5fff867dcf-9kz9s would write to it meanwhile; nothing was touched: scale what makes them to 0',
     });
   });
+});
+
+it("a claim that two sources read at once has a pod of each, and one does not take the other's away", async () => {
+  put('Bound', 'ReadWriteMany');
+  use();
+  // As a kubelet that pulls its image: no pod begins, and none ends.
+  api.onWrite(({ method, path, body }) => {
+    if (method === 'POST' && path.endsWith('/pods')) api.put('pods', { ...Object(body), status: { phase: 'Pending' } });
+  });
+  const over = new AbortController();
+  const nowhere = { name: 'main', location: '/nowhere', password: { reveal: () => 'x' }, env: {} };
+  const repository = createRepository(nowhere, { cacheDir: '/nowhere' });
+  const [rest, drill] = [
+    { kind: 'pvc', params: { claim }, keep: {}, rpoMs: 1, rtoMs: 1 },
+    { probes: [], timeoutMs: 1 },
+  ];
+  const pods = () => api.writes().filter(({ method, path }) => method === 'POST' && path.endsWith('/pods'));
+  const taken: Promise<unknown>[] = [];
+  for (const name of ['onsite', 'offsite', 'onsite']) {
+    const source = { ...rest, drill, name, repository: 'main', timeoutMs: 60_000 };
+    taken.push(takeBackup({ source, kind: pvc, repository, clients, clock: realClock, before: [] }, over.signal));
+    await expect.poll(() => pods().length, { timeout: 20_000 }).toBe(taken.length);
+    // Of the same source there is one at a time: what is there was left by one that died.
+    const removed = api.writes().filter(({ method, path }) => method === 'DELETE' && path.includes('/pods/'));
+    expect(removed).toHaveLength(taken.length === 3 ? 1 : 0);
+  }
+  over.abort(new Error('enough'));
+  await Promise.all(taken);
 });

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Produced } from '../../../domain/backup.ts';
+import type { Clients } from '../../../domain/clients.ts';
 import { ActionError, messageOf } from '../../../domain/errors.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { closedBecause } from '../../../kubernetes/closed-namespace.ts';
 import { endOf } from '../../end-of.ts';
+import { mayDrill } from '../../pod-of.ts';
 import { defineSource, type SourceKind } from '../../source-kind.ts';
 import { endsAsTar, tarShape } from '../../tar-shape.ts';
-import { type ClaimAt, claimAt, claimPath, type FilesPod, filesPod, labelOf } from './claim-pod.ts';
+import { type ClaimAt, claimAt, type FilesPod, filesPod, labelOf, noImage } from './claim-pod.ts';
 import { type ClaimUser, isFree, usersOfClaim } from './claim-users.ts';
 import { fillClaim } from './fill-claim.ts';
 
@@ -31,13 +33,13 @@ export const pvc: SourceKind = defineSource<Params>({
   class: 'data',
   params,
   title: ({ claim }) => `the files of ${claim}`,
-  async open({ claim, image }, clients, signal, timeoutMs) {
+  async open({ claim, image }, clients, signal, timeoutMs, source) {
     const at = claimAt(claim, clients);
     const closed = closedBecause(at.place.namespace, at.client);
     if (closed !== undefined) throw new ActionError(`a pod is needed to read it, and ${closed}`, 'bad-request', false);
     const users = await usersOfClaim(at.client, at.place, signal);
     const node = await nodeFor(at, users, signal);
-    const drill = labelOf('backup', at.place);
+    const drill = labelOf('backup', at.place, source);
     const pod = await filesPod(
       at,
       { drill, timeoutMs, users, image, claim: { isReadOnly: true, ...(node !== undefined && { node }) } },
@@ -46,14 +48,12 @@ export const pvc: SourceKind = defineSource<Params>({
     return tarOf(pod, signal, timeoutMs, () => pod.remove());
   },
   examine: (content) => tarShape(content),
+  fits: (_head, read, clients, signal) => fitsClaim(read, clients, signal),
   async restore(content, { claim, image }, clients, signal) {
-    const at = claimAt(claim, clients);
-    const closed = closedBecause(at.place.namespace, at.client);
-    if (closed !== undefined) return no(`nothing was touched: ${closed}`);
-    const free = async (): Promise<Verdict> => isFree(await usersOfClaim(at.client, at.place, signal));
-    const mayBegin = await free();
+    const mayBegin = await fitsClaim({ claim, image }, clients, signal);
     if (!mayBegin.ok) return mayBegin;
-    await nodeFor(at, [], signal);
+    const at = claimAt(claim, clients);
+    const free = async (): Promise<Verdict> => isFree(await usersOfClaim(at.client, at.place, signal));
     const drill = labelOf('restore', at.place);
     const pod = await filesPod(
       at,
@@ -68,8 +68,8 @@ export const pvc: SourceKind = defineSource<Params>({
   },
   async scratch({ claim, image }, clients, { drill, timeoutMs }, signal) {
     const at = claimAt(claim, clients);
-    const closed = closedBecause(at.place.namespace, at.client);
-    if (closed !== undefined) throw new ActionError(`nothing was touched: ${closed}`, 'bad-request', false);
+    const may = mayDrill({ workload: claim }, clients);
+    if (!may.ok) throw new ActionError(may.reason, 'bad-request', false);
     const users = await usersOfClaim(at.client, at.place, signal);
     const pod = await filesPod(at, { drill, timeoutMs, users, image }, signal);
     return {
@@ -88,12 +88,23 @@ export const pvc: SourceKind = defineSource<Params>({
             'bad-request',
             false,
           );
-        return pod.run(['sh', '-c', 'cd "$0" && exec "$@"', claimPath, ...asked.command], during);
+        return pod.run(['sh', '-c', 'cd "$0" && exec "$@"', pod.path, ...asked.command], during);
       },
       remove: () => pod.remove(),
     };
   },
 });
+
+/** Whether it can be brought back there now: nobody uses it, and there is an image to reach it by. Throws ActionError. */
+async function fitsClaim({ claim, image }: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
+  const at = claimAt(claim, clients);
+  const closed = closedBecause(at.place.namespace, at.client);
+  if (closed !== undefined) return no(`nothing was touched: ${closed}`);
+  const free = isFree(await usersOfClaim(at.client, at.place, signal));
+  if (!free.ok) return free;
+  await nodeFor(at, [], signal);
+  return image === undefined ? no(`${noImage(at.place)}; nothing was touched`) : free;
+}
 
 /** The node that a pod has to be on to have it, too. Throws ActionError when there is no such claim, or no second pod may have it. */
 async function nodeFor(
@@ -125,7 +136,8 @@ async function tarOf(
   const over = new AbortController();
   const limits = { signal: AbortSignal.any([signal, over.signal]), silentMs };
   const limit = String(Math.ceil(timeoutMs / 1_000));
-  const argv = ['timeout', limit, 'tar', '-C', claimPath, '-cf', '-', '.'] as const;
+  // By numbers: who has a name in this image may have another number in the one that it is brought back by.
+  const argv = ['timeout', limit, 'tar', '--numeric-owner', '-C', pod.path, '-cf', '-', '.'] as const;
   const output = await pod.execOut({ argv }, limits).catch(async (error: unknown) => {
     await leave().catch(() => undefined);
     throw error;

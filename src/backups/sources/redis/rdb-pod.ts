@@ -41,7 +41,7 @@ export async function rdbPod(
     signal,
   );
   const cli: RdbPod['cli'] = (argv, during) =>
-    runBeside(server, { argv: ['redis-cli', '-p', String(read.port), ...argv] }, during);
+    runBeside(server, { argv: ['redis-cli', '-h', '127.0.0.1', '-p', String(read.port), ...argv] }, during);
   async function put(file: string, content: Readable, during: AbortSignal): Promise<void> {
     const argv = ['sh', '-c', 'cat >"$1"', 'sh', `${folder}/${file}`] as const;
     const { exitCode, stderr } = await server.execIn({ argv }, content, { signal: during, silentMs });

@@ -11,7 +11,7 @@ import type { ScratchOptions, SourceKind } from '../../source-kind.ts';
 import { bringBackRedis } from './bring-back.ts';
 import { rdbPod } from './rdb-pod.ts';
 import { rdbServer } from './rdb-server.ts';
-import { fitRedis, mendRedis } from './replication.ts';
+import { fitRedis, isWholeRedis, mendRedis } from './replication.ts';
 import { endsAsRdb, examineRdb } from './rdb.ts';
 
 const fields = z.strictObject({
@@ -33,7 +33,8 @@ export const redis: SourceKind = defineDump<Params>({
   params,
   title: (read) => `the keys of ${placeText(read)}`,
   file: 'dump.rdb',
-  dump: ({ port }) => ({ argv: ['redis-cli', '-p', String(port), '--rdb', '-'] }),
+  dump: ({ port }) => ({ argv: ['redis-cli', '-h', '127.0.0.1', '-p', String(port), '--rdb', '-'] }),
+  mayDump: isWholeRedis,
   isWhole: endsAsRdb,
   examine: (content) => examineRdb(content),
   fits: async (_head, read, clients, signal) =>

@@ -4,6 +4,8 @@ import { drillLabel, isDrillContainer } from '../../../domain/drill-things.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { removeLeft, runIn } from '../../drill-container.ts';
+import type { ServerPlace } from '../../server-place.ts';
+import { toldByServer } from '../../told-by-server.ts';
 import { fieldOf, type RedisPlace, redisTarget, type RedisTarget } from './redis-target.ts';
 
 /**
@@ -11,6 +13,23 @@ import { fieldOf, type RedisPlace, redisTarget, type RedisTarget } from './redis
  * one: who follows it was left so by us, also when the container that was there is gone.
  */
 export const ourAddress = '127.112.97.114';
+
+/**
+ * Whether it has all keys: a node of a cluster has those of its slots only, and the others would be missed in no recovery
+ * point. Where it may not be asked, it is taken for one of its own. Throws ActionError.
+ */
+export async function isWholeRedis(
+  read: ServerPlace & { readonly port: number },
+  clients: Clients,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const argv = ['redis-cli', '-h', '127.0.0.1', '-p', String(read.port), 'INFO', 'cluster'] as const;
+  const asked = await toldByServer(read, { argv }, clients, signal);
+  if ('ok' in asked || fieldOf(asked.said, 'cluster_enabled') !== '1') return yes('it is no node of a cluster');
+  return no(
+    `the Redis in ${asked.server} is a node of a cluster: it holds the keys of its slots only, and one source can not have those of several nodes at one moment; Redis Cluster can not be backed up here`,
+  );
+}
 
 /** Whether it is one of its own: a replica has what another one has, and a node of a cluster a part only. Throws ActionError. */
 export async function fitRedis(place: RedisPlace, clients: Clients, signal: AbortSignal): Promise<Verdict> {

@@ -151,8 +151,8 @@ describe('a database of PostgreSQL in a pod', () => {
     expect(await scene.backup(heldUp(postgres, act), params, by)).toMatchObject({ result: 'failed' });
     expect(await scene.repository.snapshots({ signal: scene.signal })).toHaveLength(count);
     await proxy.close();
-    if (what !== 'pod is deleted') return void (await scene.said(pod, ['mv', `${pgDump}.real`, pgDump]));
-    await start();
+    if (what === 'pod is deleted') await start();
+    else await scene.said(pod, ['mv', `${pgDump}.real`, pgDump]);
     expect(await scene.backup(postgres, params)).toMatchObject({ result: 'verified' });
   });
 

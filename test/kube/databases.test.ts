@@ -74,7 +74,8 @@ describe('a database of PostgreSQL in a pod', () => {
 
   it('that was lost is as it was, and nothing else than programs in its pod was asked of the cluster', async () => {
     const before = await sql(sums);
-    expect(await scene.backup(postgres, params)).toMatchObject({
+    const taken = await scene.backup(postgres, params);
+    expect(taken, taken.reason).toMatchObject({
       result: 'verified',
       point: { params, shape: { counts: { tables: 2, rows: 100_002 } } },
     });

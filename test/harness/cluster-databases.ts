@@ -83,10 +83,10 @@ export async function clusterDatabases(name: string): Promise<ClusterDatabases> 
   /** On a busy machine a server that is well fails its check for a moment. */
   async function serves(params: object): Promise<void> {
     if (!('workload' in params)) return;
-    const [, , , kind, name = ''] = String(params.workload).split('/');
+    const [, , , kind, called = ''] = String(params.workload).split('/');
     const resource = kind === 'deployment' ? 'deployments.apps' : 'statefulsets.apps';
-    await cluster.waitFor(`${name} to be ready`, async () => {
-      const found = await cluster.get(resource, { namespace, name });
+    await cluster.waitFor(`${called} to be ready`, async () => {
+      const found = await cluster.get(resource, { namespace, name: called });
       return found?.status?.readyReplicas === found?.spec.replicas;
     });
   }

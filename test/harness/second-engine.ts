@@ -8,10 +8,6 @@ import { startProcess } from './process.ts';
 export interface SecondEngine {
   readonly socket: string;
   readonly docker: Docker;
-  /** Kills it, as a machine does that is out of memory; what it had containers run in is there still. */
-  kill(): Promise<void>;
-  /** Begins it again after that, with what it has. */
-  begin(): Promise<void>;
   /** Removes all that it has, and ends it. */
   stop(): Promise<void>;
 }
@@ -29,9 +25,9 @@ export async function startSecondEngine(): Promise<SecondEngine> {
     `--group=${process.getgid?.()}`,
   ];
   const script = 'ip link set lo up && exec dockerd "$@"';
-  const started = () =>
-    startProcess('unshare', ['--net', 'sh', '-c', script, 'dockerd', ...flags], { name: 'second dockerd' });
-  let dockerd = await started();
+  const dockerd = await startProcess('unshare', ['--net', 'sh', '-c', script, 'dockerd', ...flags], {
+    name: 'second dockerd',
+  });
   const docker = new Docker({ socketPath: socket });
   const answers = (): Promise<true | undefined> =>
     docker.ping().then(
@@ -42,14 +38,6 @@ export async function startSecondEngine(): Promise<SecondEngine> {
   return {
     socket,
     docker,
-    async kill() {
-      dockerd.signal('SIGKILL');
-      await dockerd.end;
-    },
-    async begin() {
-      dockerd = await started();
-      await dockerd.until('an answer', answers, 60_000);
-    },
     async stop() {
       const all = await docker.listContainers({ all: true });
       await Promise.all(all.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));

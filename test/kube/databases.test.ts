@@ -50,7 +50,7 @@ const heldUp = (kind: SourceKind, act: () => Promise<unknown>): SourceKind => ({
 describe('a database of PostgreSQL in a pod', () => {
   let params: object;
   const pod = 'orders-db-0';
-  const pgDump = '/usr/bin/pg_dump';
+  const pgDump = '/usr/lib/postgresql/15/bin/pg_dump';
   const sql = (text: string): Promise<string> =>
     scene.said(
       pod,

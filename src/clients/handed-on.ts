@@ -19,8 +19,8 @@ export interface HandedOn {
 }
 
 /**
- * What comes out of `source` and was looked at, no faster than it is read. Destroying it ends `source` at once. (By events,
- * and not by generators that are asked for each chunk: those take more of the processor than all else that is done to it.)
+ * What comes out of `source` and was looked at, no faster than it is read. Destroying it ends `source` at once. (By events:
+ * a dump comes in tens of thousands of chunks, and each generator on its way has to be asked for each.)
  */
 export function handedOn(source: Readable, { look, silentMs, failure }: HandedOn): Readable {
   let isAskedFor = false;

@@ -31,7 +31,7 @@ const progressMs = 1_000;
 /**
  * Pours a stream into restic, and ends its stdin only when whoever made the stream says that it is whole: to restic the end
  * of its stdin is all there was, and half of a dump would be kept like a whole one. Whatever else happens, stdin is left
- * open: the caller has to stop restic then. Never rejects, and holds no more than a few chunks.
+ * open: the caller has to stop restic then. Never rejects, and holds 4 MiB and a few chunks.
  */
 export async function pour(produced: Produced, restic: ResticProcess, options: PourOptions): Promise<Poured> {
   const { stream } = produced;

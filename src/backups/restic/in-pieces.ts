@@ -14,8 +14,8 @@ export interface Pieces {
 }
 
 /**
- * Writes in pieces that are used again once they were taken; `onTaken`: after each. (A buffer for each chunk that waits
- * makes V8 look through all of its memory, for all of our process, some times for every hundred megabytes.)
+ * Writes in pieces that are used again once they were taken; `onTaken`: after each. (What waits is bounded so, whatever size
+ * chunks have, and goes out in few writes.)
  */
 export function inPieces(to: Writable, onTaken: () => void): Pieces {
   const free: Buffer[] = [];

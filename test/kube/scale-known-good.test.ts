@@ -62,10 +62,12 @@ describe.each<Case>([
     // What kube-state-metrics tells now has the very labels that the past was made with.
     const place = dialect === 'no-honor-labels' ? 'exported_namespace' : 'namespace';
     const selector = `${metric}{${place}="${namespace}"}`;
-    await cluster.waitFor(
-      'Prometheus to have it at 0',
-      async () => (await prometheus.series(selector))[0]?.value === 0,
-    );
+    const prometheusHas = (replicas: number) =>
+      cluster.waitFor(
+        `Prometheus to have it at ${replicas}`,
+        async () => (await prometheus.series(selector))[0]?.value === replicas,
+      );
+    await prometheusHas(0);
     expect(await prometheus.series(`count(last_over_time(${selector}[3h]))`)).toMatchObject([{ value: 1 }]);
 
     const look = async (): Promise<WorkloadState> => {
@@ -97,6 +99,8 @@ describe.each<Case>([
     expect(after.available).toBe(2);
     expect(await cluster.auditedWrites({ userAgent: 'paramedic', namespace })).toHaveLength(1);
 
+    // It scrapes every few seconds; until it has, there is nothing to compare with, and the plan says that instead.
+    await prometheusHas(2);
     expect(await plan(after)).toMatchObject({
       ok: false,
       reason: expect.stringContaining('it has 2 replicas already, as whenever it was well in the last 24 h'),

@@ -104,6 +104,8 @@ export const programs = {
   blackbox: { program: 'prometheus-blackbox-exporter', package: 'prometheus-blackbox-exporter' },
   restic: { program: 'restic', package: 'restic' },
   rclone: { program: 'rclone', package: 'rclone' },
+  ssh: { program: 'ssh', package: 'openssh-client' },
+  sshd: { program: '/usr/sbin/sshd', package: 'openssh-server' },
   dockerd: { program: 'dockerd', package: 'docker.io' },
   iptables: { program: 'iptables', package: 'iptables' },
   busybox: { program: 'busybox', package: 'busybox-static', linked: 'static' },

@@ -128,9 +128,9 @@ ensureNodeModules();
 if (tier === 'check') check();
 if (tier !== 'check') {
   // `promtool` proves the shipped rules; `redis-server` is started by the tests, one for each that needs it, and `restic`
-  // for each call; an `etcd` is backed up.
-  const { redis, promtool, restic, rclone, etcd, etcdctl } = programs;
-  ensurePrograms([redis, promtool, restic, rclone, etcd, etcdctl]);
+  // for each call, to a repository that may be behind rclone or an sshd; an `etcd` is backed up.
+  const { redis, promtool, restic, rclone, ssh, sshd, etcd, etcdctl } = programs;
+  ensurePrograms([redis, promtool, restic, rclone, ssh, sshd, etcd, etcdctl]);
   if (tier === 'all') check();
   ensureBuild();
   if (tier === 'all' || tier === 'unit') vitest('unit', given);

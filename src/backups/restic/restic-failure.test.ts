@@ -78,6 +78,21 @@ describe('why restic failed', () => {
     });
   });
 
+  test('is told by the ssh that it started, where restic has only the end of that', () => {
+    const raw = [
+      'subprocess ssh: Warning: Permanently added 10.0.0.7 to the list of known hosts.',
+      'subprocess ssh: backup@10.0.0.7: Permission denied (publickey).',
+      'Fatal: unable to open repository at sftp:backup@10.0.0.7:/srv: unable to start the sftp session, error: EOF',
+    ].join('\n');
+    expect(failure({ raw })).toEqual({
+      kind: 'forbidden',
+      sentence:
+        'restic did not list the snapshots: the place refuses it; it said: unable to open repository at sftp:backup@10.0.0.7:/srv: unable to start the sftp session, error: EOF; ssh: backup@10.0.0.7: Permission denied (publickey).',
+    });
+    const unknown = `subprocess ssh: Host key verification failed.\n${raw.split('\n', 3)[2]}`;
+    expect(failure({ raw: unknown })?.sentence).toMatch(/error: EOF; ssh: Host key verification failed\.$/);
+  });
+
   test('is an error of the outside world', () => {
     const found = failure({ raw: locked });
     expect(found && new ResticError(found)).toMatchObject({ name: 'ActionError', reason: 'conflict', retryable: true });

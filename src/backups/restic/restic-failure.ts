@@ -123,15 +123,13 @@ function reasonOf(kind: FailureKind, end: ResticEnd, holder: LockHolder | undefi
   return `it ended with exit code ${end.code}; ${last}`;
 }
 
-/** What it gave up with, and not what it tried before. */
+/** What it gave up with, and not what it tried before; and what the ssh that it started said last, of which it has only the end. */
 function mainOf(said: string): string {
   const lines = said.split('\n').filter((line) => line !== '');
-  const fatal = lines.findIndex((line) => line.startsWith('Fatal:'));
-  const from = fatal < 0 ? lines.slice(-1) : lines.slice(fatal, fatal + 1);
-  return from
-    .join('')
-    .replace(/^Fatal: /, '')
-    .slice(0, 400);
+  const fatal = lines.find((line) => line.startsWith('Fatal:')) ?? lines.at(-1) ?? '';
+  const main = fatal.replace(/^Fatal: /, '').slice(0, 400);
+  const ofOther = lines.findLast((line) => line.startsWith('subprocess ') && line !== fatal);
+  return ofOther === undefined ? main : `${main}; ${ofOther.slice('subprocess '.length, 400)}`;
 }
 
 function holderIn(said: string): LockHolder | undefined {

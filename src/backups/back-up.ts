@@ -5,6 +5,7 @@ import { no } from '../domain/verdict.ts';
 import { type BackupDeps, type Begun, type Outcome, subjectOf } from './begun.ts';
 import { forgetOld } from './forget-old.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
+import { inLaps } from './in-stages.ts';
 import { comparedWith } from './judge-shape.ts';
 import { pointTag } from './manifest.ts';
 import { pointsAmong } from './points-among.ts';
@@ -23,9 +24,10 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const before = anySize ? [] : await shapesBefore(source, repository, deps, signal);
   const lane = { store, clock, repository: source.repository, holder };
   const waits = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
-  const taken = await inLane({ ...lane, ...waits }, signal, (going) =>
-    withRoomyHeap(() =>
-      takeBackup(
+  const { stages, ...taken } = await inLane({ ...lane, ...waits }, signal, (going) =>
+    withRoomyHeap(async () => {
+      const laps = inLaps('reading', clock);
+      const made = await takeBackup(
         {
           source,
           kind,
@@ -35,21 +37,25 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
           before,
           anySize,
           onProgress: (bytes) => tell({ bytes }),
-          onVerifying: (snapshot) => tell({ state: 'verifying', snapshot }),
+          onVerifying: (snapshot) => {
+            laps.next('verifying');
+            tell({ state: 'verifying', snapshot });
+          },
         },
         going,
-      ),
-    ),
+      );
+      return { ...made, stages: laps.end() };
+    }),
   );
   if (taken.result !== 'verified') {
     const { result, reason, snapshot } = taken;
-    return { result, reason, ...(snapshot !== undefined && { snapshot }) };
+    return { result, reason, stages, ...(snapshot !== undefined && { snapshot }) };
   }
   // The backup is what it is, whether or not older ones can be forgotten now: the next one sees to it then.
   const kept = await inLane({ ...lane, lane: 'exclusive', waitMs: 0 }, signal, (going) =>
     forgetOld(source, repository, clock, going),
   ).catch((error: unknown) => no(`nothing is forgotten now: ${messageOf(error)}`));
-  return { ...taken, reason: `${taken.reason}; ${kept.reason}`, bytes: taken.point.shape.bytes };
+  return { ...taken, stages, reason: `${taken.reason}; ${kept.reason}`, bytes: taken.point.shape.bytes };
 }
 
 /** Of the last recovery points in the repository, newest first: those since somebody said that another size is right. */

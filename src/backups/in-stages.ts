@@ -28,3 +28,26 @@ export function inStages({ write }: Pick<Begun, 'write'>, clock: Clock): Stages 
     total: () => Object.values(took).reduce((sum, ms) => sum + ms, 0),
   };
 }
+
+/** Stages that begin where the one before ends, for work that only tells where it is. */
+export interface Laps {
+  next(state: BackupRun['state']): void;
+  /** Ends the last one: how long each took, ms. */
+  end(): Readonly<Record<string, number>>;
+}
+
+export function inLaps(first: BackupRun['state'], clock: Clock): Laps {
+  const took: Record<string, number> = {};
+  let [state, begunAt] = [first, clock.now()];
+  const close = (): void => void (took[state] = clock.now() - begunAt);
+  return {
+    next(to) {
+      close();
+      [state, begunAt] = [to, clock.now()];
+    },
+    end() {
+      close();
+      return took;
+    },
+  };
+}

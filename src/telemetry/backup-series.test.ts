@@ -64,6 +64,18 @@ describe('of a source of backups', () => {
     expect(await lines()).toContain(`paramedic_backup_last_run_failed${labels} 1`);
   });
 
+  test('when its last backup ended, and how long its stages took, is told', async () => {
+    const last = { result: 'failed', endedAt: 1_764_000_000_000, stages: { reading: 90_000, verifying: 2_500 } };
+    tell([{ ...orders, last }]);
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        `paramedic_backup_last_run_timestamp_seconds${labels} 1764000000`,
+        `paramedic_backup_duration_seconds${labels.replace('}', ',stage="reading"}')} 90`,
+        `paramedic_backup_duration_seconds${labels.replace('}', ',stage="verifying"}')} 2.5`,
+      ]),
+    );
+  });
+
   test('the last figures stay while nothing can be read', async () => {
     tell([orders]);
     const before = await lines();

@@ -10,7 +10,12 @@ export interface BackupStanding {
   readonly rpoMs: number;
   readonly rtoMs: number;
   readonly newest?: { readonly at: number; readonly bytes: number };
-  readonly last?: { readonly result?: string };
+  /** The last backup, whatever came of it. */
+  readonly last?: {
+    readonly result?: string;
+    readonly endedAt?: number;
+    readonly stages?: Readonly<Record<string, number>>;
+  };
   readonly drill?: { readonly result?: string };
   /** The last drill that was well: how long each of its stages took, ms. */
   readonly drilled?: { readonly endedAt?: number; readonly stages?: Readonly<Record<string, number>> };
@@ -56,6 +61,10 @@ export function createBackupSeries(registry: Registry): BackupSeries {
     'paramedic_backup_last_run_failed',
     '1 when the last backup of a source has made no recovery point.',
   );
+  const ranAt = gauge(
+    'paramedic_backup_last_run_timestamp_seconds',
+    'When the last backup of a source ended, whatever came of it.',
+  );
   const rto = gauge('paramedic_backup_rto_target_seconds', 'How long it may take to bring a source back.');
   const drillFailed = gauge('paramedic_backup_last_drill_failed', '1 when the last drill of a source was not well.');
   const drilledAt = gauge('paramedic_backup_drill_timestamp_seconds', 'When the last good drill of a source ended.');
@@ -63,13 +72,16 @@ export function createBackupSeries(registry: Registry): BackupSeries {
     'paramedic_backup_drill_due_timestamp_seconds',
     'When the first drill of a source was due by its schedule since one was well.',
   );
-  const took = new Gauge({
-    name: 'paramedic_backup_drill_duration_seconds',
-    help: 'How long each stage of the last good drill of a source took.',
-    labelNames: [...labelNames, 'stage'] as const,
-    registers: [registry],
-    collect,
-  });
+  const byStage = (name: string, help: string): Gauge<(typeof labelNames)[number] | 'stage'> =>
+    new Gauge({ name, help, labelNames: [...labelNames, 'stage'], registers: [registry], collect });
+  const ran = byStage(
+    'paramedic_backup_duration_seconds',
+    'How long each stage of the last backup of a source took, whatever came of it.',
+  );
+  const took = byStage(
+    'paramedic_backup_drill_duration_seconds',
+    'How long each stage of the last good drill of a source took.',
+  );
   const next = gauge('paramedic_backup_next_run_timestamp_seconds', 'When a source is backed up next by its schedule.');
   const tellRepositories = createRepositorySeries(registry, collect);
   return { collect: (from) => void (read = from) };
@@ -77,12 +89,15 @@ export function createBackupSeries(registry: Registry): BackupSeries {
   function tell({ sources, repositories }: BackupsTold): void {
     tellRepositories(repositories);
     // Of a source that is not configured any more nothing is told.
-    for (const one of [rpo, at, bytes, failed, rto, drillFailed, drilledAt, drillDue, took, next]) one.reset();
+    for (const one of [rpo, at, bytes, failed, ranAt, ran, rto, drillFailed, drilledAt, drillDue, took, next])
+      one.reset();
     for (const { name: source, class: of, repository, newest, last, drill, drilled, ...one } of sources) {
       const labels = { source, class: of, repository };
       rpo.set(labels, one.rpoMs / 1_000);
       rto.set(labels, one.rtoMs / 1_000);
       failed.set(labels, isFailed(last));
+      if (last?.endedAt !== undefined) ranAt.set(labels, last.endedAt / 1_000);
+      for (const [stage, ms] of Object.entries(last?.stages ?? {})) ran.set({ ...labels, stage }, ms / 1_000);
       drillFailed.set(labels, isFailed(drill));
       if (drilled?.endedAt !== undefined) drilledAt.set(labels, drilled.endedAt / 1_000);
       if (one.drillDueAt !== undefined) drillDue.set(labels, one.drillDueAt / 1_000);

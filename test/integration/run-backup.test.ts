@@ -104,6 +104,8 @@ describe('the record of a backup', () => {
     notThereYet();
     const run = await backUp();
     expect(run).toMatchObject({ state: 'ended', result: 'verified', bytes: 14, point: { source: 'orders' } });
+    expect(Object.keys(run?.stages ?? {})).toEqual(['reading', 'verifying']);
+    expect((await store.standing('orders')).last.backup?.stages).toEqual(run?.stages);
     expect(await store.repositoryId('main')).toBe(await repository.id());
     expect(await store.openRuns()).toEqual([]);
   });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { onFreePort, type RunningProcess, startProcess } from '../../../test/harness/process.ts';
+import { onFreePort, type RunningProcess } from '../../../test/harness/process.ts';
+import { restLogin, startRestServer } from '../../../test/harness/rest-server.ts';
 import {
   inPieces,
   megabytes,
@@ -15,7 +16,6 @@ import {
 } from '../../../test/harness/restic-scene.ts';
 import type { RepositoryPlace } from '../../domain/backup.ts';
 
-/** A real server of restic's REST protocol, with a login. */
 let scene: ResticScene;
 let server: RunningProcess;
 let folder: string;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'paramedic-rest-'));
   server = await onFreePort(async (free) => {
     port = free;
-    return serve();
+    return startRestServer(folder, free);
   });
 });
 afterAll(async () => {
@@ -34,20 +34,10 @@ afterAll(async () => {
   await scene.remove();
 });
 
-async function serve(): Promise<RunningProcess> {
-  const login = ['--user', 'shop', '--pass', 'open sesame'];
-  const started = await startProcess('rclone', ['serve', 'restic', '--addr', `127.0.0.1:${port}`, ...login, folder], {
-    env: { RCLONE_CONFIG: join(folder, 'none.conf') },
-  });
-  await started.until('an answer', async () =>
-    (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.status === 401 ? true : undefined,
-  );
-  return started;
-}
-const place = (password = 'open sesame', name = 'shop'): RepositoryPlace =>
+const place = (password: string = restLogin.password, name = 'shop'): RepositoryPlace =>
   scene.place('offsite', {
     location: `rest:http://127.0.0.1:${port}/${name}`,
-    env: { RESTIC_REST_USERNAME: secret('shop'), RESTIC_REST_PASSWORD: secret(password) },
+    env: { RESTIC_REST_USERNAME: secret(restLogin.user), RESTIC_REST_PASSWORD: secret(password) },
   });
 const options = { host: 'orders', timeoutMs: 60_000 };
 
@@ -94,7 +84,7 @@ test('a server that dies in the middle leaves no snapshot, and the next backup i
   // By itself restic would try again for a quarter of an hour.
   const dying = await repository.backup(produced(broken), { ...options, timeoutMs: 10_000 });
   expect(dying.ok).toBe(false);
-  server = await serve();
+  server = await startRestServer(folder, port);
   expect(await repository.snapshots()).toEqual(before);
   expect((await repository.backup(produced(inPieces(bytes)), options)).ok).toBe(true);
 });

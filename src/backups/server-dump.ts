@@ -48,6 +48,9 @@ export async function dumpOf(
     file,
     stream: output.stdout,
     stop: () => over.abort(new ActionError('the backup was ended', 'aborted', false)),
-    whole: ({ bytes }, tail) => judged(bytes, tail).catch((error: unknown) => no(messageOf(error))),
+    whole: ({ bytes }, tail) =>
+      judged(bytes, tail).catch((error: unknown) =>
+        no(`how ${program} in ${server.name} ended, after ${bytes} bytes, is not known: ${messageOf(error)}`),
+      ),
   };
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-/** On a container of ours that is never started: the volume it is for, and when it was made, ms since the epoch. */
+/** On a container of ours that is never started: the volume it is for, what needs it, and when it was made, ms since the epoch. */
 export const readerLabel = 'paramedic.dev/volume-reader';
+export const readerForLabel = 'paramedic.dev/volume-reader-for';
 export const readerMadeLabel = 'paramedic.dev/volume-reader-made';
 
 const reader = /^paramedic-volume-[0-9a-f]{12}$/;

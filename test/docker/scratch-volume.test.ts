@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lookAt } from '../../src/backups/look-at.ts';
+import { besideVolume } from '../../src/backups/sources/docker-volume/beside-volume.ts';
 import { dockerVolume } from '../../src/backups/sources/docker-volume/docker-volume.ts';
 import type { Restorable } from '../../src/backups/source-kind.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
@@ -151,6 +153,17 @@ describe('the files of a volume', () => {
     const again = await scene.scratch(dockerVolume, params);
     expect((await scene.things()).length).toBe(things.length + 1);
     await again.remove();
+    expect(await scene.things()).toEqual(things);
+  });
+
+  it('that a dead backup was reading are held no longer by its container than until the next one of that source', async () => {
+    const things = await scene.things();
+    const begun = (neededFor: string) =>
+      besideVolume(scene.docker, volume, { isReadOnly: true, neededFor }, scene.signal);
+    const [, other] = [await begun('backup-files'), await begun('backup-others')];
+    await lookAt(dockerVolume, params, scene.clients, scene.signal, 60_000, 'files');
+    expect(await scene.docker.inspect(other.id, scene.signal)).toMatchObject({ status: 'created' });
+    await other.remove();
     expect(await scene.things()).toEqual(things);
   });
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { cheapRepository } from '../harness/cheap-repository.ts';
 import { type Containers, testContainers } from '../harness/containers.ts';
+import { databaseScene } from '../harness/database-scene.ts';
 import { dockerSocket } from '../harness/docker-socket.ts';
 import { type Paramedic, startParamedic } from '../harness/paramedic.ts';
+import { onFreePort } from '../harness/process.ts';
+import { restLogin, startRestServer } from '../harness/rest-server.ts';
 import { runParamedic } from './run-paramedic.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -41,15 +44,17 @@ beforeEach(async () => {
 
 const volume = (): string => `${containers.prefix}-data`;
 
-async function serve(): Promise<void> {
+/** `place`: of the repository. */
+async function serve(place: object = { location: repository() }, ...more: object[]): Promise<void> {
   const config = {
     docker: [{ name: 'edge', socket: dockerSocket() }],
     kubernetes: [],
     playbooks: [],
     backups: {
       paramedic: 'off',
-      repositories: [{ name: 'main', location: repository(), password_file: join(folder, 'password') }],
+      repositories: [{ name: 'main', ...place, password_file: join(folder, 'password') }],
       sources: [
+        ...more,
         { name: 'files', 'docker-volume': { volume: `docker/edge/volume/${volume()}` } },
         // It says what is written into the pipe, and is whole when that was closed.
         { name: 'switch', command: { argv: ['cat', fifo()], file: 'switch.conf', ends_with: 'end' } },
@@ -109,6 +114,38 @@ describe('a backup by hand', () => {
     const all = await containers.docker.listContainers({ all: true });
     expect(all.filter(({ Labels }) => Labels['paramedic.dev/volume-reader'] !== undefined)).toEqual([]);
     expect((await app.inspect()).State.Status).toBe('running');
+  });
+
+  it('of a PostgreSQL in a container, to a server of repositories, is what comes back from there', async () => {
+    const at = join(folder, 'served');
+    mkdirSync(at);
+    let location = '';
+    const server = await onFreePort((port) => {
+      location = `rest:http://127.0.0.1:${port}/shop`;
+      return startRestServer(at, port);
+    });
+    closers.push(() => server.stop());
+    const scene = await databaseScene();
+    closers.push(() => scene.remove());
+    const env = { POSTGRES_PASSWORD: 'secret', POSTGRES_DB: 'orders' };
+    const database = await scene.server('postgres', 'orders', { env });
+    const sql = (text: string) =>
+      scene.said(database, ['psql', '--username=postgres', '--dbname=orders', '--quiet', '-At'], text);
+    const sum = () => sql("SELECT md5(string_agg(o::text, '|' ORDER BY n)) FROM orders AS o");
+    await sql('CREATE TABLE orders AS SELECT n, md5(n::text) AS what FROM generate_series(1, 5000) AS n');
+    const was = await sum();
+    const login = { RESTIC_REST_USERNAME: restLogin.user, RESTIC_REST_PASSWORD: restLogin.password };
+    const container = `docker/edge/container/${database.name}`;
+    await serve({ location, env: login }, { name: 'orders', postgres: { container, database: 'orders' } });
+
+    const { code, out, err } = await cli('backup', 'orders');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^b_[0-9a-f]{16} {2}orders to main: verified\n/);
+    expect(out).toMatch(/ {2}snapshot [0-9a-f]{8}, \d+ KB, 1 tables, 5000 rows\n/);
+    expect(readdirSync(join(at, 'shop/snapshots')).length).toBeGreaterThan(0);
+    await sql('DROP TABLE orders');
+    expect(await cli('restore', 'orders', '--yes')).toMatchObject({ code: 0, err: '' });
+    expect(await sum()).toBe(was);
   });
 
   it('of what does not end as it should is no recovery point, and the one before it stays', async () => {

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { cheapRepository } from '../harness/cheap-repository.ts';
+import { childrenOf } from '../harness/children-of.ts';
 import { type Containers, testContainers, type TestContainer } from '../harness/containers.ts';
 import { databaseImage } from '../harness/database-images.ts';
 import { type DockerProxy, startDockerProxy } from '../harness/docker-proxy.ts';
@@ -36,7 +38,9 @@ export interface DumpScene extends BackupRuns {
   /** Runs a program in the container; its exit code. */
   inside(...command: string[]): Promise<number | null>;
   /** Rejects when it fails. */
-  sql(text: string): Promise<void>;
+  sql(query: string): Promise<void>;
+  /** What the server says to a query. */
+  said(query: string): Promise<string>;
   /** What runs instead of pg_dump, which is `$real`, and back. */
   replaceDump(script: string): Promise<void>;
   dumpAsItWas(): Promise<void>;
@@ -44,7 +48,7 @@ export interface DumpScene extends BackupRuns {
   killInside(called: string): Promise<void>;
   killBelow(called: string): void;
   /** Of all repositories, and with a reload. */
-  passwordIs(text?: string): Promise<void>;
+  passwordIs(word?: string): Promise<void>;
   repository(name: 'main' | 'small' | 'new'): string;
   restic(name: 'main' | 'small' | 'new', ...args: string[]): string;
   /** Ids of what says in a repository what is a recovery point, sorted; of all sources, or of one. */
@@ -52,7 +56,8 @@ export interface DumpScene extends BackupRuns {
   stop(): Promise<void>;
 }
 
-export async function startDumpScene(): Promise<DumpScene> {
+/** `own`: the socket of another engine than that of the tests; Paramedic asks it itself, and the proxy is beside it. */
+export async function startDumpScene(own?: string): Promise<DumpScene> {
   const closers: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).toReversed()) await close();
@@ -76,24 +81,31 @@ export async function startDumpScene(): Promise<DumpScene> {
     const places = { main: join(folder, 'main'), small: join(folder, 'disk/small'), new: join(folder, 'new') };
     for (const there of [places.main, places.small]) await cheapRepository(there, rightPassword.trim());
 
-    const proxy = await startDockerProxy();
+    const proxy = await startDockerProxy(own);
     closers.push(() => proxy.close());
-    const containers = await testContainers();
+    const containers = await testContainers(own);
+    const volume = `${containers.prefix}-files`;
+    closers.push(() =>
+      docker
+        .getVolume(volume)
+        .remove({ force: true })
+        .catch(() => undefined),
+    );
     closers.push(() => containers.removeAll());
     const { docker } = containers;
     const image = await databaseImage(docker, 'postgres');
     let database: TestContainer;
 
-    async function inside(...Cmd: string[]): Promise<number | null> {
+    async function ran(Cmd: string[]): Promise<{ readonly code: number | null; readonly out: string }> {
       const exec = await docker
         .getContainer(database.id)
-        .exec({ Cmd, Env: ['PGPASSWORD=secret'], AttachStdout: true, AttachStderr: true });
-      const output = await exec.start({});
-      for await (const _ of output) void _;
-      return (await exec.inspect()).ExitCode;
+        .exec({ Cmd, Env: ['PGPASSWORD=secret'], Tty: true, AttachStdout: true, AttachStderr: true });
+      const out = await text(await exec.start({ Tty: true }));
+      return { code: (await exec.inspect()).ExitCode, out };
     }
-    const psql = (text: string, ...more: string[]) =>
-      inside('psql', '--username=postgres', '--dbname=orders', ...more, '-c', text);
+    const inside = async (...command: string[]): Promise<number | null> => (await ran(command)).code;
+    const login = ['psql', '--username=postgres', '--dbname=orders'];
+    const psql = (query: string, ...more: string[]) => inside(...login, ...more, '-c', query);
     async function mustBe(code: Promise<number | null>): Promise<void> {
       const exitCode = await code;
       if (exitCode !== 0) throw new Error(`it ended with exit code ${exitCode}`);
@@ -105,7 +117,12 @@ export async function startDumpScene(): Promise<DumpScene> {
     }
     async function makeDatabase(): Promise<void> {
       database = await containers.run('orders', ['postgres', '-c', 'fsync=off'], {
-        create: { Image: image, Env: ['POSTGRES_PASSWORD=secret', 'POSTGRES_DB=orders'] },
+        stopTimeoutS: 1,
+        create: {
+          Image: image,
+          Env: ['POSTGRES_PASSWORD=secret', 'POSTGRES_DB=orders'],
+          HostConfig: { Mounts: [{ Type: 'volume', Source: volume, Target: '/files' }] },
+        },
       });
       await answers();
       await mustBe(psql(`CREATE TABLE orders AS SELECT n, ${what} AS what FROM generate_series(1, 40000) AS n`));
@@ -130,8 +147,9 @@ export async function startDumpScene(): Promise<DumpScene> {
         { name: 'elsewhere', postgres: { ...of, database: 'elsewhere' }, repository: 'main' },
         { name: 'first', postgres: of, repository: 'new' },
         { name: 'second', postgres: of, repository: 'new' },
+        { name: 'files', 'docker-volume': { volume: `docker/edge/volume/${volume}` }, repository: 'main' },
       ];
-      const engines = [{ name: 'edge', socket: proxy.socket }];
+      const engines = [{ name: 'edge', socket: own ?? proxy.socket }];
       return { docker: engines, kubernetes: [], playbooks: [], backups: { paramedic: 'off', repositories, sources } };
     }
 
@@ -154,7 +172,8 @@ export async function startDumpScene(): Promise<DumpScene> {
         await answers();
       },
       inside,
-      sql: (text) => mustBe(psql(text)),
+      sql: (query) => mustBe(psql(query)),
+      said: async (query) => (await ran([...login, '-Atc', query])).out.trim(),
       replaceDump: (script) =>
         mustBe(
           inside(
@@ -173,8 +192,8 @@ export async function startDumpScene(): Promise<DumpScene> {
       },
       killBelow: (called) => kill(called, childrenOf(paramedic.pid, called)),
       ...runs,
-      async passwordIs(text = rightPassword) {
-        writeFileSync(passwordFile, text);
+      async passwordIs(word = rightPassword) {
+        writeFileSync(passwordFile, word);
         const response = await runs.ask('/-/reload', {});
         if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
       },
@@ -204,18 +223,4 @@ function kill(called: string, pids: readonly number[]): void {
     }
   });
   if (ended.length === 0) throw new Error(`there is no ${called}`);
-}
-
-function childrenOf(pid: number, called: string): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const [, command, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8')) ?? [];
-        return command === called && Number(parent) === pid ? [Number(name)] : [];
-      } catch {
-        // It has ended meanwhile.
-        return [];
-      }
-    });
 }

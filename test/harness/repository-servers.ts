@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { RepositoryPlace } from '../../src/domain/backup.ts';
 import { defaultPath, type ResticOptions } from '../../src/backups/restic/restic-environment.ts';
 import { startProcess, type RunningProcess } from './process.ts';
+import { restLogin, startRestServer } from './rest-server.ts';
 import { secret } from './restic-scene.ts';
 
 /** How a place on a server is said to restic, and what it takes to get in there. */
@@ -26,10 +27,6 @@ export interface RepositoryServerKind {
   readonly secret: string;
 }
 
-const answersAt = (started: RunningProcess, port: number, status: number): Promise<true> =>
-  started.until('an answer', async () =>
-    (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.status === status ? true : undefined,
-  );
 const good = 'open sesame';
 const bad = 'let me in';
 
@@ -37,22 +34,15 @@ const bad = 'let me in';
 export const restServer: RepositoryServerKind = {
   kind: 'rest',
   prepare: async () => undefined,
-  async serve(folder, port) {
-    const login = ['--user', 'shop', '--pass', good];
-    const started = await startProcess('rclone', ['serve', 'restic', '--addr', `127.0.0.1:${port}`, ...login, folder], {
-      env: { RCLONE_CONFIG: join(folder, 'none.conf') },
-    });
-    await answersAt(started, port, 401);
-    return started;
-  },
-  reached: (_folder, port, name) => atRest(port, name, good),
+  serve: startRestServer,
+  reached: (_folder, port, name) => atRest(port, name, restLogin.password),
   unwelcome: (_folder, port, name) => atRest(port, name, bad),
   refusal: /401|unauthorized/i,
   secret: bad,
 };
 const atRest = (port: number, name: string, password: string): Reached => ({
   location: `rest:http://127.0.0.1:${port}/${name}`,
-  env: { RESTIC_REST_USERNAME: secret('shop'), RESTIC_REST_PASSWORD: secret(password) },
+  env: { RESTIC_REST_USERNAME: secret(restLogin.user), RESTIC_REST_PASSWORD: secret(password) },
 });
 
 /** The Versity gateway before a folder, as `test/s3/build` has built it. */
@@ -67,7 +57,9 @@ export const s3Server = (program: string): RepositoryServerKind => ({
       ['--port', `127.0.0.1:${port}`, 'posix', '--nometa', join(folder, 'buckets')],
       { name: 'versitygw', env: { ROOT_ACCESS_KEY: 'shop', ROOT_SECRET_KEY: good } },
     );
-    await answersAt(started, port, 403);
+    await started.until('an answer', async () =>
+      (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.status === 403 ? true : undefined,
+    );
     return started;
   },
   reached: (_folder, port, name) => inBucket(port, name, good),

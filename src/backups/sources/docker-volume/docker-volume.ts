@@ -28,9 +28,10 @@ export const dockerVolume: SourceKind = defineSource<Params>({
   class: 'data',
   params,
   title: ({ volume }) => `the files of ${volume}`,
-  async open({ volume, image }, clients, signal) {
+  async open({ volume, image }, clients, signal, _timeoutMs, source) {
     const { docker, name } = placeOf(volume, clients);
-    const reader = await besideVolume(docker, name, { isReadOnly: true, ...(image && { image }) }, signal);
+    const how = { isReadOnly: true, ...(image && { image }), ...(source && { neededFor: `backup-${source}` }) };
+    const reader = await besideVolume(docker, name, how, signal);
     const over = new AbortController();
     const limits = { signal: AbortSignal.any([signal, over.signal]), silentMs };
     // With its folder: only as an entry of its own it keeps its owner and mode.

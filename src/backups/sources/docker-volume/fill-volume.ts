@@ -34,7 +34,8 @@ export async function fillVolume(
   isFree: () => Promise<Verdict> = () => Promise.resolve(yes('nobody else knows it')),
 ): Promise<Verdict> {
   const { docker, name } = volume;
-  const reader = await besideVolume(docker, name, { isReadOnly: false, image: volume.image }, signal);
+  const how = { isReadOnly: false, image: volume.image, neededFor: label };
+  const reader = await besideVolume(docker, name, how, signal);
   const limits = { signal, silentMs };
   const entriesOf = async (path: string, most: number): Promise<readonly Header[]> =>
     firstEntries(await docker.archive(reader.id, path, limits), most);

@@ -7,6 +7,7 @@ import type { Chosen } from './chosen-snapshot.ts';
 import { headOf } from './head-of.ts';
 import { lookAt } from './look-at.ts';
 import { savedTags } from './manifest.ts';
+import { otherRestore } from './other-restore.ts';
 import { onlyRead } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
 import { restorableOf } from './restorable.ts';
@@ -26,6 +27,11 @@ export const bringBack = (begun: Begun, deps: BackupDeps, signal: AbortSignal): 
 async function broughtBack(working: Working): Promise<Verdict> {
   const { chosen, subject, begun, deps, stages, signal } = working;
   const { source, kind, repository } = subject;
+  const other = await otherRestore(begun.run, deps);
+  if (other !== undefined)
+    return no(
+      `restore ${other.id} of ${other.source} is about the same, and goes on: nothing was touched by this one; begin it again when that has ended`,
+    );
   const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
   const head = headOf(content);
   const fits = async (): Promise<Fit> => {

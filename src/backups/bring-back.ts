@@ -7,11 +7,12 @@ import type { Chosen } from './chosen-snapshot.ts';
 import { headOf } from './head-of.ts';
 import { lookAt } from './look-at.ts';
 import { savedTags } from './manifest.ts';
+import { otherRestore } from './other-restore.ts';
 import { onlyRead } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
 import { restorableOf } from './restorable.ts';
 import { atLeastShape, sameShape } from './same-shape.ts';
-import { type Fit, isPaths, type Restorable } from './source-kind.ts';
+import { type Fit, isPaths, type Restorable, type Restored } from './source-kind.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
@@ -26,6 +27,11 @@ export const bringBack = (begun: Begun, deps: BackupDeps, signal: AbortSignal): 
 async function broughtBack(working: Working): Promise<Verdict> {
   const { chosen, subject, begun, deps, stages, signal } = working;
   const { source, kind, repository } = subject;
+  const other = await otherRestore(begun.run, deps);
+  if (other !== undefined)
+    return no(
+      `restore ${other.id} of ${other.source} is about the same, and goes on: nothing was touched by this one; begin it again when that has ended`,
+    );
   const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
   const head = headOf(content);
   const fits = async (): Promise<Fit> => {
@@ -69,7 +75,7 @@ async function broughtBack(working: Working): Promise<Verdict> {
   try {
     const written = await stages.in(
       'restoring',
-      async () =>
+      async (): Promise<Restored> =>
         (await kind.restore?.(content, source.params, deps.clients(), signal)) ?? no('nothing can be written back'),
     );
     if (!written.ok) return no(`it could not be brought back: ${written.reason}; ${back}`);
@@ -81,7 +87,10 @@ async function broughtBack(working: Working): Promise<Verdict> {
     const same =
       looked && chosen.point ? atLeastShape(chosen.point.shape, looked.shape) : yes('what came back is not counted');
     const took = formatDuration(stages.total());
-    return same.ok ? yes(`brought back in ${took}: ${same.reason}; ${back}`) : no(`${same.reason}; ${back}`);
+    const mended = written.mended === undefined ? '' : `${written.mended}; `;
+    return same.ok
+      ? yes(`${mended}brought back in ${took}: ${same.reason}; ${back}`)
+      : no(`${mended}${same.reason}; ${back}`);
   } catch (error) {
     return no(`${messageOf(error)}; ${back}`);
   }
@@ -121,7 +130,8 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
     );
   try {
     const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs, source.name);
-    if (isPaths(produced) && !(await isAny(produced.paths))) return yes('nothing was there');
+    const paths = isPaths(produced) ? await thereOf(produced.paths) : [];
+    if (isPaths(produced) && paths.length === 0) return yes('nothing was there');
     const options = {
       host: source.name,
       tags: savedTags(isPaths(produced) ? undefined : produced.file),
@@ -129,7 +139,7 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
       signal,
     };
     const made = isPaths(produced)
-      ? await repository.backupPaths(produced.paths, options)
+      ? await repository.backupPaths(paths, options)
       : await repository.backup(produced, options);
     return made.ok ? { ...yes('it is saved'), snapshot: made.snapshot.id } : lost(made.reason);
   } catch (error) {
@@ -138,15 +148,9 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
   }
 }
 
-/** Whether there is anything at one of these paths of this machine. */
-async function isAny(paths: readonly string[]): Promise<boolean> {
-  const found = await Promise.all(
-    paths.map((path) =>
-      lstat(path).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return found.includes(true);
+/** Those of these paths of this machine at which there is something. */
+async function thereOf(paths: readonly string[]): Promise<readonly string[]> {
+  const there: string[] = [];
+  for (const path of paths) if ((await lstat(path).catch(() => undefined)) !== undefined) there.push(path);
+  return there;
 }

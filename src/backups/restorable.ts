@@ -13,6 +13,7 @@ export function restorableOf(
   onBytes: (bytes: number) => void,
 ): Restorable {
   return {
+    snapshot: snapshot.id,
     ...(file !== undefined && { file }),
     ...(point && { shape: point.shape }),
     async read() {

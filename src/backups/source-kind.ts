@@ -24,6 +24,8 @@ export type Examined = { readonly shape: Shape } | { readonly refused: string };
 
 /** A recovery point, or a snapshot that is none, on its way back. */
 export interface Restorable {
+  /** The id of the snapshot; absent: it is in none. */
+  readonly snapshot?: string;
   /** What the file in it is called; absent: it holds a tree of files. */
   readonly file?: string;
   /** As it was counted when it was read back; absent: it is no recovery point. */
@@ -64,6 +66,9 @@ export interface ScratchOptions {
 
 /** Whether something can be brought back to its place. `isLacking`: that is not there, and `makePlace` makes it. */
 export type Fit = Verdict & { readonly isLacking?: true };
+
+/** What came of a restore. `mended`: what one that died had left half-way, and how it was put right; a sentence. */
+export type Restored = Verdict & { readonly mended?: string };
 
 /** Of what gets smaller by itself: what of it is compared with those before it, and of what part of that it is too little. */
 export interface Shrinks {
@@ -111,7 +116,7 @@ export interface SourceDef<Params> {
    * Puts it back where it came from, in place of what is there: all or nothing, where that can be. No: what keeps it from
    * that. Absent: it is for people to read, and nothing can be written back. Throws ActionError.
    */
-  restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Restored>;
   /**
    * Makes what is to be there before `restore`, and is not: a database that was dropped, or that the image of its server does
    * not make on a machine that is made again. Harmless when it is there. Throws ActionError.
@@ -138,7 +143,7 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
   ): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
   fits?(head: () => Promise<string>, params: unknown, clients: Clients, signal: AbortSignal): Promise<Fit>;
-  restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Restored>;
   makePlace?(params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   mend?(params: unknown, clients: Clients, signal: AbortSignal): Promise<string | undefined>;
   scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;

@@ -132,6 +132,19 @@ describe('what a Redis holds', () => {
     );
   });
 
+  it('is refused where its server is too old for it', async () => {
+    const db = await scene.server('redis', 'db');
+    const content = await scene.backup(redis, paramsOf(db));
+    const fits = (head: string) => redis.fits?.(async () => head, paramsOf(db), scene.clients, scene.signal);
+    expect(await fits(content.bytes.toString('utf8', 0, 64))).toMatchObject({ ok: true });
+    expect(await fits('REDIS0099')).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(
+        /^the RDB is of version 99, and the server in \S+ has Redis \d+\.\d+\.\d+, which loads up to \d+: nothing was touched; /,
+      ),
+    });
+  });
+
   it('is not brought back to a replica', async () => {
     const db = await filled();
     const content = await scene.backup(redis, paramsOf(db));

@@ -133,6 +133,35 @@ describe('a machine is made again', () => {
     ]);
   });
 
+  it('but for the volume that a mounted file of settings says a database has its files in', () => {
+    const [path, other] = ['/srv/shop/postgresql.conf', '/srv/shop/app.conf'];
+    const mounts = ['uploads:/elsewhere', `${path}:/etc/postgresql.conf:ro`];
+    const db = container('db', { hostConfig: { NetworkMode: 'shop', Binds: mounts } });
+    const file = { mode: 0o644, uid: 0, gid: 0, sha256: '0'.repeat(64) };
+    const shop = {
+      ...bundle,
+      containers: [db],
+      volumes: [{ name: 'uploads', content: {} }],
+      files: [
+        { ...file, path: other },
+        { ...file, path },
+      ],
+    };
+    const planned = (...files: readonly string[]) =>
+      machinePlan(input({ bundles: [{ ...machine, bundle: shop, files: files.map((text) => Buffer.from(text)) }] }));
+    const plan = planned('', "data_directory = '/elsewhere'\n");
+    expect(says(plan)).not.toContain('bring back the files of volume uploads');
+    expect([plan.left, plan.lost]).toEqual([
+      [
+        'uploads: the files of volume uploads are left out, a database in it comes back out of its dump: restic dump uploads',
+        roles,
+      ],
+      [],
+    ]);
+    // That of another container says nothing of it.
+    expect(says(planned("data_directory = '/elsewhere'\n", ''))).toContain('bring back the files of volume uploads');
+  });
+
   it('and what is not brought back is told, with how to read it', () => {
     const others = [
       held('switch', 'command', { argv: ['x'] }),

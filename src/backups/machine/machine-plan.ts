@@ -7,7 +7,7 @@ import { containerSteps, imageSteps, volumesUsedBy } from './container-steps.ts'
 import type { MachineFacts } from './machine-facts.ts';
 import type { Held } from './machine-points.ts';
 import { serverVolumes } from './server-volumes.ts';
-import type { MachineInput, MachinePlan, MachineStep } from './machine-step.ts';
+import type { HeldBundle, MachineInput, MachinePlan, MachineStep } from './machine-step.ts';
 
 const text = z.string().optional();
 const place = z.object({ container: text, volume: text, engine: text, database: text, workload: text });
@@ -30,9 +30,11 @@ export function machinePlan(input: MachineInput): MachinePlan {
   const servers = new Set(inServers.map(({ name }) => name));
   const kindsIn = (server: string): readonly string[] =>
     inServers.flatMap(({ name, held }) => (name === server ? [held.point.kind] : []));
-  const ofEach = bundles
-    .flatMap(({ bundle }) => bundle.containers.filter(({ name }) => servers.has(name)))
-    .map(({ name: server, ...one }) => ({ server, ...serverVolumes({ name: server, ...one }, kindsIn(server)) }));
+  const ofEach = bundles.flatMap((held) =>
+    held.bundle.containers
+      .filter(({ name }) => servers.has(name))
+      .map((one) => ({ server: one.name, ...serverVolumes(one, kindsIn(one.name), mountedInto(one, held)) })),
+  );
   const own = new Set(ofEach.flatMap((one) => one.own));
   const unsure = new Map(ofEach.flatMap((one) => one.unsure.map((name) => [name, one.server] as const)));
   const ofServers = new Set([...own, ...unsure.keys()]);
@@ -81,6 +83,12 @@ const whyEmpty = (server: string | undefined): string =>
   server === undefined
     ? 'there is no recovery point of what was in it'
     : `the command line of container ${server} names a directory of data, so that this may be the one that its dump is loaded into`;
+
+/** What is in the files of the host that it mounts. */
+const mountedInto = ({ definition }: BundledContainer, { bundle, files }: HeldBundle): readonly string[] => {
+  const paths = hostPathsOf(definition.hostConfig);
+  return bundle.files.flatMap(({ path }, index) => (paths.includes(path) ? [String(files[index] ?? '')] : []));
+};
 
 /** An engine would make an empty folder in the place of what is not there. */
 const missingPaths = ({ name, definition }: BundledContainer, { facts, bundles }: MachineInput): readonly string[] => {

@@ -43,6 +43,22 @@ it.each([
 });
 
 it.each([
+  ['mysql', '[mysqld]\n# datadir=/old\nDataDir = "/srv/db"\nsocket=/run/x\n', ['data']],
+  ['mysql', '[mysqld]\ndatadir=/srv/db # was /var\n', ['data']],
+  ['redis', '# dir /old\nport 6379\ndir /srv/db\ndirectory /more\n', ['data']],
+  ['redis', 'dir "/srv/db"\r\nsave ""\r\n', ['data']],
+  ['postgres', "data_directory = '/srv/db/16'\t# it moved\n", ['data']],
+  // It is the directory that it begins in.
+  ['redis', 'dir ./\nport 6379\n', ['usual']],
+  ['redis', 'port 6379\n', ['usual']],
+  // In no volume.
+  ['redis', 'dir /tmp\n', []],
+])('of a server of %s the configuration %j says where its own files are', (kind, file, own) => {
+  const binds = ['data:/srv/db', 'more:/more', 'usual:/data', '/etc/a.conf:/a.conf'];
+  expect(serverVolumes(server(binds), [kind], ['no configuration\n', file])).toEqual({ own, unsure: [] });
+});
+
+it.each([
   ['mysql', { Cmd: ['mysqld', '--datadir=/elsewhere'] }],
   ['mysql', { Cmd: ['mysqld', '--datadir', '/elsewhere'] }],
   ['postgres', { Cmd: ['-c', 'fsync=off', '-D', '/elsewhere'] }],

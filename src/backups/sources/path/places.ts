@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 export interface Place {
   readonly path: string;
   /** An empty folder is there, which is made again like this when what took its place goes back. Absent: nothing is there. */
-  readonly was?: { readonly mode: number; readonly uid: number; readonly gid: number };
+  readonly was?: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
 }
 
 /**

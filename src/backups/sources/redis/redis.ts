@@ -37,8 +37,8 @@ export const redis: SourceKind = defineDump<Params>({
   mayDump: isWholeRedis,
   isWhole: endsAsRdb,
   examine: (content) => examineRdb(content),
-  fits: async (_head, read, clients, signal) =>
-    isInCluster(read) ? inPod : fitRedis({ container: containerOf(read), port: read.port }, clients, signal),
+  fits: async (head, read, clients, signal) =>
+    isInCluster(read) ? inPod : fitRedis({ container: containerOf(read), port: read.port }, clients, signal, head),
   restore: async (content, read, clients, signal) =>
     isInCluster(read)
       ? inPod

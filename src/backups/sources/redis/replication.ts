@@ -6,6 +6,7 @@ import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { removeLeft, runIn } from '../../drill-container.ts';
 import type { ServerPlace } from '../../server-place.ts';
 import { toldByServer } from '../../told-by-server.ts';
+import { loadsRdb } from './rdb-version.ts';
 import { fieldOf, type RedisPlace, redisTarget, type RedisTarget } from './redis-target.ts';
 
 /**
@@ -31,21 +32,27 @@ export async function isWholeRedis(
   );
 }
 
-/** Whether it is one of its own: a replica has what another one has, and a node of a cluster a part only. Throws ActionError. */
-export async function fitRedis(place: RedisPlace, clients: Clients, signal: AbortSignal): Promise<Verdict> {
+/**
+ * Whether it is one of its own: a replica has what another one has, and a node of a cluster a part only; and loads an RDB of
+ * that `head`, when one is said. Throws ActionError.
+ */
+export async function fitRedis(
+  place: RedisPlace,
+  clients: Clients,
+  signal: AbortSignal,
+  head: () => Promise<string> = () => Promise.resolve(''),
+): Promise<Verdict> {
   const target = await redisTarget(place, clients, signal);
   const { say, setting } = target;
   const { name } = target.container;
   const refused = (why: string): Verdict => no(`the Redis in ${name} ${why}`);
-  if (fieldOf(await say('INFO', 'cluster'), 'cluster_enabled') === '1')
+  const info = await say('INFO');
+  if (fieldOf(info, 'cluster_enabled') === '1')
     return refused('is a node of a cluster, which holds a part of the keys: nothing was touched');
-  const replication = await say('INFO', 'replication');
-  const master = fieldOf(replication, 'master_host');
+  const master = fieldOf(info, 'master_host');
   if (master !== undefined && master !== ourAddress)
-    return refused(
-      `is a replica of ${master}:${fieldOf(replication, 'master_port')}: restore that one; nothing was touched`,
-    );
-  if (master === ourAddress && (await isWaitedFor(target, replication, signal)))
+    return refused(`is a replica of ${master}:${fieldOf(info, 'master_port')}: restore that one; nothing was touched`);
+  if (master === ourAddress && (await isWaitedFor(target, info, signal)))
     return refused('is being brought back by another restore: nothing was touched by this one');
   // It would try for ever: ours speaks none.
   if ((await setting('tls-replication')) === 'yes')
@@ -58,12 +65,13 @@ export async function fitRedis(place: RedisPlace, clients: Clients, signal: Abor
     return refused(
       'is watched by Sentinel, which would make another one the master meanwhile; nothing was touched: SENTINEL REMOVE it at each Sentinel, and SENTINEL MONITOR it again after',
     );
-  const replicas = Number(fieldOf(replication, 'connected_slaves') ?? 0);
+  const replicas = Number(fieldOf(info, 'connected_slaves') ?? 0);
   if (replicas > 0)
     return refused(
       `has ${replicas} connected ${replicas === 1 ? 'replica' : 'replicas'}, and whoever looks after them may make one of them the master meanwhile; nothing was touched: stop them, and start them after`,
     );
-  return yes(`the Redis in ${name} is one of its own`);
+  const loads = loadsRdb(`the server in ${name}`, info, await head());
+  return loads.ok ? yes(`the Redis in ${name} is one of its own`) : loads;
 }
 
 /**

@@ -5,9 +5,9 @@ import type { Clock } from '../domain/clock.ts';
 import { type Care, type CareWork, careWorks } from '../domain/repository-care.ts';
 import type { Schedule } from '../domain/schedule.ts';
 import type { BackupBell } from './ask-backup.ts';
-import { turnName } from './begin-due.ts';
 import { dueNow } from './due.ts';
 import { eachOf } from './each-of.ts';
+import { turnOf } from './turn-of.ts';
 
 export interface CareDeps {
   readonly store: Pick<BackupStore, 'turn' | 'takeTurn' | 'care' | 'writeCare' | 'repositoryId'>;
@@ -43,11 +43,10 @@ export async function beginCare({ store, bell, clock, repositories }: CareDeps):
       if (care === undefined) await store.writeCare({ repository: name, work, version: 1, since: now });
       return;
     }
-    const of = turnName(work, name, schedule);
-    const was = await store.turn(of);
-    const { due, until } = dueNow(schedule, name, was, now);
+    const { of, was, until: before } = await turnOf(store, work, name, schedule);
+    const { due, until } = dueNow(schedule, name, before, now);
     if (until === undefined) return;
-    const turn = { of, was, until };
+    const turn = { of, was, until, timeZone: schedule.timeZone };
     if (!due) {
       await store.takeTurn(turn);
       // By when the first one has to have ended well is counted from when it is used.

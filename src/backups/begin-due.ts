@@ -5,6 +5,7 @@ import type { Schedule } from '../domain/schedule.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
 import { dueNow } from './due.ts';
 import { eachOf } from './each-of.ts';
+import { turnOf } from './turn-of.ts';
 
 /** When something is done next. */
 export interface NextRun {
@@ -17,10 +18,6 @@ export interface NextRun {
 export type DueDeps = AskDeps & {
   readonly store: Pick<BackupStore, 'open' | 'openRuns' | 'turn' | 'takeTurn' | 'noteDrillsSince'>;
 };
-
-/** What a schedule is known by. One that is changed is another one. */
-export const turnName = (work: string, name: string, { cron, timeZone }: Schedule): string =>
-  `${work} ${name} ${cron} ${timeZone}`;
 
 /**
  * Begins what the schedules of the sources ask for. That it is due is decided here, out of what is remembered, and not by who
@@ -39,11 +36,10 @@ export async function beginDue(deps: DueDeps): Promise<void> {
 }
 
 async function beginIfDue({ source, work, schedule }: Scheduled, deps: DueDeps): Promise<void> {
-  const of = turnName(work, source.name, schedule);
-  const was = await deps.store.turn(of);
-  const { due, until } = dueNow(schedule, source.name, was, deps.clock.now());
+  const { of, was, until: before } = await turnOf(deps.store, work, source.name, schedule);
+  const { due, until } = dueNow(schedule, source.name, before, deps.clock.now());
   if (until === undefined) return;
-  const turn = { of, was, until };
+  const turn = { of, was, until, timeZone: schedule.timeZone };
   if (due) await askBackup(source.name, { work, trigger: { by: 'schedule' } }, deps, turn);
   else await deps.store.takeTurn(turn);
 }
@@ -56,7 +52,8 @@ export async function nextOf(
 ): Promise<{ readonly backup?: NextRun; readonly drill?: NextRun }> {
   const found: Partial<Record<BackupWork, NextRun>> = {};
   for (const { work, schedule } of schedulesOf([source])) {
-    const at = nextAt(schedule, source.name, await store.turn(turnName(work, source.name, schedule)), now);
+    const { until } = await turnOf(store, work, source.name, schedule);
+    const at = nextAt(schedule, source.name, until, now);
     if (at !== undefined) found[work] = { at, timeZone: schedule.timeZone };
   }
   return found;

@@ -22,12 +22,6 @@ export interface CopyInput {
   readonly inBoth: <Result>(work: (signal: AbortSignal) => Promise<Result>) => Promise<Result>;
 }
 
-export interface Copied {
-  readonly end: CareEnd;
-  /** Of which there is something there that was not. */
-  readonly sources: ReadonlySet<string>;
-}
-
 /** For what is written beside a copy: a few hundred bytes. */
 const writeMs = 10 * 60_000;
 
@@ -36,7 +30,7 @@ const writeMs = 10 * 60_000;
  * is called otherwise, and it counts only after it was read back there. One that can not be copied keeps no other one from
  * it. Throws LookAgain, ResticError `locked`, and what keeps all of them from being copied.
  */
-export async function copyPoints({ from, to, clock, kind, inBoth }: CopyInput, signal: AbortSignal): Promise<Copied> {
+export async function copyPoints({ from, to, clock, kind, inBoth }: CopyInput, signal: AbortSignal): Promise<CareEnd> {
   const { here, there } = await inBoth(async (both) => ({
     here: await from.snapshots({ signal: both }),
     there: copiedIn(await to.snapshots({ signal: both })),
@@ -46,25 +40,22 @@ export async function copyPoints({ from, to, clock, kind, inBoth }: CopyInput, s
   const missing = points.filter(([of]) => !there.has(of)).toReversed();
   const failures: string[] = [];
   let gone = 0;
-  const sources = new Set<string>();
   for (const [of, written] of missing) {
     const copied = await inBoth((both) => copyPoint(of, written, both)).catch((error: unknown): Verdict => {
       const isHeld = error instanceof LookAgain || (error instanceof ResticError && error.failure.kind === 'locked');
       if (signal.aborted || isHeld) throw error;
       return no(messageOf(error));
     });
-    if (copied.ok) sources.add(written.host);
+    if (copied.ok) continue;
     // Between two points it may have been forgotten, which is no failure.
-    else if (!(await isStillThere(of))) gone += 1;
+    if (!(await isStillThere(of))) gone += 1;
     else failures.push(`${of.slice(0, 8)} of ${written.host}: ${copied.reason}`);
   }
   const done = `${missing.length - failures.length - gone} recovery points were copied to ${to.place.name}, and ${points.length - missing.length} were there`;
   const [first] = failures;
-  const end: CareEnd =
-    first === undefined
-      ? { result: 'done', reason: done }
-      : { result: 'failed', reason: `${failures.length} of ${missing.length} could not be copied: ${first}; ${done}` };
-  return { end, sources };
+  return first === undefined
+    ? { result: 'done', reason: done }
+    : { result: 'failed', reason: `${failures.length} of ${missing.length} could not be copied: ${first}; ${done}` };
 
   async function isStillThere(of: string): Promise<boolean> {
     return (await inBoth((both) => from.snapshots({ signal: both }))).some(({ id }) => id === of);

@@ -74,6 +74,12 @@ export const copiedIn = (all: readonly Snapshot[]): ReadonlySet<string> => {
   );
 };
 
+/** The sources of which there are copies, whoever made them; `all`: as the repository lists them. */
+export const sourcesCopiedIn = (all: readonly Snapshot[]): ReadonlySet<string> =>
+  new Set(
+    all.flatMap(({ tags, host }) => (tags.includes(pointTag) && after(fromTag(''), tags) !== undefined ? [host] : [])),
+  );
+
 const after = (prefix: string, tags: readonly string[]): string | undefined =>
   tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length);
 

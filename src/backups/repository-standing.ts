@@ -2,8 +2,9 @@ import type { BackupRepository } from '../domain/backup.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { CareRun, CareWork } from '../domain/repository-care.ts';
 import { caresOf } from './begin-care.ts';
-import { type NextRun, nextAt, turnName } from './begin-due.ts';
+import { type NextRun, nextAt } from './begin-due.ts';
 import { dueAfter } from './due.ts';
+import { turnOf } from './turn-of.ts';
 
 /** How things stand with one repository. Times in ms since the epoch. */
 export interface RepositoryStanding {
@@ -36,7 +37,8 @@ export async function standingOfRepository(
   const works: WorkStanding[] = [];
   for (const { work, schedule } of caresOf([repository])) {
     const care = await store.care(name, work);
-    const at = nextAt(schedule, name, await store.turn(turnName(work, name, schedule)), now);
+    const { until } = await turnOf(store, work, name, schedule);
+    const at = nextAt(schedule, name, until, now);
     const dueAt = care && dueAfter(schedule, name, care.goodAt ?? care.since);
     works.push({
       work,

@@ -11,6 +11,7 @@ import { clearLocks } from './clear-locks.ts';
 import { type CopyInput, copyPoints } from './copy-points.ts';
 import { forgetOld } from './forget-old.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
+import { sourcesCopiedIn } from './manifest.ts';
 import { readyRepository } from './ready-repository.ts';
 import type { Repository } from './restic/repository.ts';
 import { ResticError } from './restic/restic-failure.ts';
@@ -117,13 +118,30 @@ async function copyTo(
     inLane({ ...use, repository: from.place.name, ...shared }, signal, (here) =>
       inLane({ ...use, repository: name, ...shared }, here, copying),
     );
-  const { end, sources: copied } = await copyPoints({ from, to, clock, kind, inBoth }, signal);
-  const changed = sources().filter((source) => copied.has(source.name));
-  if (changed.length === 0) return end;
-  const kept = await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {
-    const said: string[] = [];
-    for (const source of changed) said.push(`${source.name}: ${(await forgetOld(source, to, clock, alone)).reason}`);
-    return said.join(', ');
-  }).catch((error: unknown) => `nothing is forgotten there now: ${messageOf(error)}`);
-  return { ...end, reason: `${end.reason}; ${kept}` };
+  const end = await copyPoints({ from, to, clock, kind, inBoth }, signal);
+  const kept = await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, (alone) =>
+    forgetCopied(to, sources(), clock, alone),
+  ).catch((error: unknown) => {
+    // It is begun anew then: called done, it would not be.
+    if (signal.aborted) throw error;
+    return [`nothing is forgotten there now: ${messageOf(error)}`];
+  });
+  return { ...end, reason: [end.reason, kept.join(', ')].filter((said) => said !== '').join('; ') };
+}
+
+/**
+ * Forgets what the sources do not keep, of all that there are copies of: one that was cut short may have brought some of them,
+ * and nobody else knows. What it says of each source. Throws ResticError.
+ */
+async function forgetCopied(
+  to: Repository,
+  sources: readonly BackupSource[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const copied = sourcesCopiedIn(await to.snapshots({ signal }));
+  const said: string[] = [];
+  for (const source of sources.filter((one) => copied.has(one.name)))
+    said.push(`${source.name}: ${(await forgetOld(source, to, clock, signal)).reason}`);
+  return said;
 }

@@ -1,6 +1,7 @@
 import type { BackupRun, BackupWork } from './backup-run.ts';
 import type { RecoveryPoint } from './recovery-point.ts';
 import type { Care, CareWork } from './repository-care.ts';
+import type { SeenTo } from './schedule.ts';
 
 /** Of a repository: `shared` is for what may go on beside its like (backups, reads), `exclusive` for all else. */
 export type Lane = 'shared' | 'exclusive';
@@ -21,13 +22,11 @@ export interface Standing {
 }
 
 /** That what a schedule named up to a moment is seen to. It is taken once, by who knows how it was before. */
-export interface Turn {
-  /** Whose schedule, for what, and which: `backup orders-db 30 2 * * * Europe/Berlin`. */
+export interface Turn extends SeenTo {
+  /** Whose schedule, for what, and which: `backup orders-db 30 2 * * *`. */
   readonly of: string;
   /** Up to when it was seen to before; undefined: never. */
-  readonly was: number | undefined;
-  /** ms since the epoch */
-  readonly until: number;
+  readonly was: SeenTo | undefined;
 }
 
 /** What is remembered of backups. What is restorable is in the repositories themselves. */
@@ -63,8 +62,11 @@ export interface BackupStore {
   noteDrillsSince(source: string, at: number | undefined): Promise<void>;
   /** Those that have not ended. */
   openRuns(): Promise<readonly BackupRun[]>;
-  /** Up to when a schedule is seen to; undefined: it never was within 400 days. */
-  turn(of: string): Promise<number | undefined>;
+  /**
+   * Up to when a schedule is seen to; undefined: it never was within 400 days. `zones`: those in which an earlier version may
+   * have remembered it, which is gone on with.
+   */
+  turn(of: string, zones: readonly string[]): Promise<SeenTo | undefined>;
   /** Takes it without a run. False: somebody else has. */
   takeTurn(turn: Turn): Promise<boolean>;
   care(repository: string, work: CareWork): Promise<Care | undefined>;

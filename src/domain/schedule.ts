@@ -1,3 +1,9 @@
+/** Up to when all that a schedule has named is seen to, ms since the epoch, and in which zone it named it. */
+export interface SeenTo {
+  readonly until: number;
+  readonly timeZone: string;
+}
+
 /** When something is done by itself. */
 export interface Schedule {
   /** Five fields: minute, hour, day of the month, month, day of the week. */

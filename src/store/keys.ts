@@ -50,7 +50,7 @@
  * | P backup:sources | set | sources that have runs | as long as those, by the next run |
  * | P backup:open | hash | source, or `drill` and it → its run that has not ended | until that run ends |
  * | P backup:standing:SOURCE | hash | how its last backup, drill and restore ended, `drilled`: its last good drill, `point REPOSITORY`: its newest recovery point | – |
- * | P backup:turn:WORK NAME CRON ZONE | string | up to when that schedule is seen to | 400 d after it was |
+ * | P backup:turn:WORK NAME CRON | string | `UNTIL ZONE`: up to when that schedule is seen to, and in which zone it was then | 400 d after it was |
  * | P backup:care:REPOSITORY | hash | work → domain/repository-care.ts, as JSON | – |
  * | P backup:repositories | hash | repository → its id | – |
  * | P backup:lane:REPOSITORY:shared | zset | holders by when their time is over | until the last one's time is over |

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BackupRun } from '../domain/backup-run.ts';
 import type { BackupStore, Turn } from '../domain/backup-store.ts';
 import { UserError } from '../domain/errors.ts';
+import type { SeenTo } from '../domain/schedule.ts';
 import { drillsSinceField, toStanding } from './backup-standing.ts';
 import { careText, toCare } from './care-row.ts';
 import { toBackupFields, toBackupRun, toChangedFields } from './backup-row.ts';
@@ -16,6 +17,8 @@ const most = 1_000;
 const waitMs = 10_000;
 /** So many records are asked for at once. */
 const together = 200;
+/** For how long it is remembered up to when a schedule is seen to, as lua/backups.ts has it, ms. */
+const turnMs = 400 * 86_400_000;
 
 const opened = z.union([
   z.object({ opened: z.literal(true) }),
@@ -65,6 +68,23 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
     return id ?? undefined;
   };
 
+  /**
+   * What a version has left that had a key for each zone of a schedule. Without it what was missed across the upgrade would
+   * not be done, and what begins at once would be done again.
+   */
+  async function takeOverTurn(of: string, zones: readonly string[]): Promise<string | undefined> {
+    const found = await Promise.all(
+      zones.map(async (timeZone) => ({
+        timeZone,
+        until: Number(await redis.get(key.backupTurn(`${of} ${timeZone}`))),
+      })),
+    );
+    const newest = found.filter(({ until }) => until > 0).toSorted((a, b) => b.until - a.until)[0];
+    if (newest === undefined) return undefined;
+    await redis.set(key.backupTurn(of), turnText(newest), 'PX', turnMs, 'NX');
+    return (await redis.get(key.backupTurn(of))) ?? undefined;
+  }
+
   return {
     async open(run, turn) {
       const { id, work, source, openedAt } = run;
@@ -111,14 +131,15 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
       return found.filter(({ state }) => state !== 'ended');
     },
 
-    async turn(of) {
-      const text = await redis.get(key.backupTurn(of));
-      if (text === null) return undefined;
-      if (!/^\d+$/.test(text))
+    async turn(of, zones) {
+      const text = (await redis.get(key.backupTurn(of))) ?? (await takeOverTurn(of, zones));
+      if (text === undefined) return undefined;
+      const [, until, timeZone] = /^(\d+) (\S+)$/.exec(text) ?? [];
+      if (until === undefined || timeZone === undefined)
         throw new UserError(
           `Up to when a schedule was seen to can not be read in Redis: delete ${key.backupTurn(of)}, and it begins anew.`,
         );
-      return Number(text);
+      return { until: Number(until), timeZone };
     },
     takeTurn: async (turn) => (await call('takeBackupTurn', written, turnOf(turn))).written,
 
@@ -149,4 +170,5 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
 const turnOf = (turn: Turn | undefined): object =>
   turn === undefined
     ? {}
-    : { turn: { of: turn.of, was: turn.was === undefined ? '' : `${turn.was}`, till: `${turn.until}` } };
+    : { turn: { of: turn.of, was: turn.was === undefined ? '' : turnText(turn.was), till: turnText(turn) } };
+const turnText = ({ until, timeZone }: SeenTo): string => `${until} ${timeZone}`;

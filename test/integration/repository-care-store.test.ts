@@ -54,11 +54,11 @@ describe('what is remembered of a work on a repository', () => {
   });
 
   it('is not written without the turn, nor the turn taken without it', async () => {
-    const turn = { of: 'check main 0 5 * * * UTC', was: undefined, until: since };
+    const turn = { of: 'check main 0 5 * * *', was: undefined, until: since, timeZone: 'UTC' };
     expect(await store.writeCare(full, turn)).toBe(false);
-    expect(await store.turn(turn.of)).toBeUndefined();
+    expect(await store.turn(turn.of, [])).toBeUndefined();
     expect(await store.writeCare(first, turn)).toBe(true);
-    expect(await store.turn(turn.of)).toBe(since);
+    expect(await store.turn(turn.of, [])).toEqual({ until: since, timeZone: 'UTC' });
     expect(await store.writeCare(full, { ...turn, until: since + 1 })).toBe(false);
     expect(await store.care('main', 'check')).toEqual(first);
     expect(await redis().pttl(`cs${count}:backup:turn:${turn.of}`)).toBeGreaterThan(399 * 86_400_000);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { copyPoints } from '../../src/backups/copy-points.ts';
+import { runCare } from '../../src/backups/run-care.ts';
+import type { BackupStore } from '../../src/domain/backup-store.ts';
 import { LookAgain } from '../../src/domain/errors.ts';
 import { copiedIn, pointsOf, readPoint } from '../../src/backups/manifest.ts';
 import { careScene, daily } from '../harness/care-scene.ts';
@@ -43,7 +45,9 @@ describe('a copy', () => {
     expect((await scene.nextDay())?.reason).toBe(
       '1 recovery points were copied to offsite, and 1 were there; orders: 2 of 3 snapshots are kept',
     );
-    expect((await scene.nextDay())?.reason).toBe('0 recovery points were copied to offsite, and 2 were there');
+    expect((await scene.nextDay())?.reason).toBe(
+      '0 recovery points were copied to offsite, and 2 were there; orders: 2 of 2 snapshots are kept',
+    );
     expect((await copies()).points.size).toBe(2);
   });
 
@@ -76,6 +80,52 @@ describe('a copy', () => {
     expect([...points.keys()]).toEqual(all.map(({ id }) => id));
   });
 
+  it('that was killed once all was copied is gone on with: what is not kept is forgotten there', async () => {
+    scene.care({ copy: { schedule: daily, to: 'offsite' } });
+    await scene.backUp();
+    await scene.backUp();
+    await scene.nextDay();
+    await scene.nextDay();
+    await scene.backUp();
+    const never = new AbortController().signal;
+    const { clock, kind } = scene.deps();
+    await copyPoints(
+      { from: scene.of('main'), to: scene.of('offsite'), clock, kind, inBoth: (work) => work(never) },
+      never,
+    );
+    expect((await copies()).points.size).toBe(3);
+    expect((await scene.nextDay())?.reason).toBe(
+      '0 recovery points were copied to offsite, and 2 were there; orders: 2 of 3 snapshots are kept',
+    );
+    expect((await copies()).points.size).toBe(2);
+  });
+
+  it('that has to stop before it forgets there is not called done, and is gone on with by the same bell', async () => {
+    scene.care({ copy: { schedule: daily, to: 'offsite' } });
+    await scene.made('offsite');
+    await scene.store().rememberRepository('offsite', await scene.of('offsite').id());
+    await scene.backUp();
+    await scene.nextDay();
+    scene.setNow(scene.now() + 86_400_000);
+    const [id = ''] = await scene.begin();
+    const stopping = new AbortController();
+    const store: BackupStore = {
+      ...scene.store(),
+      takeLane(repository, lane, holder, forMs) {
+        if (repository === 'offsite' && lane === 'exclusive' && holder.startsWith(id))
+          stopping.abort(new Error('stopping'));
+        return scene.store().takeLane(repository, lane, holder, forMs);
+      },
+    };
+    await expect(runCare(id, { ...scene.deps(), store }, stopping.signal)).rejects.toThrow('stopping');
+    expect((await scene.store().care('main', 'copy'))?.run).toMatchObject({ id, state: 'waiting' });
+    expect((await copies()).points.size).toBe(1);
+    expect(await runCare(id, scene.deps(), new AbortController().signal)).toMatchObject({
+      result: 'done',
+      reason: '0 recovery points were copied to offsite, and 1 were there; orders: 1 of 1 snapshots are kept',
+    });
+  });
+
   it('lets go of both repositories after each point, and goes on later when somebody has one of them then', async () => {
     await scene.backUp();
     await scene.backUp();
@@ -101,7 +151,7 @@ describe('a copy', () => {
     await expect(copied(2)).rejects.toThrow(LookAgain);
     expect(uses).toEqual(['taken', 'left', 'taken', 'left']);
     expect((await copies()).points.size).toBe(1);
-    expect((await copied(9)).end.reason).toBe('1 recovery points were copied to offsite, and 1 were there');
+    expect((await copied(9)).reason).toBe('1 recovery points were copied to offsite, and 1 were there');
     expect((await copies()).points.size).toBe(2);
   });
 
@@ -110,7 +160,7 @@ describe('a copy', () => {
     await scene.made('offsite');
     const never = new AbortController().signal;
     const { clock, kind } = scene.deps();
-    const { end } = await copyPoints(
+    const end = await copyPoints(
       {
         from: scene.of('main'),
         to: scene.of('offsite'),

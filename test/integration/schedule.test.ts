@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askBackup, ringAgain } from '../../src/backups/ask-backup.ts';
-import { beginDue, type DueDeps, nextOf, turnName } from '../../src/backups/begin-due.ts';
+import { beginDue, type DueDeps, nextOf } from '../../src/backups/begin-due.ts';
+import { turnName } from '../../src/backups/turn-of.ts';
 import type { BackupSource } from '../../src/domain/backup-source.ts';
 import type { BackupRun } from '../../src/domain/backup-run.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
@@ -179,17 +180,18 @@ describe('exactly one run is begun', () => {
     const one = process();
     const of = turnName('backup', 'orders', cron('0 * * * *'));
     await beginDue(one);
-    const was = await one.store.turn(of);
+    const was = await one.store.turn(of, []);
     now = at('2026-07-01T01:00Z');
     await beginDue(one);
     await endAll(one);
     const asked = { work: 'backup', trigger: { by: 'schedule' } } as const;
-    expect(await askBackup('orders', asked, one, { of, was, until: now + 1 })).toEqual({
+    const late = { of, until: now + 1, timeZone: 'Europe/Berlin' };
+    expect(await askBackup('orders', asked, one, { ...late, was })).toEqual({
       ok: false,
       reason: 'somebody else has seen to it that orders is done',
     });
-    expect(await one.store.takeTurn({ of, was, until: now + 1 })).toBe(false);
-    expect(await one.store.turn(of)).toBe(now);
+    expect(await one.store.takeTurn({ ...late, was })).toBe(false);
+    expect(await one.store.turn(of, [])).toEqual({ until: now, timeZone: 'Europe/Berlin' });
     expect(await runsOf(one)).toHaveLength(1);
   });
 
@@ -246,6 +248,32 @@ describe('a schedule that is changed', () => {
     expect(await nextOf(config[0] ?? source(), one.store, now)).toEqual({
       backup: { at: at('2026-07-02T01:05Z'), timeZone: 'UTC' },
     });
+  });
+
+  it('in its zone alone does once what was missed meanwhile', async () => {
+    const daily = (timeZone: string) => [source({ schedule: cron('30 2 * * *', timeZone) })];
+    config = daily('Europe/Berlin');
+    const one = process();
+    await upkeepUntil(one, '2026-07-01T12:00Z');
+    config = daily('UTC');
+    now = at('2026-07-02T09:00Z');
+    await upkeepUntil(one, '2026-07-03T12:00Z');
+    expect(await runsOf(one)).toEqual(['2026-07-01T00:30', '2026-07-02T09:00', '2026-07-03T02:30']);
+  });
+
+  it('by a version that went by the zone of the machine is gone on with in UTC', async () => {
+    const unnamed = { ...cron('30 2 * * *', 'UTC'), unnamedZone: true } as const;
+    const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    config = [source({ schedule: unnamed }), source({ schedule: { ...unnamed, atOnce: true } }, 'own')];
+    const one = process();
+    const seen = { orders: at('2026-07-01T02:30:10Z'), own: at('2026-07-02T08:00Z') };
+    for (const [name, until] of Object.entries(seen))
+      await redis().set(`${prefix}backup:turn:backup ${name} 30 2 * * * ${own}`, until);
+    now = at('2026-07-02T09:00Z');
+    await upkeepUntil(one, '2026-07-02T12:00Z');
+    expect((await one.store.runs({ limit: 9 })).map((run) => [run.source, run.openedAt])).toEqual([
+      ['orders', at('2026-07-02T09:00Z')],
+    ]);
   });
 
   it('is none when it was written again as it was', async () => {

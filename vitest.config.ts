@@ -11,6 +11,7 @@ const resticTests = [
   'src/backups/sources/etcd/etcd.test.ts',
   'test/integration/backup-step.test.ts',
   'test/integration/run-backup.test.ts',
+  'test/integration/own-identity.test.ts',
   'test/integration/restore-own.test.ts',
   'test/integration/restore-step.test.ts',
   'test/integration/run-drill.test.ts',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BackupRepository } from '../domain/backup.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
+import type { Clients } from '../domain/clients.ts';
 import type { Clock } from '../domain/clock.ts';
 import { LookAgain, messageOf, RunReplaced } from '../domain/errors.ts';
 import type { Care, CareRun } from '../domain/repository-care.ts';
@@ -20,6 +21,7 @@ import type { SourceKind } from './source-kind.ts';
 export interface RunCareDeps {
   readonly store: BackupStore;
   readonly clock: Clock;
+  readonly clients: () => Clients;
   /** As the configuration has it now; undefined: not any more. */
   readonly configured: (name: string) => BackupRepository | undefined;
   readonly repository: (name: string) => Repository | undefined;
@@ -104,7 +106,7 @@ const shared = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as 
 async function copyTo(
   name: string,
   from: Repository,
-  { store, clock, repository, sources, kind }: RunCareDeps,
+  { store, clock, clients, repository, sources, kind }: RunCareDeps,
   holder: string,
   signal: AbortSignal,
 ): Promise<CareEnd> {
@@ -122,7 +124,10 @@ async function copyTo(
   if (changed.length === 0) return end;
   const kept = await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, async (alone) => {
     const said: string[] = [];
-    for (const source of changed) said.push(`${source.name}: ${(await forgetOld(source, to, clock, alone)).reason}`);
+    for (const source of changed) {
+      const identity = await kind(source.kind)?.identity?.(clients());
+      said.push(`${source.name}: ${(await forgetOld(source, identity, to, clock, alone)).reason}`);
+    }
     return said.join(', ');
   }).catch((error: unknown) => `nothing is forgotten there now: ${messageOf(error)}`);
   return { ...end, reason: `${end.reason}; ${kept}` };

@@ -22,7 +22,7 @@ import type { BackupSource } from './domain/backup-source.ts';
 import type { Clients } from './domain/clients.ts';
 import type { Clock } from './domain/clock.ts';
 import { messageOf } from './domain/errors.ts';
-import type { Verdict } from './domain/verdict.ts';
+import { no, type Verdict } from './domain/verdict.ts';
 import { type Backups, createBackups, createBackupsWorker } from './queue/backups.ts';
 
 export interface BackingUpOptions {
@@ -93,7 +93,7 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
   };
   const mender = createMender(deps, onMended);
   const client = createBackupsClient(asking, deps);
-  const caring: RunCareDeps = { store, clock, configured, repository, sources, kind };
+  const caring: RunCareDeps = { store, clock, clients, configured, repository, sources, kind };
   async function backedUp(id: string, signal: AbortSignal): Promise<BackupRun | undefined> {
     const run = await runBackup(id, deps, signal);
     // What it could not put right itself is not to wait until somebody begins another.
@@ -122,8 +122,11 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
   const standingsOfRepositories = (): Promise<readonly RepositoryStanding[]> =>
     Promise.all(repositories().map((one) => standingOfRepository(one, store, clock.now())));
   return {
-    begin: ({ source, work, anySize, wish }, by) => {
-      const trigger = { by: 'hand', who: by, ...(anySize && { anySize }) } as const;
+    begin: async ({ source, work, anySize, takeOver, wish }, by) => {
+      const its = deps.source(source);
+      if (takeOver && its !== undefined && kind(its.kind)?.identity === undefined)
+        return no(`there is nothing to take over of ${source}: that is for what Paramedic itself knows`);
+      const trigger = { by: 'hand', who: by, ...(anySize && { anySize }), ...(takeOver && { takeOver }) } as const;
       return askBackup(source, { work, trigger, ...(wish && { wish }) }, asking);
     },
     snapshots: (name) =>

@@ -26,7 +26,7 @@ const usage = `usage: paramedic COMMAND
   recoveries cancel ID             change nothing more [--reason TEXT]; retry ID: begin anew; ack ID: as above
   known-good list|show|diff TARGET what was healthy, since when, and what changed since [--json]
   backup NAME [--any-size]         back a source up, and wait until that was read back; half of the usual size is in
-                                   quarantine, unless any is right
+                                   quarantine, unless any is right [--take-over: go on where another Paramedic was]
   backups list|show ID             how things stand; backups snapshots NAME: what is in its repository [--json]
   drill NAME [--point SNAPSHOT]    bring a recovery point back to a scratch place, to see that it can be
   restore NAME [--point SNAPSHOT]  put the newest recovery point (or that snapshot) in the place of what is there, which is
@@ -61,6 +61,7 @@ async function run(argv: readonly string[]): Promise<number | undefined> {
       action: { type: 'string' },
       'dry-run': { type: 'boolean' },
       'any-size': { type: 'boolean' },
+      'take-over': { type: 'boolean' },
       point: { type: 'string' },
       unverified: { type: 'boolean' },
       'lose-present': { type: 'boolean' },

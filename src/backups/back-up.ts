@@ -1,13 +1,14 @@
+import type { Snapshot } from '../domain/backup.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { Shape } from '../domain/recovery-point.ts';
 import { no } from '../domain/verdict.ts';
 import { type BackupDeps, type Begun, type Outcome, subjectOf } from './begun.ts';
 import { forgetOld } from './forget-old.ts';
+import { isOurs, notOurs } from './identities.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
 import { inLaps } from './in-stages.ts';
 import { comparedWith } from './judge-shape.ts';
-import { pointTag } from './manifest.ts';
 import { pointsAmong } from './points-among.ts';
 import type { Repository } from './restic/repository.ts';
 import { takeBackup } from './take-backup.ts';
@@ -20,8 +21,13 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const subject = await subjectOf(begun, deps, signal);
   if (typeof subject === 'string') return { result: 'failed', reason: subject };
   const { source, kind, repository } = subject;
-  const anySize = run.trigger.by === 'hand' && run.trigger.anySize === true;
-  const before = anySize ? [] : await shapesBefore(source, repository, deps, signal);
+  const { anySize = false, takeOver = false } = run.trigger.by === 'hand' ? run.trigger : {};
+  const identity = await kind.identity?.(deps.clients());
+  const there = await repository.snapshots({ host: source.name, signal });
+  const refused = takeOver ? undefined : notOurs(source.name, identity, there, repository);
+  if (refused !== undefined) return { result: 'failed', reason: refused };
+  const ours = there.filter((one) => isOurs(one, identity));
+  const before = anySize ? [] : await shapesBefore(source, ours, repository, deps, signal);
   const lane = { store, clock, repository: source.repository, holder };
   const waits = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
   const { stages, ...taken } = await inLane({ ...lane, ...waits }, signal, (going) =>
@@ -35,6 +41,7 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
           clients: deps.clients(),
           clock,
           before,
+          identity,
           anySize,
           onProgress: (bytes) => tell({ bytes }),
           onVerifying: (snapshot) => {
@@ -53,19 +60,19 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   }
   // The backup is what it is, whether or not older ones can be forgotten now: the next one sees to it then.
   const kept = await inLane({ ...lane, lane: 'exclusive', waitMs: 0 }, signal, (going) =>
-    forgetOld(source, repository, clock, going),
+    forgetOld(source, identity, repository, clock, going),
   ).catch((error: unknown) => no(`nothing is forgotten now: ${messageOf(error)}`));
   return { ...taken, stages, reason: `${taken.reason}; ${kept.reason}`, bytes: taken.point.shape.bytes };
 }
 
-/** Of the last recovery points in the repository, newest first: those since somebody said that another size is right. */
+/** Of the last recovery points among those snapshots, newest first: those since somebody said that another size is right. */
 async function shapesBefore(
   source: BackupSource,
+  snapshots: readonly Snapshot[],
   repository: Repository,
   { store }: BackupDeps,
   signal: AbortSignal,
 ): Promise<readonly Shape[]> {
-  const snapshots = await repository.snapshots({ host: source.name, tag: pointTag, signal });
   const shapes: Shape[] = [];
   for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
     shapes.push(point.shape);

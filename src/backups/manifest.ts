@@ -26,6 +26,11 @@ export const fileOf = ({ tags }: Snapshot): string | undefined =>
 const ofTag = (snapshot: string): string => `of=${snapshot}`;
 /** Of a copy: what the snapshot is called in the repository that it came from. */
 const fromTag = (snapshot: string): string => `from=${snapshot}`;
+/** Of what Paramedic itself knows: whose. */
+const identityTag = (identity: string): string => `identity=${identity}`;
+export const identityTags = (identity: string | undefined): readonly string[] =>
+  identity === undefined ? [] : [identityTag(identity)];
+export const identityOf = ({ tags }: Pick<Snapshot, 'tags'>): string | undefined => after(identityTag(''), tags);
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const schema = z.object({
@@ -40,6 +45,7 @@ const schema = z.object({
     sha256: hex64.optional(),
     file: z.string().optional(),
     shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }),
+    identity: z.string().optional(),
     anySize: z.literal(true).optional(),
   }),
 });
@@ -58,7 +64,8 @@ export function manifestOf(
       Promise.resolve(measured.sha256 === sha256 ? yes('it is all of it') : no('it is not what was to be written')),
     stop: () => undefined,
   };
-  return { produced, tags: [pointTag, ofTag(point.snapshot), ...(from === undefined ? [] : [fromTag(from)])] };
+  const about = [...identityTags(point.identity), ...(from === undefined ? [] : [fromTag(from)])];
+  return { produced, tags: [pointTag, ofTag(point.snapshot), ...about] };
 }
 
 /** Of which snapshots of another repository there are copies that were looked at; `all`: as the repository lists them. */
@@ -100,9 +107,10 @@ export async function readPoint(
 ): Promise<RecoveryPoint> {
   const content = await repository.read(id, file, { ...(signal && { signal }) });
   const { point } = schema.parse(JSON.parse(await text(content)));
-  const { sha256, file: name, anySize, ...rest } = point;
+  const { sha256, file: name, identity, anySize, ...rest } = point;
   return {
     ...rest,
+    ...(identity !== undefined && { identity }),
     ...(anySize && { anySize }),
     ...(sha256 !== undefined && { sha256 }),
     ...(name !== undefined && { file: name }),

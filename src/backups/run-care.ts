@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BackupRepository } from '../domain/backup.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
+import type { Clients } from '../domain/clients.ts';
 import type { Clock } from '../domain/clock.ts';
 import { LookAgain, messageOf, RunReplaced } from '../domain/errors.ts';
 import type { Care, CareRun } from '../domain/repository-care.ts';
@@ -21,6 +22,7 @@ import type { SourceKind } from './source-kind.ts';
 export interface RunCareDeps {
   readonly store: BackupStore;
   readonly clock: Clock;
+  readonly clients: () => Clients;
   /** As the configuration has it now; undefined: not any more. */
   readonly configured: (name: string) => BackupRepository | undefined;
   readonly repository: (name: string) => Repository | undefined;
@@ -105,10 +107,11 @@ const shared = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as 
 async function copyTo(
   name: string,
   from: Repository,
-  { store, clock, repository, sources, kind }: RunCareDeps,
+  deps: RunCareDeps,
   holder: string,
   signal: AbortSignal,
 ): Promise<CareEnd> {
+  const { store, clock, repository, kind } = deps;
   const to = repository(name);
   if (to === undefined) return { result: 'failed', reason: `repository ${name} is not in the configuration any more` };
   const use = { store, clock, holder };
@@ -120,7 +123,7 @@ async function copyTo(
     );
   const end = await copyPoints({ from, to, clock, kind, inBoth }, signal);
   const kept = await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, (alone) =>
-    forgetCopied(to, sources(), clock, alone),
+    forgetCopied(to, deps, alone),
   ).catch((error: unknown) => {
     // It is begun anew then: called done, it would not be.
     if (signal.aborted) throw error;
@@ -135,13 +138,14 @@ async function copyTo(
  */
 async function forgetCopied(
   to: Repository,
-  sources: readonly BackupSource[],
-  clock: Clock,
+  { sources, kind, clients, clock }: Pick<RunCareDeps, 'sources' | 'kind' | 'clients' | 'clock'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const copied = sourcesCopiedIn(await to.snapshots({ signal }));
   const said: string[] = [];
-  for (const source of sources.filter((one) => copied.has(one.name)))
-    said.push(`${source.name}: ${(await forgetOld(source, to, clock, signal)).reason}`);
+  for (const source of sources().filter((one) => copied.has(one.name))) {
+    const identity = await kind(source.kind)?.identity?.(clients());
+    said.push(`${source.name}: ${(await forgetOld(source, identity, to, clock, signal)).reason}`);
+  }
   return said;
 }

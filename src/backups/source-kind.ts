@@ -91,6 +91,11 @@ export interface SourceDef<Params> {
   /** Where there is no `restore`: how it comes back, a sentence. */
   readonly instead?: string;
   /**
+   * What is called so holds it, and no other, where several may have a source of one name in one repository: what is there of
+   * another one is neither added to nor forgotten. Throws what the store throws.
+   */
+  readonly identity?: (clients: Clients) => Promise<string>;
+  /**
    * Begins to read it. Throws ActionError; it changes nothing. `timeoutMs`: after which nobody waits for it any more, for what
    * goes on when we have gone. `source`: whose it is, by name, for what is made for it alone: another one may have the same
    * parameters. Absent: it is no configured one, and what it is of is read by nobody else.
@@ -132,7 +137,10 @@ export interface SourceDef<Params> {
 }
 
 /** A kind with its parameters unknown: they are parsed at the door. */
-export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 'params' | 'instead' | 'shrinks'> {
+export interface SourceKind extends Pick<
+  SourceDef<unknown>,
+  'kind' | 'class' | 'params' | 'instead' | 'identity' | 'shrinks'
+> {
   title(params: unknown): string;
   open(
     params: unknown,
@@ -151,7 +159,7 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
 
 /** Makes a kind of what somebody has written for its own parameters. */
 export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
-  const { kind, params, instead } = def;
+  const { kind, params, instead, identity } = def;
   const parse = (raw: unknown): Params => params.parse(raw);
   // Not taken out of `def`: one that is a method may speak of others of its own.
   const fits: SourceKind['fits'] =
@@ -169,6 +177,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     class: def.class,
     params,
     ...(instead !== undefined && { instead }),
+    ...(identity && { identity }),
     title: (raw) => def.title(parse(raw)),
     open: (raw, clients, signal, timeoutMs, source) => def.open(parse(raw), clients, signal, timeoutMs, source),
     examine: (content, raw) => def.examine(content, parse(raw)),

@@ -6,7 +6,7 @@ import { messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint, Shape } from '../domain/recovery-point.ts';
 import { yes } from '../domain/verdict.ts';
 import { judgeShape } from './judge-shape.ts';
-import { dataTags, manifestOf } from './manifest.ts';
+import { dataTags, identityTags, manifestOf } from './manifest.ts';
 import { readBack } from './read-back.ts';
 import type { Backed, BackupOptions } from './restic/backup-outcome.ts';
 import type { Repository } from './restic/repository.ts';
@@ -26,6 +26,8 @@ export interface BackupInput {
   readonly clock: Clock;
   /** Of the recovery points of this source, newest first. */
   readonly before: readonly Shape[];
+  /** Whose it is, where the kind of source knows that. */
+  readonly identity?: string | undefined;
   /** Somebody has said that its size is right, whatever those before it were. */
   readonly anySize?: boolean;
   /** Bytes that were read of it until now. */
@@ -40,7 +42,7 @@ export interface BackupInput {
  * recovery point. Whatever else happens, those that were there stay as they are. Never rejects.
  */
 export async function takeBackup(input: BackupInput, signal: AbortSignal): Promise<Taken> {
-  const { source, kind, repository, clients, clock, before } = input;
+  const { source, kind, repository, clients, clock, before, identity } = input;
   let snapshot: string | undefined;
   const limit = AbortSignal.timeout(source.timeoutMs);
   const over = AbortSignal.any([signal, limit]);
@@ -50,7 +52,7 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
     const file = isPaths(produced) ? undefined : produced.file;
     const options = {
       host: source.name,
-      tags: dataTags(file),
+      tags: [...dataTags(file), ...identityTags(identity)],
       timeoutMs: source.timeoutMs,
       signal: over,
       ...(input.onProgress && { onProgress: input.onProgress }),
@@ -84,6 +86,7 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
       verifiedAt: clock.now(),
       ...(file !== undefined && { file, sha256 }),
       shape,
+      ...(identity !== undefined && { identity }),
       ...(input.anySize === true && { anySize: true as const }),
     };
     const { produced: manifest, tags } = manifestOf(point);

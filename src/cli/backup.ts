@@ -8,7 +8,7 @@ import { follow, lookedUpMs, type Said, show } from './follow-run.ts';
 import { nextText } from './next-text.ts';
 import { listedRepository, nextRun, repositoryLines } from './repository-lines.ts';
 
-const usage = `usage: paramedic backup NAME [--any-size] [--json]
+const usage = `usage: paramedic backup NAME [--any-size] [--take-over] [--json]
        paramedic backups list [--json]
        paramedic backups show ID [--json]
        paramedic backups snapshots NAME [--json]`;
@@ -53,11 +53,12 @@ interface Timed extends Said {
 /** `paramedic backup NAME`: begins one, and waits for its end. 0: there is a recovery point; 1: there is none. */
 export async function backup(
   args: readonly string[],
-  said: Said & { readonly 'any-size'?: boolean | undefined },
+  said: Said & { readonly 'any-size'?: boolean | undefined; readonly 'take-over'?: boolean | undefined },
 ): Promise<number> {
   const [source, ...more] = args;
   if (source === undefined || more.length > 0) throw new UserError(usage);
-  const { run } = begun.parse(await askServer(said, 'backups', { source, anySize: said['any-size'] === true }));
+  const wanted = { source, anySize: said['any-size'] === true, takeOver: said['take-over'] === true };
+  const { run } = begun.parse(await askServer(said, 'backups', wanted));
   return follow(run, said);
 }
 

@@ -1,3 +1,4 @@
+import type { Owned } from '../backups/identities.ts';
 import type { Held } from '../backups/machine/machine-points.ts';
 import type { OwnFile } from '../backups/sources/paramedic/own-text.ts';
 import { formatAge } from '../domain/duration.ts';
@@ -17,10 +18,15 @@ export interface Found {
   readonly expired: number;
 }
 
+export interface OwnHeld extends Held {
+  /** The newest recovery points of other Paramedics under the same name. */
+  readonly others: readonly Owned[];
+}
+
 const release = 'paramedic resume global';
 
 export function planText(
-  { point }: Held,
+  { point, others }: OwnHeld,
   { version, files, counts, expired }: Found,
   {
     redis,
@@ -39,6 +45,7 @@ export function planText(
   return [
     `what ${oneLine(point.source)} (Paramedic ${oneLine(version)}) knew and was told is to be brought back out of ${location}:`,
     `  recovery point ${point.snapshot.slice(0, 8)} of ${formatAge(now - point.at)} ago (${new Date(point.at).toISOString()})`,
+    ...whoseText(point.identity, others, now),
     ...(to === undefined
       ? []
       : [
@@ -51,6 +58,22 @@ export function planText(
     ...(configTo === undefined
       ? []
       : [`  ${files.length} files to ${configTo}:`, ...files.map(({ path }) => `    ${oneLine(path)}`)]),
+  ];
+}
+
+function whoseText(identity: string | undefined, others: readonly Owned[], now: number): readonly string[] {
+  const whose =
+    identity === undefined
+      ? '  it does not say of which Paramedic: it was made before recovery points did'
+      : `  of Paramedic ${oneLine(identity)}`;
+  if (others.length === 0) return [whose];
+  return [
+    whose,
+    '  THERE ARE RECOVERY POINTS OF OTHER PARAMEDICS under that name; to bring back one of those instead:',
+    ...others.map(
+      (one) =>
+        `    ${oneLine(one.identity ?? '')}, of ${formatAge(now - one.at)} ago: --at ${new Date(one.at).toISOString()}`,
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newestOfEach } from '../backups/identities.ts';
 import { type Held, machinePoints } from '../backups/machine/machine-points.ts';
 import { restorableOf } from '../backups/restorable.ts';
 import { createRepository, type Repository } from '../backups/restic/repository.ts';
@@ -16,7 +17,7 @@ import { mustBeEmpty, mustBeFree, withEmbedded, withPlace, writeFiles } from './
 import { type Begun, type Kept, mustTakeKeys, putBack } from './put-back-own.ts';
 import { mustBeMeant } from './restore.ts';
 import { placeOf, readText, type RestoreAllArgs, timeOf } from './restore-all.ts';
-import { endText, type Found, planText } from './restore-own-text.ts';
+import { endText, type Found, type OwnHeld, planText } from './restore-own-text.ts';
 
 export interface RestoreOwnArgs extends Omit<
   RestoreAllArgs,
@@ -104,22 +105,23 @@ async function redisOf({ redis, 'redis-file': file }: RestoreOwnArgs): Promise<s
   throw new UserError(`${file ?? '--redis'} is no redis:// URL, nor the path of a socket`);
 }
 
-const asJson = ({ point }: Held, { version, files, counts, expired }: Found): object => ({
-  point: { source: point.source, snapshot: point.snapshot, at: point.at },
+const asJson = ({ point, others }: OwnHeld, { version, files, counts, expired }: Found): object => ({
+  point: { source: point.source, snapshot: point.snapshot, at: point.at, identity: point.identity },
+  others,
   version,
   files: files.map(({ path }) => path),
   counts,
   expired,
 });
 
-/** The newest recovery point of what a Paramedic knew. Throws UserError. */
+/** The newest recovery point of what a Paramedic knew, whichever one's. Throws UserError. */
 async function heldOf(
   repository: Repository,
   source: string | undefined,
   at: number | undefined,
   signal: AbortSignal,
-): Promise<Held> {
-  const { held, without } = await machinePoints(repository, at, signal, ownFile).catch((error: unknown) => {
+): Promise<OwnHeld> {
+  const { held, without, all } = await machinePoints(repository, at, signal, ownFile).catch((error: unknown) => {
     throw new UserError(`nothing was done: ${messageOf(error)}`);
   });
   const names = held.map(({ point }) => point.source);
@@ -131,7 +133,8 @@ async function heldOf(
     );
   if (another !== undefined)
     throw new UserError(`several Paramedics are in it, ${names.join(', ')}: say which, with --source ${names[0]}`);
-  return one;
+  const newest = newestOfEach(all.filter(({ host }) => host === one.point.source));
+  return { ...one, others: newest.filter(({ identity }) => ![undefined, one.point.identity].includes(identity)) };
 }
 
 const readOf = ({ point, snapshot }: Held, repository: Repository, signal: AbortSignal) =>

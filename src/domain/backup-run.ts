@@ -3,8 +3,11 @@ import type { RecoveryPoint } from './recovery-point.ts';
 /** Who asked for a backup: the schedule, somebody, or a recovery before a risky step. */
 export type BackupTrigger =
   | { readonly by: 'schedule' }
-  /** `anySize`: that it is as large as those before it is not asked for, of those after it either. */
-  | { readonly by: 'hand'; readonly who: string; readonly anySize?: true }
+  /**
+   * `anySize`: that it is as large as those before it is not asked for, of those after it either. `takeOver`: also when the
+   * newest recovery point is of another Paramedic.
+   */
+  | { readonly by: 'hand'; readonly who: string; readonly anySize?: true; readonly takeOver?: true }
   | { readonly by: 'recovery'; readonly recovery: string };
 
 /** A drill brings a recovery point back to a scratch place, to see that it can be; a restore to where it came from. */
@@ -29,6 +32,8 @@ export interface BackupWanted {
   readonly work: BackupWork;
   /** Of a backup: of whatever size it is. */
   readonly anySize?: true;
+  /** Of a backup: also when the newest recovery point is of another Paramedic. */
+  readonly takeOver?: true;
   /** Of a drill or a restore. */
   readonly wish?: RestoreWish;
 }

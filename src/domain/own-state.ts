@@ -26,6 +26,11 @@ export interface OwnScratch {
 export interface OwnState {
   /** Of this Paramedic: `0.1.0`. */
   readonly version: string;
+  /**
+   * What its store is called, from its first backup on: `edge-1-3fa9c1d2`. It comes back with the store; one that was lost has
+   * another one. Rejects when Redis does not answer.
+   */
+  identity(): Promise<string>;
   /** Absolute paths of the configuration, of what it was read from besides, and of the credentials that we have made. */
   files(): readonly string[];
   /**

@@ -32,7 +32,12 @@ const wish = {
 };
 const source = z.string().min(1).max(300);
 const asked = z.union([
-  z.strictObject({ source, work: z.literal('backup').default('backup'), anySize: z.boolean().default(false) }),
+  z.strictObject({
+    source,
+    work: z.literal('backup').default('backup'),
+    anySize: z.boolean().default(false),
+    takeOver: z.boolean().default(false),
+  }),
   z.strictObject({ source, work: z.enum(['drill', 'restore']), ...wish }),
 ]);
 const queried = z.strictObject({
@@ -81,8 +86,11 @@ export function backupsApi(backups: BackupsDeps): Router {
 }
 
 function wantedOf(said: z.output<typeof asked>): BackupWanted {
-  if (said.work === 'backup')
-    return { source: said.source, work: said.work, ...(said.anySize && { anySize: true as const }) };
+  if (said.work === 'backup') {
+    const { anySize, takeOver } = said;
+    const words = { ...(anySize && { anySize }), ...(takeOver && { takeOver }) };
+    return { source: said.source, work: said.work, ...words };
+  }
   const { source: of, work, ...wished } = said;
   return { source: of, work, ...(Object.keys(wished).length > 0 && { wish: wished }) };
 }

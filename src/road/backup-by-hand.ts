@@ -20,10 +20,11 @@ export const backUpByHand = (
 ): Promise<Verdict & { readonly run?: string }> =>
   audited({ who: by, what: deeds[wanted.work], text: phraseOf(wanted) }, road, () => backups.begin(wanted, by));
 
-function phraseOf({ source, anySize, wish = {} }: BackupWanted): string {
+function phraseOf({ source, anySize, takeOver, wish = {} }: BackupWanted): string {
   const words = [
     `source ${source}`,
     ...(anySize ? ['of any size'] : []),
+    ...(takeOver ? ['in the place of another Paramedic'] : []),
     ...(wish.snapshot === undefined ? [] : [`snapshot ${wish.snapshot}`]),
     ...(wish.unverified ? ['also when it is no recovery point'] : []),
     ...(wish.losePresent ? ['without saving what is there'] : []),

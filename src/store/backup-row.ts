@@ -24,7 +24,12 @@ export const json = <T>(schema: z.ZodType<T>) =>
 
 const trigger = z.discriminatedUnion('by', [
   z.object({ by: z.literal('schedule') }),
-  z.object({ by: z.literal('hand'), who: z.string(), anySize: z.literal(true).exactOptional() }),
+  z.object({
+    by: z.literal('hand'),
+    who: z.string(),
+    anySize: z.literal(true).exactOptional(),
+    takeOver: z.literal(true).exactOptional(),
+  }),
   z.object({ by: z.literal('recovery'), recovery: z.string() }),
 ]);
 export const point = z.object({
@@ -37,6 +42,7 @@ export const point = z.object({
   sha256: z.string().exactOptional(),
   file: z.string().exactOptional(),
   shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }),
+  identity: z.string().exactOptional(),
   anySize: z.literal(true).exactOptional(),
 });
 const wish = z.object({

@@ -56,6 +56,7 @@
  * | P backup:lane:REPOSITORY:shared | zset | holders by when their time is over | until the last one's time is over |
  * | P backup:lane:REPOSITORY:exclusive | string | its one holder | until its time is over |
  * | P backup:lane:REPOSITORY:waiting | zset | who waits for the exclusive one, by until when | 10 s after the last ask |
+ * | P identity | string | what this store is called, in its backups too | – |
  * | P restoring | string | since when `restore --own` has been bringing back to this store | until all is there |
  * | P receivers | set | receivers our deliveries were addressed to | – |
  */
@@ -88,6 +89,7 @@ export const keys = (prefix: string) => ({
   paused: `${prefix}paused`,
   storm: `${prefix}storm`,
   troubled: `${prefix}troubled`,
+  identity: `${prefix}identity`,
   restoring: `${prefix}restoring`,
   receivers: `${prefix}receivers`,
   backupRun: (id: string) => `${prefix}backup:run:${id}`,

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { OwnScratch, OwnState } from '../domain/own-state.ts';
+import { ownIdentity } from './own-identity.ts';
 import { ownNames, readOwnKeys, writeOwnKeys } from './own-keys.ts';
 import { hasRedisServer, startRedisProcess } from './redis-process.ts';
 import { redisSocketIn, removeRedisSocket } from './redis-socket.ts';
@@ -9,6 +10,7 @@ import { redisSocketIn, removeRedisSocket } from './redis-socket.ts';
 /** What we know is in Redis. `redis`: a connection that fails rather than waits. */
 export const createOwnState = (redis: Redis, told: Pick<OwnState, 'version' | 'files'>): OwnState => ({
   ...told,
+  identity: () => ownIdentity(redis),
   keys: (signal) => readOwnKeys(redis, signal),
   scratch: async (folder, signal) => ((await hasRedisServer()) ? scratchRedis(folder, signal) : undefined),
 });

@@ -149,4 +149,23 @@ it('in the middle of an act it is backed up, lost and put back: all is there, an
   await events.settled();
   expect(events.count('restart')).toBe(0);
   expect(proxy.mutating().filter(isRestart)).toHaveLength(1);
+  // It is the one that it was.
+  expect(await runs.run('paramedic')).toMatchObject({ result: 'verified' });
+});
+
+it('what a Redis that was lost has left is not added to, until somebody says so', async () => {
+  await paramedic.kill();
+  rmSync(join(paramedic.dataDir, 'redis'), { recursive: true });
+  await paramedic.restart();
+  const of = { source: 'paramedic' };
+  await vi.waitFor(async () => expect(await metric(paramedic, 'paramedic_backup_last_run_failed', of)).toBe(1), {
+    timeout: 90_000,
+    interval: 200,
+  });
+  const refused = expect.stringMatching(/^nothing was written: .* is of another Paramedic, /) as string;
+  expect(await asked('backups')).toMatchObject({ sources: [{ last: { result: 'failed', reason: refused } }] });
+  const say = ['backup', 'paramedic', '--config', configFile(paramedic), '--url', paramedic.url];
+  expect(await runParamedic(say)).toMatchObject({ code: 1 });
+  expect(await runParamedic([...say, '--take-over'])).toMatchObject({ code: 0, err: '' });
+  expect(await runs.run('paramedic')).toMatchObject({ result: 'verified' });
 });

@@ -117,6 +117,7 @@ export function careScene(): CareScene {
   const deps = (): RunCareDeps => ({
     store,
     clock: { ...realClock, now: () => now },
+    clients: () => ({ docker: new Map(), kubernetes: new Map() }),
     configured: (name) => [main, offsite].find((one) => one.name === name),
     repository: (name) => opened.get(name),
     sources: () => [source],
@@ -156,12 +157,10 @@ export function careScene(): CareScene {
         bytes: 0,
       } as const;
       expect(await store.open({ ...run, id, state: 'waiting', openedAt: now })).toEqual({ opened: true });
-      const clients = () => ({ docker: new Map(), kubernetes: new Map() });
       return runBackup(
         id,
         {
           ...deps(),
-          clients,
           source: () => source,
           dataDir: () => restic.dir,
           mayBringBack: unasked,

@@ -43,9 +43,11 @@ test('a backup is begun by whoever is logged in, and its record can be read', as
   const { ask, begun } = served();
   await ask('post').send({ source: 'orders' }).expect(201, { done: 'the backup of orders is begun', run: run.id });
   await ask('post').send({ source: 'orders', anySize: true }).expect(201);
+  await ask('post').send({ source: 'paramedic', takeOver: true }).expect(201);
   expect(begun).toEqual([
     [{ source: 'orders', work: 'backup' }, 'ops'],
     [{ source: 'orders', work: 'backup', anySize: true }, 'ops'],
+    [{ source: 'paramedic', work: 'backup', takeOver: true }, 'ops'],
   ]);
   await ask('get', `/${run.id}`).expect(200, JSON.parse(JSON.stringify(run)));
 });

@@ -5,6 +5,7 @@ import type { BackupRun } from '../../src/domain/backup-run.ts';
 import type { OwnKey } from '../../src/domain/own-state.ts';
 import type { RecoveryPoint } from '../../src/domain/recovery-point.ts';
 import { type BroughtBack, endWhatRan } from '../../src/store/end-what-ran.ts';
+import { ownIdentity } from '../../src/store/own-identity.ts';
 import { ownNames, readOwnKeys, writeOwnKeys } from '../../src/store/own-keys.ts';
 import { openOwnPlace } from '../../src/store/own-place.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
@@ -144,6 +145,23 @@ it('a place with keys that nobody has marked is not begun on, and keeps them', a
   expect(await there.begin()).toBe(false);
   there.close();
   expect(await to.keys('*')).toEqual(['paramedic:audit']);
+});
+
+describe('what a store is called', () => {
+  it('is made once, whoever asks first, comes back with it, and is another one where it does not', async () => {
+    const asked = await Promise.all(Array.from({ length: 9 }, () => ownIdentity(from)));
+    expect(new Set(asked).size).toBe(1);
+    expect(await from.pttl('paramedic:identity')).toBe(-1);
+    expect(await ownIdentity(to)).not.toBe(asked[0]);
+    await to.flushall();
+    await writeOwnKeys(to, all(await read()), Date.now());
+    expect(await ownIdentity(to)).toBe(asked[0]);
+  });
+
+  it.each(['', 'two words', 'one,two'])('is not taken for one where somebody has written %j', async (nonsense) => {
+    await from.set('paramedic:identity', nonsense);
+    await expect(ownIdentity(from)).rejects.toThrow('can not be read in Redis, in paramedic:identity: write there');
+  });
 });
 
 describe('what was under way when it was backed up', () => {

@@ -200,3 +200,11 @@ it('what a restore has left half-way is put right at the start, and again after 
   await backingUp.upkeep();
   expect(mended).toEqual(['it was read-only', 'it was read-only again']);
 });
+
+it('nothing is taken over of a source that no other Paramedic has under that name', async () => {
+  const { backingUp, store } = start();
+  expect(await backingUp.begin({ source: 'orders', work: 'backup', takeOver: true }, 'ana')).toEqual(
+    no('there is nothing to take over of orders: that is for what Paramedic itself knows'),
+  );
+  expect(await store.runs({ limit: 10 })).toEqual([]);
+});

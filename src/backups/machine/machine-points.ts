@@ -14,6 +14,8 @@ export interface MachinePoints {
   readonly held: readonly Held[];
   /** Sources that have snapshots, and no recovery point: a sentence each. */
   readonly without: readonly string[];
+  /** All that is in it, oldest first. */
+  readonly all: readonly Snapshot[];
   /** When each snapshot that is there was made, by its id, ms since the epoch. */
   readonly times: ReadonlyMap<string, number>;
 }
@@ -45,5 +47,5 @@ export async function machinePoints(
         `there is no recovery point of ${source}: none of its ${its.length} snapshots was read back and found good`,
       );
   }
-  return { held, without, times: new Map(all.map(({ id, at: made }) => [id, made])) };
+  return { held, without, all, times: new Map(all.map(({ id, at: made }) => [id, made])) };
 }

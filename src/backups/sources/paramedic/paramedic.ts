@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { ActionError, messageOf } from '../../../domain/errors.ts';
-import type { OwnKey, OwnScratch } from '../../../domain/own-state.ts';
+import type { OwnKey, OwnScratch, OwnState } from '../../../domain/own-state.ts';
 import { no, yes } from '../../../domain/verdict.ts';
 import { scratchFile } from '../../scratch-file.ts';
 import { scratchFolder } from '../../scratch-folder.ts';
@@ -23,9 +23,9 @@ export const paramedic = defineSource<Record<string, never>>({
   title: () => 'what Paramedic itself knows, and its configuration',
   instead:
     'a Paramedic that runs can not put back under itself what it knows: where none runs, paramedic restore --own does',
-  async open(_params, { own }, signal) {
-    if (own === undefined)
-      throw new ActionError('nothing is at hand here of what Paramedic knows', 'bad-request', false);
+  identity: async ({ own }) => atHand(own).identity(),
+  async open(_params, clients, signal) {
+    const own = atHand(clients.own);
     return {
       file: ownFile,
       stream: Readable.from(ownText(own, Date.now(), signal), { objectMode: false }),
@@ -43,6 +43,11 @@ export const paramedic = defineSource<Record<string, never>>({
     return redis === undefined ? scratchFile(folder, ownFile, examine) : asRedis(redis, folder);
   },
 });
+
+function atHand(own: OwnState | undefined): OwnState {
+  if (own === undefined) throw new ActionError('nothing is at hand here of what Paramedic knows', 'bad-request', false);
+  return own;
+}
 
 async function examine(content: Readable): Promise<Examined> {
   let [bytes, broken]: [number, { readonly error: unknown } | undefined] = [0, undefined];

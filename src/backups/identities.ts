@@ -1,0 +1,42 @@
+import type { Snapshot } from '../domain/backup.ts';
+import { dataTag, identityOf, pointsOf } from './manifest.ts';
+import type { Repository } from './restic/repository.ts';
+
+/** A recovery point, and whose it is; undefined: it was made before they said so. */
+export interface Owned {
+  readonly identity: string | undefined;
+  /** 64 hex digits. */
+  readonly snapshot: string;
+  /** ms since the epoch */
+  readonly at: number;
+}
+
+/** The newest recovery point of each identity, newest first. `all`: of one source, as the repository lists them. */
+export function newestOfEach(all: readonly Snapshot[]): readonly Owned[] {
+  const points = pointsOf(all);
+  const found = new Map<string | undefined, Owned>();
+  for (const one of all.toReversed()) {
+    const identity = identityOf(one);
+    // What is written beside a snapshot that somebody has forgotten by hand is no point.
+    if (one.tags.includes(dataTag) && points.has(one.id) && !found.has(identity))
+      found.set(identity, { identity, snapshot: one.id, at: one.at });
+  }
+  return [...found.values()];
+}
+
+/** Whether a snapshot is not another one's. What does not say whose it is is taken for ours. */
+export const isOurs = (one: Pick<Snapshot, 'tags'>, identity: string | undefined): boolean =>
+  identity === undefined || [undefined, identity].includes(identityOf(one));
+
+/** Why nothing may be added to what is there of a source: the newest recovery point is another one's. Undefined: it is not. */
+export function notOurs(
+  source: string,
+  identity: string | undefined,
+  all: readonly Snapshot[],
+  { place }: Pick<Repository, 'place'>,
+): string | undefined {
+  const [newest] = newestOfEach(all);
+  if (identity === undefined || newest?.identity === undefined || newest.identity === identity) return undefined;
+  const taken = new Date(newest.at).toISOString();
+  return `nothing was written: the newest recovery point of ${source} in repository ${place.name}, of ${taken}, is of another Paramedic, ${newest.identity}, and this one is ${identity}; if both use this repository, give this one's source another name, or another repository (backups.sources); if this one has lost its Redis, put that back with paramedic restore --own; if this one is to go on in its place: paramedic backup ${source} --take-over`;
+}

@@ -27,6 +27,7 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
     withRoomyHeap(() =>
       takeBackup(
         {
+          run: run.id,
           source,
           kind,
           repository,

@@ -11,7 +11,7 @@ import { onlyRead } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
 import { restorableOf } from './restorable.ts';
 import { atLeastShape, sameShape } from './same-shape.ts';
-import { type Fit, isPaths, type Restorable } from './source-kind.ts';
+import { type Fit, isPaths, type Restorable, type Restored } from './source-kind.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
@@ -69,19 +69,21 @@ async function broughtBack(working: Working): Promise<Verdict> {
   try {
     const written = await stages.in(
       'restoring',
-      async () =>
-        (await kind.restore?.(content, source.params, deps.clients(), signal)) ?? no('nothing can be written back'),
+      async (): Promise<Restored> =>
+        (await kind.restore?.(content, source.params, deps.clients(), signal, begun.run.id)) ??
+        no('nothing can be written back'),
     );
-    if (!written.ok) return no(`it could not be brought back: ${written.reason}; ${back}`);
+    const mended = written.mended === undefined ? '' : `${written.mended}; `;
+    if (!written.ok) return no(`${mended}it could not be brought back: ${written.reason}; ${back}`);
     const looked = await stages.in('proving', () =>
-      lookAt(kind, source.params, deps.clients(), signal, source.timeoutMs, source.name),
+      lookAt(kind, source.params, deps.clients(), signal, source.timeoutMs, begun.run.id),
     );
     if (looked !== undefined && 'refused' in looked)
       return no(`what is there now is not whole: ${looked.refused}; ${back}`);
     const same =
       looked && chosen.point ? atLeastShape(chosen.point.shape, looked.shape) : yes('what came back is not counted');
     const took = formatDuration(stages.total());
-    return same.ok ? yes(`brought back in ${took}: ${same.reason}; ${back}`) : no(`${same.reason}; ${back}`);
+    return same.ok ? yes(`${mended}brought back in ${took}: ${same.reason}; ${back}`) : no(`${same.reason}; ${back}`);
   } catch (error) {
     return no(`${messageOf(error)}; ${back}`);
   }
@@ -120,7 +122,7 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
       `nothing was touched: what is there now could not be saved before (${why}); --lose-present brings it back all the same`,
     );
   try {
-    const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs, source.name);
+    const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs, begun.run.id);
     if (isPaths(produced) && !(await isAny(produced.paths))) return yes('nothing was there');
     const options = {
       host: source.name,

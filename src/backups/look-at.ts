@@ -8,7 +8,7 @@ const tailBytes = 64 * 1024;
 
 /**
  * Reads a place as for a backup, and counts what is there. Undefined: it is read by its paths, and nothing is told of those.
- * `source` as in `SourceDef.open`.
+ * `run` as in `SourceDef.open`.
  * Throws ActionError.
  */
 export async function lookAt(
@@ -17,9 +17,9 @@ export async function lookAt(
   clients: Clients,
   signal: AbortSignal,
   timeoutMs: number,
-  source?: string,
+  run?: string,
 ): Promise<Examined | undefined> {
-  const produced = await kind.open(params, clients, signal, timeoutMs, source);
+  const produced = await kind.open(params, clients, signal, timeoutMs, run);
   if (isPaths(produced)) return undefined;
   let bytes = 0;
   let tail = Buffer.alloc(0);

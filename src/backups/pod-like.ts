@@ -41,6 +41,8 @@ export interface PodDifferences {
   };
   /** The name of the node that it has to be on. */
   readonly node?: string;
+  /** Whoever takes it away waits until this command has ended, for as long as it may take, s. */
+  readonly ending?: { readonly argv: readonly string[]; readonly atMostS: number };
 }
 
 /** Where Kubernetes puts what a pod may ask the API with. */
@@ -57,7 +59,7 @@ const users = ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'seccompProfile', 'seL
  * folder.
  */
 export function podLike(pod: Pod, container: string, but: PodDifferences): Readonly<Record<string, unknown>> {
-  const { labels, deadlineS, argv, folder, withoutEnv = [], only, node } = but;
+  const { labels, deadlineS, argv, folder, withoutEnv = [], only, node, ending } = but;
   const { spec, status } = modelled.parse(pod);
   const like = spec.containers.find(({ name }) => name === container);
   if (like === undefined) throw new Error(`pod ${pod.metadata.name} has no container ${container}`);
@@ -71,7 +73,7 @@ export function podLike(pod: Pod, container: string, but: PodDifferences): Reado
       securityContext: picked(spec.securityContext, [...users, 'fsGroup', 'fsGroupChangePolicy', 'supplementalGroups']),
       restartPolicy: 'Never',
       activeDeadlineSeconds: deadlineS,
-      terminationGracePeriodSeconds: 1,
+      terminationGracePeriodSeconds: ending?.atMostS ?? 1,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       // Names are known by nobody there: what the variables of that one call by its name is not found.
@@ -87,6 +89,7 @@ export function podLike(pod: Pod, container: string, but: PodDifferences): Reado
             ...picked(like, ['workingDir', 'envFrom']),
             env: like.env.filter(({ name }) => !withoutEnv.includes(name)),
           }),
+          ...(ending !== undefined && { lifecycle: { preStop: { exec: { command: ending.argv } } } }),
           resources: picked(like.resources, ['limits', 'requests']),
           volumeMounts: has.volumeMounts,
           securityContext: {

@@ -65,6 +65,9 @@ export interface ScratchOptions {
 /** Whether something can be brought back to its place. `isLacking`: that is not there, and `makePlace` makes it. */
 export type Fit = Verdict & { readonly isLacking?: true };
 
+/** How it was brought back. `mended`: a sentence, what one that died had left there, and was put right before. */
+export type Restored = Verdict & { readonly mended?: string };
+
 /** Of what gets smaller by itself: what of it is compared with those before it, and of what part of that it is too little. */
 export interface Shrinks {
   /** Names of counts. */
@@ -87,15 +90,15 @@ export interface SourceDef<Params> {
   readonly instead?: string;
   /**
    * Begins to read it. Throws ActionError; it changes nothing. `timeoutMs`: after which nobody waits for it any more, for what
-   * goes on when we have gone. `source`: whose it is, by name, for what is made for it alone: another one may have the same
-   * parameters. Absent: it is no configured one, and what it is of is read by nobody else.
+   * goes on when we have gone. `run`: the id of the one that it is for, which what is made for it is labelled with. Absent:
+   * what it is of is read by nobody else.
    */
   open(
     params: Params,
     clients: Clients,
     signal: AbortSignal,
     timeoutMs: number,
-    source?: string,
+    run?: string,
   ): Promise<Produced | ProducedPaths>;
   /** Reads all of a snapshot: the file in it, or a tar of its tree. Rejects when it cannot be read. */
   examine(content: Readable, params: Params): Promise<Examined>;
@@ -109,9 +112,9 @@ export interface SourceDef<Params> {
   fits?(head: () => Promise<string>, params: Params, clients: Clients, signal: AbortSignal): Promise<Fit>;
   /**
    * Puts it back where it came from, in place of what is there: all or nothing, where that can be. No: what keeps it from
-   * that. Absent: it is for people to read, and nothing can be written back. Throws ActionError.
+   * that. Absent: it is for people to read, and nothing can be written back. `run` as for `open`. Throws ActionError.
    */
-  restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal, run?: string): Promise<Verdict>;
   /**
    * Makes what is to be there before `restore`, and is not: a database that was dropped, or that the image of its server does
    * not make on a machine that is made again. Harmless when it is there. Throws ActionError.
@@ -134,11 +137,11 @@ export interface SourceKind extends Pick<SourceDef<unknown>, 'kind' | 'class' | 
     clients: Clients,
     signal: AbortSignal,
     timeoutMs: number,
-    source?: string,
+    run?: string,
   ): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
   fits?(head: () => Promise<string>, params: unknown, clients: Clients, signal: AbortSignal): Promise<Fit>;
-  restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
+  restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal, run?: string): Promise<Verdict>;
   makePlace?(params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   mend?(params: unknown, clients: Clients, signal: AbortSignal): Promise<string | undefined>;
   scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
@@ -152,7 +155,8 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
   const fits: SourceKind['fits'] =
     def.fits && ((head, raw, clients, signal) => def.fits?.(head, parse(raw), clients, signal) ?? never());
   const putBack: SourceKind['restore'] =
-    def.restore && ((content, raw, clients, signal) => def.restore?.(content, parse(raw), clients, signal) ?? never());
+    def.restore &&
+    ((content, raw, clients, signal, run) => def.restore?.(content, parse(raw), clients, signal, run) ?? never());
   const makePlace: SourceKind['makePlace'] =
     def.makePlace && ((raw, clients, signal) => def.makePlace?.(parse(raw), clients, signal) ?? never());
   const mend: SourceKind['mend'] =
@@ -165,7 +169,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     params,
     ...(instead !== undefined && { instead }),
     title: (raw) => def.title(parse(raw)),
-    open: (raw, clients, signal, timeoutMs, source) => def.open(parse(raw), clients, signal, timeoutMs, source),
+    open: (raw, clients, signal, timeoutMs, run) => def.open(parse(raw), clients, signal, timeoutMs, run),
     examine: (content, raw) => def.examine(content, parse(raw)),
     ...(fits && { fits }),
     ...(def.shrinks && { shrinks: def.shrinks }),

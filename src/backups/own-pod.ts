@@ -9,10 +9,14 @@ import { isLeft, removeMs } from './drill-container.ts';
 
 const policies = 'networkpolicies.networking.k8s.io';
 const [askEveryMs, mostMs] = [500, 10 * 60_000];
+/** How often one is asked for that is about to end. */
+const lostAsks = 40;
 
 /** A pod of ours, and a policy that lets nothing in or out of it. */
 export interface OwnPod {
   readonly place: Place;
+  /** As in `Scratch`. Throws ActionError. */
+  lost(signal: AbortSignal): Promise<string | undefined>;
   /** Both, also when we are to stop. Harmless when they are gone. Throws ActionError. */
   remove(): Promise<void>;
 }
@@ -57,7 +61,7 @@ export async function ownPod(
     await remove().catch(() => undefined);
     throw error;
   }
-  return { place, remove };
+  return { place, lost: (during) => lostBecause(client, place, during), remove };
 }
 
 /**
@@ -136,6 +140,23 @@ export const untilEnded =
 const notOurs = (kind: string, { namespace, name }: Place): ActionError =>
   new ActionError(`${kind} ${namespace}/${name} was not made by this run: it is left alone`, 'conflict', false);
 
+/** Why a pod of ours is not there any more; undefined: it is. One that is evicted shows so some seconds after it was broken off. */
+async function lostBecause(client: KubernetesClient, place: Place, signal: AbortSignal): Promise<string | undefined> {
+  const called = `pod ${place.namespace}/${place.name}`;
+  for (let left = lostAsks; left > 0; left -= 1) {
+    const pod = await client.get('pods', place, signal);
+    if (pod === undefined || pod.metadata.deletionTimestamp !== undefined)
+      return `${called} was taken away by somebody else, as by a drain of its node`;
+    if (pod.status?.phase === 'Failed') return `${called} ${podTrouble(pod, Date.now())}`;
+    const isUp =
+      left < lostAsks - 6 && pod.status?.containerStatuses?.every(({ state }) => state?.running !== undefined);
+
+    if (isUp === true) return undefined;
+    await wait(askEveryMs, `the end of ${called}`, signal);
+  }
+  return undefined;
+}
+
 /** Waits until its server answers. One that ends instead is told with the last it said. Throws ActionError. */
 export async function untilAnswers(
   client: KubernetesClient,
@@ -151,6 +172,8 @@ export async function untilAnswers(
     const state = pod?.status?.containerStatuses?.find(({ name }) => name === place.container)?.state;
     const phase = pod?.status?.phase ?? 'gone';
     if (pod === undefined || !['Pending', 'Running'].includes(phase) || state?.terminated !== undefined) {
+      if (pod?.status?.reason === 'Evicted')
+        throw new ActionError(`${called} ${podTrouble(pod, Date.now())}`, 'conflict', false);
       const log = await client
         .logs(place, { container: place.container, lines: 5, maxBytes: 1_024 }, signal)
         .catch((error: unknown) => messageOf(error));

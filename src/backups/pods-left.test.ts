@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type KubeApi, startKubeApi } from '../../test/fakes/kube-api.ts';
 import type { BackupRun } from '../domain/backup-run.ts';
 import { drillLabels } from '../domain/drill-things.ts';
-import { ownPod } from './own-pod.ts';
+import { ownPod, untilAnswers } from './own-pod.ts';
 import { removePodsLeft } from './pods-left.ts';
 
 let api: KubeApi;
@@ -83,6 +83,24 @@ it('a pod that is made is looked after by its policy: a human drains its node wi
   ]);
   await remove();
   expect(deleted()).toEqual([`pods/${place.name}`, `networkpolicies/${place.name}`]);
+});
+
+it('a pod that was evicted says why, and so does one that somebody has taken away', async () => {
+  const body = (labels: object) => ({ metadata: { labels }, spec: { containers: [] } });
+  const { place, lost, remove } = await ownPod(api.client, { namespace: 'shop', drill: 'd_1' }, body, signal);
+  const message = 'Pod ephemeral local storage usage exceeds the total limit of containers 2Gi. ';
+  const { metadata } = api.get('pods', place) ?? {};
+  const status = { phase: 'Failed', reason: 'Evicted', message };
+  api.put('pods', { metadata, spec: { containers: [] }, status });
+  const its = `pod shop/${place.name}`;
+  expect(await lost(signal)).toBe(`${its} was evicted (${message.trim()})`);
+  const answers = async () => false;
+  await expect(untilAnswers(api.client, { ...place, container: 'db' }, answers, signal)).rejects.toThrow(
+    `${its} was evicted (${message.trim()})`,
+  );
+  api.remove('pods', place);
+  expect(await lost(signal)).toBe(`${its} was taken away by somebody else, as by a drain of its node`);
+  await remove();
 });
 
 it('what fails to be made takes away nothing of a run that has that name', async () => {

@@ -47,6 +47,8 @@ export interface Scratch {
   prove?(signal: AbortSignal): Promise<Verdict>;
   /** Runs a program beside what was brought back, without a shell. Throws ActionError when it can not be run. */
   run(command: Probed, signal: AbortSignal): Promise<CommandEnd>;
+  /** Why it is not there any more, a sentence: it was evicted; undefined: it is, or nobody knows. Throws ActionError. */
+  lost?(signal: AbortSignal): Promise<string | undefined>;
   /** Takes away all that `scratch` has made. Harmless when it is gone. Throws ActionError. */
   remove(): Promise<void>;
 }
@@ -60,6 +62,8 @@ export interface ScratchOptions {
   readonly drill: string;
   /** After which nobody waits for it any more: for what goes on when we have gone. */
   readonly timeoutMs: number;
+  /** How many bytes are to be brought back, as they were counted; absent: that is not known. */
+  readonly bytes?: number;
 }
 
 /** Whether something can be brought back to its place. `isLacking`: that is not there, and `makePlace` makes it. */

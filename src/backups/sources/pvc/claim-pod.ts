@@ -9,6 +9,7 @@ import { kubernetesCluster } from '../../../kubernetes/cluster.ts';
 import { parseKubernetesKey } from '../../../kubernetes/key.ts';
 import { orRemoved } from '../../drill-container.ts';
 import { deadlineOf } from '../../drill-pod.ts';
+import { roomFor } from '../../drill-room.ts';
 import { runBeside } from '../../drill-server.ts';
 import { ownPod, untilAnswers } from '../../own-pod.ts';
 import { podLike } from '../../pod-like.ts';
@@ -40,6 +41,8 @@ export interface FilesPod extends Pick<RunningServer, 'execOut' | 'execIn'> {
   /** Where it has the files. */
   readonly path: string;
   run(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<CommandEnd>;
+  /** As in `Scratch`. */
+  lost(signal: AbortSignal): Promise<string | undefined>;
   remove(): Promise<void>;
 }
 
@@ -53,6 +56,8 @@ export async function filesPod(
     /** The id of the run that it is for. */
     readonly drill: string;
     readonly timeoutMs: number;
+    /** As in `ScratchOptions`. */
+    readonly bytes?: number | undefined;
     readonly users: readonly ClaimUser[];
     readonly image: string | undefined;
     /** Absent: an empty folder that goes with it. */
@@ -60,12 +65,16 @@ export async function filesPod(
   },
   signal: AbortSignal,
 ): Promise<FilesPod> {
-  const { drill, timeoutMs, users, image, claim } = options;
+  const { drill, timeoutMs, bytes, users, image, claim } = options;
   const { namespace, name } = place;
   const { pod, container } = likeness(place, users[0], image);
   const deadlineS = deadlineOf(timeoutMs);
+  const room = roomFor(bytes);
   const isWriter = claim?.isReadOnly === false;
-  const volume = claim === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: name } };
+  const volume =
+    claim === undefined
+      ? { emptyDir: { sizeLimit: String(room.most) } }
+      : { persistentVolumeClaim: { claimName: name } };
   const made = await ownPod(
     client,
     { namespace, drill, ...(isWriter && { name: restorePodOf(place) }) },
@@ -73,6 +82,7 @@ export async function filesPod(
       podLike(pod, container, {
         labels,
         deadlineS,
+        room,
         argv: isWriter ? ['sh', '-c', untilTold, 'sh', String(deadlineS)] : ['sleep', String(deadlineS)],
         ...(isWriter && { ending: { argv: ['sh', '-c', afterExchange, 'sh', claimPath], atMostS: 30 } }),
         // A claim is mounted as all users of it do, and only this mount is read-only: drivers refuse other ways.
@@ -92,6 +102,7 @@ export async function filesPod(
     name: `pod ${at.namespace}/${at.name}`,
     path: claimPath,
     run: (argv, during) => runBeside(execs, { argv }, during),
+    lost: (during) => made.lost(during),
     remove: () => made.remove(),
   };
 }

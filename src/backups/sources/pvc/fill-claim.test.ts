@@ -97,6 +97,7 @@ function here(breaks?: Breaks): FilesPod & { readonly left: readonly Promise<unk
       } else left.push(Promise.resolve(argv));
       throw new ActionError('the connection broke off', 'unreachable', true);
     },
+    lost: async () => undefined,
     remove: async () => undefined,
   };
 }

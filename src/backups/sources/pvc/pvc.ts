@@ -70,12 +70,12 @@ export const pvc: SourceKind = defineSource<Params>({
       await pod.remove();
     }
   },
-  async scratch({ claim, image }, clients, { drill, timeoutMs }, signal) {
+  async scratch({ claim, image }, clients, { drill, timeoutMs, bytes }, signal) {
     const at = claimAt(claim, clients);
     const may = mayDrill({ workload: claim }, clients);
     if (!may.ok) throw new ActionError(may.reason, 'bad-request', false);
     const users = await usersOfClaim(at.client, at.place, signal);
-    const pod = await filesPod(at, { drill, timeoutMs, users, image }, signal);
+    const pod = await filesPod(at, { drill, timeoutMs, bytes, users, image }, signal);
     return {
       fill: (content, during) => fillClaim(pod, content, during),
       look: async (during) => {
@@ -94,6 +94,7 @@ export const pvc: SourceKind = defineSource<Params>({
           );
         return pod.run(['sh', '-c', 'cd "$0" && exec "$@"', pod.path, ...asked.command], during);
       },
+      lost: (during) => pod.lost(during),
       remove: () => pod.remove(),
     };
   },

@@ -96,8 +96,8 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
   const caring: RunCareDeps = { store, clock, clients, configured, repository, sources, kind };
   async function backedUp(id: string, signal: AbortSignal): Promise<BackupRun | undefined> {
     const run = await runBackup(id, deps, signal);
-    // What it could not put right itself is not to wait until somebody begins another.
-    if (run?.work === 'restore' && run.result !== 'verified') mender.again(run.source);
+    // What it could not put right, or take away, itself is not to wait until somebody begins another.
+    if (run !== undefined) mender.again(run.source);
     return run;
   }
   const eachSource = (look: (source: BackupSource, its: SourceKind) => Promise<SourceStanding>) =>

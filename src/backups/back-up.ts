@@ -35,6 +35,7 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
       const laps = inLaps('reading', clock);
       const made = await takeBackup(
         {
+          run: run.id,
           source,
           kind,
           repository,

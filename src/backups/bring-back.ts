@@ -76,18 +76,19 @@ async function broughtBack(working: Working): Promise<Verdict> {
     const written = await stages.in(
       'restoring',
       async (): Promise<Restored> =>
-        (await kind.restore?.(content, source.params, deps.clients(), signal)) ?? no('nothing can be written back'),
+        (await kind.restore?.(content, source.params, deps.clients(), signal, begun.run.id)) ??
+        no('nothing can be written back'),
     );
-    if (!written.ok) return no(`it could not be brought back: ${written.reason}; ${back}`);
+    const mended = written.mended === undefined ? '' : `${written.mended}; `;
+    if (!written.ok) return no(`${mended}it could not be brought back: ${written.reason}; ${back}`);
     const looked = await stages.in('proving', () =>
-      lookAt(kind, source.params, deps.clients(), signal, source.timeoutMs, source.name),
+      lookAt(kind, source.params, deps.clients(), signal, source.timeoutMs, { run: begun.run.id, source: source.name }),
     );
     if (looked !== undefined && 'refused' in looked)
       return no(`what is there now is not whole: ${looked.refused}; ${back}`);
     const same =
       looked && chosen.point ? atLeastShape(chosen.point.shape, looked.shape) : yes('what came back is not counted');
     const took = formatDuration(stages.total());
-    const mended = written.mended === undefined ? '' : `${written.mended}; `;
     return same.ok
       ? yes(`${mended}brought back in ${took}: ${same.reason}; ${back}`)
       : no(`${mended}${same.reason}; ${back}`);
@@ -129,7 +130,10 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
       `nothing was touched: what is there now could not be saved before (${why}); --lose-present brings it back all the same`,
     );
   try {
-    const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs, source.name);
+    const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs, {
+      run: begun.run.id,
+      source: source.name,
+    });
     const paths = isPaths(produced) ? await thereOf(produced.paths) : [];
     if (isPaths(produced) && paths.length === 0) return yes('nothing was there');
     const options = {

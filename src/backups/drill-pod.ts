@@ -1,6 +1,7 @@
 import type { Clients } from '../domain/clients.ts';
 import { ActionError } from '../domain/errors.ts';
 import { kubernetesKey } from '../kubernetes/key.ts';
+import { roomFor } from './drill-room.ts';
 import type { DrillServer } from './drill-server.ts';
 import { ownPod, untilAnswers } from './own-pod.ts';
 import { ownServerOnly } from './own-server-only.ts';
@@ -21,8 +22,9 @@ export async function drillPod(
   {
     drill,
     timeoutMs,
+    bytes,
     ...but
-  }: Pick<ScratchOptions, 'drill' | 'timeoutMs'> & Pick<PodDifferences, 'argv' | 'folder' | 'withoutEnv'>,
+  }: Pick<ScratchOptions, 'drill' | 'timeoutMs' | 'bytes'> & Pick<PodDifferences, 'argv' | 'folder' | 'withoutEnv'>,
   signal: AbortSignal,
 ): Promise<DrillServer> {
   const may = mayDrill(wanted, clients);
@@ -33,7 +35,7 @@ export async function drillPod(
   const made = await ownPod(
     client,
     { namespace, drill },
-    (labels) => podLike(pod, container, { ...but, labels, deadlineS }),
+    (labels) => podLike(pod, container, { ...but, labels, deadlineS, room: roomFor(bytes) }),
     signal,
   );
   const { place } = made;
@@ -53,6 +55,7 @@ export async function drillPod(
       return (await output.ended()).exitCode === 0 ? said.replace(/\n$/, '') : undefined;
     },
     start: (answers, during) => untilAnswers(client, { ...place, container }, answers, during),
+    lost: (during) => made.lost(during),
     remove: () => made.remove(),
   };
   return server;

@@ -22,6 +22,8 @@ export interface DrillServer extends RunningServer {
   env(name: string, signal: AbortSignal): Promise<string | undefined>;
   /** Starts it, and waits until it answers: `answers` is asked again and again. Throws ActionError. */
   start(answers: () => Promise<boolean>, signal: AbortSignal): Promise<void>;
+  /** As in `Scratch`. */
+  lost?(signal: AbortSignal): Promise<string | undefined>;
   /** With all that was made for it, also when we are to stop. Harmless when it is gone. Throws ActionError. */
   remove(): Promise<void>;
 }
@@ -51,7 +53,7 @@ export const runBeside = (
 export async function drillServer(
   place: ServerPlace,
   clients: Clients,
-  options: Pick<ScratchOptions, 'drill' | 'timeoutMs'> & { readonly files?: readonly string[] },
+  options: Pick<ScratchOptions, 'drill' | 'timeoutMs' | 'bytes'> & { readonly files?: readonly string[] },
   signal: AbortSignal,
 ): Promise<DrillServers> {
   if (isInCluster(place))

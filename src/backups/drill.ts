@@ -44,7 +44,12 @@ async function drilled(working: Working): Promise<Verdict> {
       kind.scratch?.(
         source.params,
         deps.clients(),
-        { folder, drill: begun.run.id, timeoutMs: source.drill.timeoutMs },
+        {
+          folder,
+          drill: begun.run.id,
+          timeoutMs: source.drill.timeoutMs,
+          ...(working.chosen.point && { bytes: working.chosen.point.shape.bytes }),
+        },
         signal,
       ),
     );
@@ -52,6 +57,9 @@ async function drilled(working: Working): Promise<Verdict> {
   } catch (error) {
     verdict = no(messageOf(error));
   }
+  // It is the reason of whatever else failed.
+  const lost = verdict.ok || signal.aborted ? undefined : await scratch?.lost?.(signal).catch(() => undefined);
+  if (lost !== undefined) verdict = no(`${lost}: ${verdict.reason}`);
   try {
     await scratch?.remove();
     await rm(folder, { recursive: true, force: true });

@@ -1,14 +1,14 @@
 import { PassThrough, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clients } from '../domain/clients.ts';
-import { type Examined, isPaths, type SourceKind } from './source-kind.ts';
+import { type Examined, isPaths, type Reader, type SourceKind } from './source-kind.ts';
 
 /** As much of its end as tells whether a dump is whole. */
 const tailBytes = 64 * 1024;
 
 /**
  * Reads a place as for a backup, and counts what is there. Undefined: it is read by its paths, and nothing is told of those.
- * `source` as in `SourceDef.open`.
+ * `reader` as in `SourceDef.open`.
  * Throws ActionError.
  */
 export async function lookAt(
@@ -17,9 +17,9 @@ export async function lookAt(
   clients: Clients,
   signal: AbortSignal,
   timeoutMs: number,
-  source?: string,
+  reader?: Reader,
 ): Promise<Examined | undefined> {
-  const produced = await kind.open(params, clients, signal, timeoutMs, source);
+  const produced = await kind.open(params, clients, signal, timeoutMs, reader);
   if (isPaths(produced)) return undefined;
   let bytes = 0;
   let tail = Buffer.alloc(0);

@@ -2,10 +2,11 @@ import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clients } from '../domain/clients.ts';
 import { objectsIn } from './objects-in.ts';
+import { removePodsLeft } from './pods-left.ts';
 import type { SourceKind } from './source-kind.ts';
 
 export interface MendDeps {
-  readonly store: Pick<BackupStore, 'openRuns'>;
+  readonly store: Pick<BackupStore, 'openRuns' | 'run'>;
   readonly clients: () => Clients;
   readonly kind: (kind: string) => Pick<SourceKind, 'mend'> | undefined;
   /** As the configuration has it now; undefined: not any more. */
@@ -54,8 +55,14 @@ export function createMender(deps: MendDeps, tell: (sentence: string) => void) {
           .map(async (source) => {
             // Who does not answer, or does not run, is asked again the next time.
             const seen = await mendLeft(source, deps).catch(() => undefined);
-            if (seen?.looked) looked.add(source.name);
             if (seen?.mended !== undefined) tell(seen.mended);
+            // Also for who observes: nobody has asked for what is left of a run, and it is in the way of others.
+            const left = await removePodsLeft(source, deps).then(
+              (removed) => ({ removed }),
+              () => undefined,
+            );
+            if (left?.removed !== undefined) tell(left.removed);
+            if (seen?.looked && left !== undefined) looked.add(source.name);
           }),
       );
     },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Pod } from '../domain/kubernetes.ts';
+import { roomFor } from './drill-room.ts';
 import { podLike } from './pod-like.ts';
 
 const pod: Pod = {
@@ -78,7 +79,7 @@ const pod: Pod = {
 };
 
 it('a pod of a drill is one container of another pod, and reaches nothing of it', () => {
-  expect(podLike(pod, 'db', { labels: { ours: '1' }, deadlineS: 90 })).toEqual({
+  expect(podLike(pod, 'db', { labels: { ours: '1' }, deadlineS: 90, room: roomFor(1024) })).toEqual({
     metadata: { labels: { ours: '1' } },
     spec: {
       nodeSelector: { disk: 'ssd' },
@@ -106,7 +107,10 @@ it('a pod of a drill is one container of another pod, and reaches nothing of it'
             { name: 'REDISCLI_AUTH', value: 'x' },
           ],
           envFrom: [{ secretRef: { name: 'env' } }],
-          resources: { limits: { memory: '1Gi' }, requests: { cpu: '1' } },
+          resources: {
+            limits: { memory: '1Gi', 'ephemeral-storage': '2147487744' },
+            requests: { cpu: '1', 'ephemeral-storage': '1024' },
+          },
           volumeMounts: [
             { name: 'data', mountPath: '/data', subPath: 'pg' },
             { name: 'data', mountPath: '/wal', subPath: 'wal' },
@@ -119,11 +123,11 @@ it('a pod of a drill is one container of another pod, and reaches nothing of it'
         },
       ],
       volumes: [
-        { name: 'data', emptyDir: {} },
+        { name: 'data', emptyDir: { sizeLimit: '2147487744' } },
         { name: 'conf', configMap: { name: 'conf' } },
-        { name: 'host', emptyDir: {} },
+        { name: 'host', emptyDir: { sizeLimit: '2147487744' } },
         { name: 'mixed', projected: { sources: [{ secret: { name: 's' } }] } },
-        { name: 'token', emptyDir: {} },
+        { name: 'token', emptyDir: { sizeLimit: '2147487744' } },
       ],
     },
   });
@@ -158,7 +162,7 @@ it('it may run something else, with a folder of its own and without a variable',
           volumeMounts: [{ name: 'paramedic', mountPath: '/ours' }],
         },
       ],
-      volumes: [{ name: 'paramedic', emptyDir: {} }],
+      volumes: [{ name: 'paramedic', emptyDir: { sizeLimit: '2147483648' } }],
     },
   });
 });

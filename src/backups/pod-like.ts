@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Pod } from '../domain/kubernetes.ts';
+import { type DrillRoom, roomFor } from './drill-room.ts';
 
 const fields = z.record(z.string(), z.unknown());
 const list = z.array(fields).default([]);
@@ -26,6 +27,8 @@ export interface PodDifferences {
   readonly labels: Readonly<Record<string, string>>;
   /** How long it may run, s: Kubernetes ends it then, also when nobody is left who would. */
   readonly deadlineS: number;
+  /** Of its node's disk, whatever that one has: it has its data elsewhere. That of an empty pod when absent. */
+  readonly room?: DrillRoom;
   /** Instead of what that one runs. */
   readonly argv?: readonly string[];
   /** Beside what that one has: an empty folder that goes with it. */
@@ -41,6 +44,8 @@ export interface PodDifferences {
   };
   /** The name of the node that it has to be on. */
   readonly node?: string;
+  /** Whoever takes it away waits until this command has ended, for as long as it may take, s. */
+  readonly ending?: { readonly argv: readonly string[]; readonly atMostS: number };
 }
 
 /** Where Kubernetes puts what a pod may ask the API with. */
@@ -57,11 +62,11 @@ const users = ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'seccompProfile', 'seL
  * folder.
  */
 export function podLike(pod: Pod, container: string, but: PodDifferences): Readonly<Record<string, unknown>> {
-  const { labels, deadlineS, argv, folder, withoutEnv = [], only, node } = but;
+  const { labels, deadlineS, argv, folder, withoutEnv = [], room = roomFor(), only, node, ending } = but;
   const { spec, status } = modelled.parse(pod);
   const like = spec.containers.find(({ name }) => name === container);
   if (like === undefined) throw new Error(`pod ${pod.metadata.name} has no container ${container}`);
-  const has = only === undefined ? itsOwn(like, spec.volumes, folder) : ofOnly(only);
+  const has = only === undefined ? itsOwn(like, spec.volumes, folder, room) : ofOnly(only);
   const { capabilities } = like.securityContext;
   return {
     metadata: { labels },
@@ -71,7 +76,7 @@ export function podLike(pod: Pod, container: string, but: PodDifferences): Reado
       securityContext: picked(spec.securityContext, [...users, 'fsGroup', 'fsGroupChangePolicy', 'supplementalGroups']),
       restartPolicy: 'Never',
       activeDeadlineSeconds: deadlineS,
-      terminationGracePeriodSeconds: 1,
+      terminationGracePeriodSeconds: ending?.atMostS ?? 1,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       // Names are known by nobody there: what the variables of that one call by its name is not found.
@@ -87,7 +92,8 @@ export function podLike(pod: Pod, container: string, but: PodDifferences): Reado
             ...picked(like, ['workingDir', 'envFrom']),
             env: like.env.filter(({ name }) => !withoutEnv.includes(name)),
           }),
-          resources: picked(like.resources, ['limits', 'requests']),
+          ...(ending !== undefined && { lifecycle: { preStop: { exec: { command: ending.argv } } } }),
+          resources: withRoom(picked(like.resources, ['limits', 'requests']), room),
           volumeMounts: has.volumeMounts,
           securityContext: {
             ...picked(like.securityContext, [...users, 'readOnlyRootFilesystem']),
@@ -101,23 +107,30 @@ export function podLike(pod: Pod, container: string, but: PodDifferences): Reado
   };
 }
 
+/** A pod may have on the disk, in all its folders, what its containers may. */
+const withRoom = ({ limits, requests }: Record<string, unknown>, { asked, most }: DrillRoom) => ({
+  limits: { ...Object(limits), 'ephemeral-storage': String(most) },
+  requests: { ...Object(requests), 'ephemeral-storage': String(asked) },
+});
+
 const picked = (from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
 
 type Volume = z.output<typeof modelled>['spec']['volumes'][number];
 type Container = z.output<typeof modelled>['spec']['containers'][number];
 
-function itsOwn(like: Container, volumes: readonly Volume[], folder: string | undefined) {
+function itsOwn(like: Container, volumes: readonly Volume[], folder: string | undefined, room: DrillRoom) {
+  const emptyDir = { sizeLimit: String(room.most) };
   const mounts = like.volumeMounts.filter(({ mountPath }) => mountPath !== tokenPath);
   const mounted = [...new Set(mounts.map(({ name }) => name))].map(
-    (name) => carried(volumes.find((volume) => volume.name === name)) ?? { name, emptyDir: {} },
+    (name) => carried(volumes.find((volume) => volume.name === name)) ?? { name, emptyDir },
   );
   return {
     volumeMounts: [
       ...mounts.map((mount) => picked(mount, ['name', 'mountPath', 'subPath', 'subPathExpr', 'readOnly'])),
       ...(folder === undefined ? [] : [{ name: 'paramedic', mountPath: folder }]),
     ],
-    volumes: [...mounted, ...(folder === undefined ? [] : [{ name: 'paramedic', emptyDir: {} }])],
+    volumes: [...mounted, ...(folder === undefined ? [] : [{ name: 'paramedic', emptyDir }])],
   };
 }
 

@@ -7,7 +7,7 @@ import type { Restorable, Scratch, SourceKind } from './source-kind.ts';
 
 /** A server of a drill that programs beside it speak with. */
 export interface ScratchServer<Params> {
-  readonly server: Pick<DrillServer, 'execIn' | 'remove'>;
+  readonly server: Pick<DrillServer, 'execIn' | 'lost' | 'remove'>;
   readonly kind: Pick<SourceKind, 'open' | 'examine'>;
   /** Those of the source, but of this server. */
   readonly params: Params;
@@ -29,5 +29,6 @@ export const scratchServer = <Params>(
     (await lookAt(kind, params, clients, signal, lookMs)) ?? { refused: 'it can not be read as one file' },
   run: async (asked, signal) =>
     'query' in asked ? ask(asked.query, signal) : runBeside(server, { argv: asked.command }, signal),
+  lost: async (signal) => server.lost?.(signal),
   remove: () => server.remove(),
 });

@@ -49,6 +49,8 @@ export interface Scratch {
   prove?(signal: AbortSignal): Promise<Verdict>;
   /** Runs a program beside what was brought back, without a shell. Throws ActionError when it can not be run. */
   run(command: Probed, signal: AbortSignal): Promise<CommandEnd>;
+  /** Why it is not there any more, a sentence: it was evicted; undefined: it is, or nobody knows. Throws ActionError. */
+  lost?(signal: AbortSignal): Promise<string | undefined>;
   /** Takes away all that `scratch` has made. Harmless when it is gone. Throws ActionError. */
   remove(): Promise<void>;
 }
@@ -62,6 +64,8 @@ export interface ScratchOptions {
   readonly drill: string;
   /** After which nobody waits for it any more: for what goes on when we have gone. */
   readonly timeoutMs: number;
+  /** How many bytes are to be brought back, as they were counted; absent: that is not known. */
+  readonly bytes?: number;
 }
 
 /** Whether something can be brought back to its place. `isLacking`: that is not there, and `makePlace` makes it. */
@@ -69,6 +73,14 @@ export type Fit = Verdict & { readonly isLacking?: true };
 
 /** What came of a restore. `mended`: what one that died had left half-way, and how it was put right; a sentence. */
 export type Restored = Verdict & { readonly mended?: string };
+
+/** Who reads a source: what is made for that is labelled with it, and what a dead one has left of it is known by it. */
+export interface Reader {
+  /** The id of the run; of a source there is one at a time. */
+  readonly run: string;
+  /** By its name: another one may have the same parameters. */
+  readonly source: string;
+}
 
 /** Of what gets smaller by itself: what of it is compared with those before it, and of what part of that it is too little. */
 export interface Shrinks {
@@ -97,15 +109,14 @@ export interface SourceDef<Params> {
   readonly identity?: (clients: Clients) => Promise<string>;
   /**
    * Begins to read it. Throws ActionError; it changes nothing. `timeoutMs`: after which nobody waits for it any more, for what
-   * goes on when we have gone. `source`: whose it is, by name, for what is made for it alone: another one may have the same
-   * parameters. Absent: it is no configured one, and what it is of is read by nobody else.
+   * goes on when we have gone. `reader`: for whom; absent: what it is of is read by nobody else.
    */
   open(
     params: Params,
     clients: Clients,
     signal: AbortSignal,
     timeoutMs: number,
-    source?: string,
+    reader?: Reader,
   ): Promise<Produced | ProducedPaths>;
   /** Reads all of a snapshot: the file in it, or a tar of its tree. Rejects when it cannot be read. */
   examine(content: Readable, params: Params): Promise<Examined>;
@@ -119,9 +130,9 @@ export interface SourceDef<Params> {
   fits?(head: () => Promise<string>, params: Params, clients: Clients, signal: AbortSignal): Promise<Fit>;
   /**
    * Puts it back where it came from, in place of what is there: all or nothing, where that can be. No: what keeps it from
-   * that. Absent: it is for people to read, and nothing can be written back. Throws ActionError.
+   * that. Absent: it is for people to read, and nothing can be written back. `run`: the id of the one that it is for. Throws ActionError.
    */
-  restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal): Promise<Restored>;
+  restore?(content: Restorable, params: Params, clients: Clients, signal: AbortSignal, run?: string): Promise<Restored>;
   /**
    * Makes what is to be there before `restore`, and is not: a database that was dropped, or that the image of its server does
    * not make on a machine that is made again. Harmless when it is there. Throws ActionError.
@@ -147,11 +158,17 @@ export interface SourceKind extends Pick<
     clients: Clients,
     signal: AbortSignal,
     timeoutMs: number,
-    source?: string,
+    reader?: Reader,
   ): Promise<Produced | ProducedPaths>;
   examine(content: Readable, params: unknown): Promise<Examined>;
   fits?(head: () => Promise<string>, params: unknown, clients: Clients, signal: AbortSignal): Promise<Fit>;
-  restore?(content: Restorable, params: unknown, clients: Clients, signal: AbortSignal): Promise<Restored>;
+  restore?(
+    content: Restorable,
+    params: unknown,
+    clients: Clients,
+    signal: AbortSignal,
+    run?: string,
+  ): Promise<Restored>;
   makePlace?(params: unknown, clients: Clients, signal: AbortSignal): Promise<Verdict>;
   mend?(params: unknown, clients: Clients, signal: AbortSignal): Promise<string | undefined>;
   scratch?(params: unknown, clients: Clients, options: ScratchOptions, signal: AbortSignal): Promise<Scratch>;
@@ -165,7 +182,8 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
   const fits: SourceKind['fits'] =
     def.fits && ((head, raw, clients, signal) => def.fits?.(head, parse(raw), clients, signal) ?? never());
   const putBack: SourceKind['restore'] =
-    def.restore && ((content, raw, clients, signal) => def.restore?.(content, parse(raw), clients, signal) ?? never());
+    def.restore &&
+    ((content, raw, clients, signal, run) => def.restore?.(content, parse(raw), clients, signal, run) ?? never());
   const makePlace: SourceKind['makePlace'] =
     def.makePlace && ((raw, clients, signal) => def.makePlace?.(parse(raw), clients, signal) ?? never());
   const mend: SourceKind['mend'] =
@@ -179,7 +197,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     ...(instead !== undefined && { instead }),
     ...(identity && { identity }),
     title: (raw) => def.title(parse(raw)),
-    open: (raw, clients, signal, timeoutMs, source) => def.open(parse(raw), clients, signal, timeoutMs, source),
+    open: (raw, clients, signal, timeoutMs, reader) => def.open(parse(raw), clients, signal, timeoutMs, reader),
     examine: (content, raw) => def.examine(content, parse(raw)),
     ...(fits && { fits }),
     ...(def.shrinks && { shrinks: def.shrinks }),

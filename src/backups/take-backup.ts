@@ -19,6 +19,8 @@ export type Taken =
   | { readonly result: 'failed'; readonly reason: string; readonly snapshot?: string };
 
 export interface BackupInput {
+  /** The id of the run that it is of; absent: of none. */
+  readonly run?: string;
   readonly source: BackupSource;
   readonly kind: SourceKind;
   readonly repository: Repository;
@@ -48,7 +50,8 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
   const over = AbortSignal.any([signal, limit]);
   try {
     const at = clock.now();
-    const produced = await kind.open(source.params, clients, over, source.timeoutMs, source.name);
+    const reader = input.run === undefined ? undefined : { run: input.run, source: source.name };
+    const produced = await kind.open(source.params, clients, over, source.timeoutMs, reader);
     const file = isPaths(produced) ? undefined : produced.file;
     const options = {
       host: source.name,

@@ -6,8 +6,8 @@ export const drillMadeLabel = 'paramedic.dev/drill-made';
 
 const drilled = /^paramedic-drill-[0-9a-f]{12}$/;
 
-/** What the next container, or volume, is called. */
-export const drillName = (): string => `paramedic-drill-${randomBytes(6).toString('hex')}`;
+/** What the next container, or volume, is called; of the same bytes, of which 6 count, it is the same. */
+export const drillName = (bytes = randomBytes(6)): string => `paramedic-drill-${bytes.subarray(0, 6).toString('hex')}`;
 
 /** What it is labelled with. `drill`: the id of the drill. */
 export const drillLabels = (drill: string): Readonly<Record<string, string>> => ({

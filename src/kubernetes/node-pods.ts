@@ -1,3 +1,4 @@
+import { drillLabel, isDrillContainer } from '../domain/drill-things.ts';
 import type { Pod } from '../domain/kubernetes.ts';
 import type { KubernetesClient } from '../domain/kubernetes-client.ts';
 import { type OwnRedis, runsOwnRedis } from '../domain/own-redis.ts';
@@ -41,8 +42,9 @@ export interface MovedPod {
   readonly group: string;
 }
 
-const groupOf = (cluster: string, { metadata }: Pod, maker: ReturnType<typeof makerOf>): string => {
-  if (maker.kind === 'job') return '';
+const groupOf = (cluster: string, pod: Pod, maker: ReturnType<typeof makerOf>): string => {
+  const { metadata } = pod;
+  if (maker.kind === 'job' || isOfDrill(pod)) return '';
   return maker.kind === 'pod'
     ? (controllerOf(metadata)?.uid ?? '')
     : kubernetesKey({ cluster, namespace: metadata.namespace ?? '', ...maker });
@@ -57,6 +59,13 @@ export const wellIn = (group: string, cluster: string, pods: readonly Pod[]): nu
 
 /** What of a cluster its pods are judged by. */
 export type Moved = Pick<KubernetesClient, 'name' | 'protectedNamespaces'>;
+
+/**
+ * A pod of ours that a backup, a drill or a restore goes on in: it holds nothing that is not elsewhere, and whoever made it says
+ * that it did not end well. It must not keep a node from being drained.
+ */
+const isOfDrill = ({ metadata: { name, labels } }: Pod): boolean =>
+  isDrillContainer(name) && labels?.[drillLabel] !== undefined;
 
 function marked({ metadata }: Pod): string | undefined {
   const mode = handsOff(metadata);
@@ -88,15 +97,15 @@ export const movedPods = (
     const reasons = [
       closedBecause(namespace, cluster),
       marked(pod),
-      ...both.map(({ name }) => protectedBecause({ name, labels, pods: pod.spec })),
+      ...(isOfDrill(pod) ? [] : both.map(({ name }) => protectedBecause({ name, labels, pods: pod.spec }))),
       ...both.map((one) => (isOwnRedis({ ...one, labels }, redis.get(namespace)) ? runsOwnRedis : undefined)),
     ];
     return {
       namespace,
       name: pod.metadata.name,
       uid: pod.metadata.uid,
-      bare: controllerOf(pod.metadata) === undefined,
-      emptyDirs: Array.isArray(volumes) ? volumes.filter(isEmptyDir).length : 0,
+      bare: controllerOf(pod.metadata) === undefined && !isOfDrill(pod),
+      emptyDirs: Array.isArray(volumes) && !isOfDrill(pod) ? volumes.filter(isEmptyDir).length : 0,
       terminating: pod.metadata.deletionTimestamp !== undefined,
       protectedBecause: reasons.find((reason) => reason !== undefined) ?? '',
       touches: kubernetesKey({ cluster: cluster.name, namespace, ...maker }),

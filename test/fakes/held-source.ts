@@ -24,6 +24,10 @@ export interface HeldPlace {
     sticks: boolean;
     /** What else is said of what was brought back; nothing when absent. */
     proof?: Verdict;
+    /** Why it is not there any more. */
+    lost?: string;
+    /** How large what comes is said to be. */
+    bytes?: number | undefined;
   };
   /** Whether it takes anything. */
   fits: () => Fit;
@@ -82,9 +86,11 @@ const def = (at: HeldPlace): SourceDef<Record<string, never>> => ({
   },
   scratch: async (_params, _clients, options): Promise<Scratch> => {
     expect(readdirSync(options.folder)).toEqual([]);
-    const { proof } = at.scratch;
+    const { proof, lost } = at.scratch;
+    at.scratch.bytes = options.bytes;
     return {
       ...(proof && { prove: async () => proof }),
+      ...(lost !== undefined && { lost: async () => lost }),
       async fill(content) {
         const all = await text(await content.read());
         if (at.scratch.bring !== 'nothing')

@@ -43,6 +43,17 @@ describe('a drill', () => {
     expect(scene.at.scratch.removed).toBe(2);
   });
 
+  it('is told how large it is, and says when its place was lost meanwhile', async () => {
+    await scene.run('backup');
+    scene.at.scratch.bring = 'nothing';
+    scene.at.scratch.lost = 'pod shop/x was evicted (it had more than 2Gi)';
+    expect(await scene.run('drill')).toMatchObject({
+      result: 'failed',
+      reason: 'pod shop/x was evicted (it had more than 2Gi): it is not all there: 1 lines of 3',
+    });
+    expect(scene.at.scratch.bytes).toBe(13);
+  });
+
   it('fails when a probe does', async () => {
     await scene.run('backup');
     scene.source = {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isPaths, type Restorable } from '../../src/backups/source-kind.ts';
 import { pvc } from '../../src/backups/sources/pvc/pvc.ts';
 import { drillLabel } from '../../src/domain/drill-things.ts';
+import { claimOn } from '../harness/cluster-claim.ts';
 import { type ClusterDatabases, clusterDatabases } from '../harness/cluster-databases.ts';
 import { deployment, images } from '../harness/kube-objects.ts';
 import { inPieces } from '../harness/restic-scene.ts';
@@ -16,31 +17,7 @@ beforeAll(async () => {
   scene = await clusterDatabases('claims');
   const { cluster, namespace } = scene;
   params = { claim: `kubernetes/prod/${namespace}/persistentvolumeclaim/uploads` };
-  const [node] = await cluster.list('nodes');
-  const terms = [
-    { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node?.metadata.name] }] },
-  ];
-  const size = { storage: '1Gi' };
-  const accessModes = ['ReadWriteOnce'];
-  await cluster.apply({
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: volume },
-    spec: {
-      capacity: size,
-      accessModes,
-      storageClassName: '',
-      hostPath: { path: `/var/lib/${volume}`, type: 'DirectoryOrCreate' },
-      nodeAffinity: { required: { nodeSelectorTerms: terms } },
-      claimRef: { namespace, name: 'uploads' },
-    },
-  });
-  await cluster.apply({
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { namespace, name: 'uploads' },
-    spec: { accessModes, storageClassName: '', volumeName: volume, resources: { requests: size } },
-  });
+  await claimOn(cluster, { namespace, volume });
   await cluster.apply(
     deployment({
       namespace,
@@ -88,7 +65,8 @@ const restore = (content: Restorable, changes: object = {}) =>
 
 it('the files of a claim that were lost are as they were', async () => {
   const before = await sums();
-  expect(await scene.backup(pvc, params)).toMatchObject({
+  const taken = await scene.backup(pvc, params);
+  expect(taken, taken.reason).toMatchObject({
     result: 'verified',
     point: { file: 'claim.tar', shape: { counts: { files: 3 } } },
   });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cordonedBy, type NodeScene, startNodeScene } from '../../../test/fakes/kube-node-scene.ts';
+import { drillLabels } from '../../domain/drill-things.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { change as drainChange } from './change.ts';
 import { drainNode } from './node.ts';
@@ -48,6 +49,22 @@ describe('drain', () => {
       undo: 'unless all of them go: uncordon node node-2, if the cordon is still ours; evicted pods do not come back',
     });
     expect(scene.api.writes()).toEqual([]);
+  });
+
+  it('also moves a pod that a backup or a drill of ours goes on in, whatever it holds', async () => {
+    const labels = { ...drillLabels('d_1'), 'app.kubernetes.io/part-of': 'paramedic' };
+    scene.pod('db-0');
+    scene.pod('paramedic-drill-0123456789ab', {
+      owner: null,
+      labels,
+      spec: { volumes: [{ name: 'data', emptyDir: {} }] },
+    });
+    const { change } = await scene.planOf(drainNode);
+    await drainNode.apply(change, scene.clients, signal);
+    expect(scene.podNames().toSorted()).toEqual(['db-0', 'paramedic-drill-0123456789ab']);
+    // What is only called so is left to whoever it is of.
+    scene.pod('paramedic-drill-ba9876543210', { owner: null });
+    expect(await scene.refusalOf(drainNode)).toMatch(/paramedic-drill-ba9876543210/);
   });
 
   it('cordons and evicts, once, and is done when the pods are gone', async () => {

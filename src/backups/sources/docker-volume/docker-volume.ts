@@ -28,9 +28,9 @@ export const dockerVolume: SourceKind = defineSource<Params>({
   class: 'data',
   params,
   title: ({ volume }) => `the files of ${volume}`,
-  async open({ volume, image }, clients, signal, _timeoutMs, source) {
+  async open({ volume, image }, clients, signal, _timeoutMs, by) {
     const { docker, name } = placeOf(volume, clients);
-    const how = { isReadOnly: true, ...(image && { image }), ...(source && { neededFor: `backup-${source}` }) };
+    const how = { isReadOnly: true, ...(image && { image }), ...(by && { neededFor: `backup-${by.source}` }) };
     const reader = await besideVolume(docker, name, how, signal);
     const over = new AbortController();
     const limits = { signal: AbortSignal.any([signal, over.signal]), silentMs };

@@ -22,7 +22,7 @@ export async function scratchMysql(
   { database, defaults_file, client_program, ...place }: Wanted,
   login: { readonly there: readonly string[]; readonly model: readonly string[] },
   clients: Clients,
-  options: Pick<ScratchOptions, 'drill' | 'timeoutMs'>,
+  options: Pick<ScratchOptions, 'drill' | 'timeoutMs' | 'bytes'>,
   signal: AbortSignal,
 ): Promise<DrillServer> {
   const files = defaults_file === undefined ? [] : [defaults_file];

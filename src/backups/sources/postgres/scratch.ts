@@ -24,7 +24,7 @@ interface Place {
 export async function scratchPostgres(
   { database, user, ...place }: ServerPlace & { readonly database: string; readonly user: string },
   clients: Clients,
-  options: Pick<ScratchOptions, 'drill' | 'timeoutMs'>,
+  options: Pick<ScratchOptions, 'drill' | 'timeoutMs' | 'bytes'>,
   signal: AbortSignal,
 ): Promise<Place> {
   const { server, model } = await drillServer(place, clients, options, signal);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clients } from '../../../domain/clients.ts';
 import type { CommandEnd } from '../../../domain/docker-streams.ts';
+import { drillName } from '../../../domain/drill-things.ts';
 import { ActionError } from '../../../domain/errors.ts';
 import type { KubernetesClient, Place } from '../../../domain/kubernetes-client.ts';
 import type { PodPlace } from '../../../domain/pod-streams.ts';
@@ -8,12 +9,16 @@ import { kubernetesCluster } from '../../../kubernetes/cluster.ts';
 import { parseKubernetesKey } from '../../../kubernetes/key.ts';
 import { orRemoved } from '../../drill-container.ts';
 import { deadlineOf } from '../../drill-pod.ts';
+import { roomFor } from '../../drill-room.ts';
 import { runBeside } from '../../drill-server.ts';
 import { ownPod, untilAnswers } from '../../own-pod.ts';
 import { podLike } from '../../pod-like.ts';
 import type { RunningServer } from '../../running-server.ts';
 import type { ClaimUser } from './claim-users.ts';
+import { afterExchange } from './exchange.ts';
 
+/** As process 1, `sleep` itself would not hear it. */
+const untilTold = 'trap "exit 0" TERM; sleep "$1" & wait';
 const claimPath = '/paramedic-claim';
 
 export interface ClaimAt {
@@ -27,12 +32,8 @@ export function claimAt(key: string, clients: Clients): ClaimAt {
   return { client: kubernetesCluster(cluster, clients), place: { namespace, name } };
 }
 
-/**
- * On a pod for that claim: of its backup by one source, or its restore. Who makes one takes those away that have its label: of
- * one source there is one backup at a time, and another source of the same claim may be reading it. Labels are short.
- */
-export const labelOf = (work: 'backup' | 'restore', { namespace, name }: Place, source = ''): string =>
-  `${work}-${createHash('sha256').update(`${namespace}/${name}/${source}`).digest('hex').slice(0, 16)}`;
+/** What the pod is called that a claim is brought back by: there is one of that name, so one restore at a time. */
+export const restorePodOf = ({ name }: Place): string => drillName(createHash('sha256').update(name).digest());
 
 export interface FilesPod extends Pick<RunningServer, 'execOut' | 'execIn'> {
   /** `pod shop/paramedic-drill-0123456789ab` */
@@ -40,6 +41,8 @@ export interface FilesPod extends Pick<RunningServer, 'execOut' | 'execIn'> {
   /** Where it has the files. */
   readonly path: string;
   run(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<CommandEnd>;
+  /** As in `Scratch`. */
+  lost(signal: AbortSignal): Promise<string | undefined>;
   remove(): Promise<void>;
 }
 
@@ -50,31 +53,41 @@ export interface FilesPod extends Pick<RunningServer, 'execOut' | 'execIn'> {
 export async function filesPod(
   { client, place }: ClaimAt,
   options: {
+    /** The id of the run that it is for. */
     readonly drill: string;
     readonly timeoutMs: number;
+    /** As in `ScratchOptions`. */
+    readonly bytes?: number | undefined;
     readonly users: readonly ClaimUser[];
     readonly image: string | undefined;
     /** Absent: an empty folder that goes with it. */
-    readonly claim?: { readonly isReadOnly: boolean; readonly node?: string };
+    readonly claim?: { readonly isReadOnly: true; readonly node?: string } | { readonly isReadOnly: false };
   },
   signal: AbortSignal,
 ): Promise<FilesPod> {
-  const { drill, timeoutMs, users, image, claim } = options;
+  const { drill, timeoutMs, bytes, users, image, claim } = options;
   const { namespace, name } = place;
   const { pod, container } = likeness(place, users[0], image);
   const deadlineS = deadlineOf(timeoutMs);
-  const volume = claim === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: name } };
+  const room = roomFor(bytes);
+  const isWriter = claim?.isReadOnly === false;
+  const volume =
+    claim === undefined
+      ? { emptyDir: { sizeLimit: String(room.most) } }
+      : { persistentVolumeClaim: { claimName: name } };
   const made = await ownPod(
     client,
-    { namespace, drill },
+    { namespace, drill, ...(isWriter && { name: restorePodOf(place) }) },
     (labels) =>
       podLike(pod, container, {
         labels,
         deadlineS,
-        argv: ['sleep', String(deadlineS)],
+        room,
+        argv: isWriter ? ['sh', '-c', untilTold, 'sh', String(deadlineS)] : ['sleep', String(deadlineS)],
+        ...(isWriter && { ending: { argv: ['sh', '-c', afterExchange, 'sh', claimPath], atMostS: 30 } }),
         // A claim is mounted as all users of it do, and only this mount is read-only: drivers refuse other ways.
         only: { volume, path: claimPath, isReadOnly: claim?.isReadOnly === true },
-        ...(claim?.node !== undefined && { node: claim.node }),
+        ...(claim?.isReadOnly === true && claim.node !== undefined && { node: claim.node }),
       }),
     signal,
   );
@@ -89,6 +102,7 @@ export async function filesPod(
     name: `pod ${at.namespace}/${at.name}`,
     path: claimPath,
     run: (argv, during) => runBeside(execs, { argv }, during),
+    lost: (during) => made.lost(during),
     remove: () => made.remove(),
   };
 }

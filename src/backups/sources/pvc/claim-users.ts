@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Pod } from '../../../domain/kubernetes.ts';
 import type { KubernetesClient, Place } from '../../../domain/kubernetes-client.ts';
-import { isDrillContainer } from '../../../domain/drill-things.ts';
+import { drillLabel, isDrillContainer } from '../../../domain/drill-things.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { hasEnded } from '../../../kubernetes/has-ended.ts';
 
@@ -24,9 +24,35 @@ export async function usersOfClaim(
   { namespace, name }: Place,
   signal: AbortSignal,
 ): Promise<readonly ClaimUser[]> {
+  return (await podsWith(client, { namespace, name }, signal)).filter(({ pod }) => !isOurs(pod));
+}
+
+/** Those of ours that have it, for another run than that one: `pod shop/paramedic-drill-0123456789ab of run b_1`. Throws ActionError. */
+export async function otherRunsAt(
+  client: KubernetesClient,
+  place: Place,
+  run: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly { readonly name: string; readonly said: string }[]> {
+  const users = await podsWith(client, place, signal);
+  return users.flatMap(({ pod: { metadata } }) => {
+    const { name, labels = {} } = metadata;
+    const of = labels[drillLabel];
+    if (!isDrillContainer(name) || of === undefined || of === run) return [];
+    return [{ name, said: `pod ${place.namespace}/${name} of run ${of}` }];
+  });
+}
+
+const isOurs = ({ metadata }: Pod): boolean => isDrillContainer(metadata.name);
+
+async function podsWith(
+  client: KubernetesClient,
+  { namespace, name }: Place,
+  signal: AbortSignal,
+): Promise<readonly ClaimUser[]> {
   const pods = await client.list('pods', { namespace }, signal);
   return pods.flatMap((pod) => {
-    if (hasEnded(pod) || isDrillContainer(pod.metadata.name)) return [];
+    if (hasEnded(pod)) return [];
     const its = volumes
       .parse(pod.spec['volumes'])
       .flatMap((volume) => (volume.persistentVolumeClaim?.claimName === name ? [volume.name] : []));

@@ -12,15 +12,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ActionError } from '../../../domain/errors.ts';
 import type { Restorable } from '../../source-kind.ts';
 import type { FilesPod } from './claim-pod.ts';
-import { fillClaim } from './fill-claim.ts';
+import { exchange, waited } from './exchange.ts';
+import { fillClaim, settledIn } from './fill-claim.ts';
 
 let folder: string;
 let path: string;
@@ -46,8 +47,8 @@ const content: Restorable = {
 const has = (): readonly string[] => readdirSync(path).toSorted();
 
 interface Breaks {
-  /** Its connection breaks before the exchange is told to begin, or as soon as it has begun. */
-  readonly when: 'before' | 'during';
+  /** Its connection breaks before the exchange is told to begin, or as soon as it has begun; or nothing does but its programs. */
+  readonly when: 'before' | 'during' | 'dies';
   /** Done once somebody waits for the exchange. */
   readonly onWait?: () => void;
 }
@@ -80,10 +81,10 @@ function here(breaks?: Breaks): FilesPod & { readonly left: readonly Promise<unk
     execOut: () => Promise.reject(new Error('nothing is read')),
     execIn: ({ argv }, stdin) => ended(argv, stdin),
     async run(argv) {
-      const isExchange = argv[2]?.includes('mkdir "$2/old"') === true;
-      if (breaks === undefined || !isExchange) {
+      const isExchange = argv[2] === exchange;
+      if (breaks === undefined || breaks.when === 'dies' || !isExchange) {
         const running = ended(argv);
-        if (breaks !== undefined && argv[2]?.includes('kill -0') === true) {
+        if (breaks !== undefined && argv[2] === waited) {
           const aside = argv.at(-1) ?? '';
           await expect.poll(() => existsSync(join(path, aside, 'stop')), { timeout: 20_000 }).toBe(true);
           breaks.onWait?.();
@@ -96,6 +97,7 @@ function here(breaks?: Breaks): FilesPod & { readonly left: readonly Promise<unk
       } else left.push(Promise.resolve(argv));
       throw new ActionError('the connection broke off', 'unreachable', true);
     },
+    lost: async () => undefined,
     remove: async () => undefined,
   };
 }
@@ -118,13 +120,82 @@ it('one that had not begun when its connection broke does not begin any more', a
   const pod = here({ when: 'before' });
   expect(await fillClaim(pod, content, signal)).toMatchObject({
     ok: false,
-    reason: expect.stringMatching(
-      /^the files of the claim may be half exchanged: .*the connection broke off; /,
-    ) as string,
+    reason: expect.stringMatching(/: the connection broke off; the claim has what it had$/) as string,
   });
   writeFileSync(join(folder, 'go'), '');
   const argv = (await pod.left[0]) as readonly [string, ...string[]];
   const late = spawn(argv[0], argv.slice(1));
-  expect(await once(late, 'close')).toEqual([3, null]);
+  expect(await once(late, 'close')).not.toEqual([0, null]);
+  expect(has()).toEqual(['old']);
   expect(readFileSync(join(path, 'old'), 'utf8')).toBe('old');
 });
+
+const aside = '.paramedic-0123456789ab';
+const put = (name: string): void => {
+  mkdirSync(dirname(join(path, name)), { recursive: true });
+  writeFileSync(join(path, name), name);
+};
+const all = () => readdirSync(path, { recursive: true, encoding: 'utf8' }).toSorted();
+
+describe('an exchange that was broken off', () => {
+  // Of each moment, what is in the claim then.
+  it.each([
+    ['before it began', 'unpacked', ['old', `${aside}/new/new`, `${aside}/pid`], ['old']],
+    [
+      'while the old was put aside',
+      'undone',
+      ['b', `${aside}/old/a`, `${aside}/old/.c`, `${aside}/new/a`],
+      ['.c', 'a', 'b'],
+    ],
+    ['when all of the old was aside', 'finished', [`${aside}/was/a`, `${aside}/new/a`, `${aside}/new/.n`], ['.n', 'a']],
+    ['while the new was put there', 'finished', ['a', `${aside}/was/a`, `${aside}/new/n`], ['a', 'n']],
+    ['while the old was removed', 'finished', ['a', 'n', `${aside}/was/a`], ['a', 'n']],
+  ])('%s is %s', async (_when, how, names, left) => {
+    rmSync(join(path, 'old'));
+    for (const name of names) put(name);
+    const pod = here();
+    expect(await settledIn(pod, signal)).toEqual([{ how, aside }]);
+    expect(all()).toEqual(left);
+    expect(await settledIn(pod, signal)).toEqual([]);
+  });
+
+  it('is left as it is where somebody has made something of the same name since', async () => {
+    for (const name of [`${aside}/old/a b`, `${aside}/old/c`, 'a b']) put(name);
+    const before = all();
+    await expect(settledIn(here(), signal)).rejects.toThrow(/was broken off, and a b is there since: put what is in/);
+    expect(all()).toEqual(before);
+  });
+
+  it('leaves all of the old or all of the new, at whichever rename its process ends', async () => {
+    const content3 = { ...content, read: async () => Readable.from(tarOf('a', 'c', 'd')) };
+    // Old names are two, new ones three, and one rename is of the folder itself.
+    for (const nth of [1, 2, 3, 4, 5, 6]) {
+      rmSync(path, { recursive: true });
+      for (const name of ['a', 'b']) put(name);
+      rmSync(join(folder, 'bin'), { recursive: true, force: true });
+      const result = await fillClaim(dyingAt(nth), content3, signal);
+      expect(result).toMatchObject(nth > 3 ? { ok: true } : { ok: false });
+      expect(all()).toEqual(nth > 3 ? ['a', 'c', 'd'] : ['a', 'b']);
+      expect(readFileSync(join(path, 'a'), 'utf8')).toBe(nth > 3 ? 'new a' : 'a');
+    }
+  });
+});
+
+const tarOf = (...names: readonly string[]) => {
+  const tar = pack();
+  for (const name of names) tar.entry({ name: `./${name}` }, `new ${name}`);
+  tar.finalize();
+  return tar;
+};
+
+/** A pod in which the first exchange is killed right before its nth rename. */
+function dyingAt(nth: number): FilesPod {
+  const pod = here({ when: 'dies' });
+  const count = join(folder, 'count');
+  rmSync(count, { force: true });
+  writeFileSync(
+    join(folder, 'bin', 'mv'),
+    `#!/bin/sh\necho >>${count}\n[ $(wc -l <${count}) -eq ${nth} ] && kill -9 $PPID && exit 1\nexec /bin/mv "$@"\n`,
+  );
+  return pod;
+}

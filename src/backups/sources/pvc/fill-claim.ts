@@ -5,6 +5,7 @@ import { wait } from '../../../domain/wait.ts';
 import { endOf } from '../../end-of.ts';
 import type { Restorable } from '../../source-kind.ts';
 import type { FilesPod } from './claim-pod.ts';
+import { exchange, settle, waited } from './exchange.ts';
 
 const silentMs = 10 * 60_000;
 /** Files are renamed at once; to remove the old ones takes as long as there are many. */
@@ -51,12 +52,45 @@ export async function fillClaim(
   if (!free.ok) return no(`${free.reason}${await takenAway()}`);
   // Not by the caller's signal: what was begun is not to be left half-way.
   const swapped = await pod
-    .run(['sh', '-c', swap, 'sh', pod.path, aside], AbortSignal.timeout(swapMs))
+    .run(['sh', '-c', exchange, 'sh', pod.path, aside], AbortSignal.timeout(swapMs))
     .catch(async (error: unknown) => ({ exitCode: await endOfSwap(pod, aside), stderr: messageOf(error) }));
-  if (swapped.exitCode === 0) return yes('the files are in the claim, in place of those that were there');
-  return no(
-    `the files of the claim may be half exchanged: sh in ${pod.name} ended ${endOf(swapped.exitCode, swapped.stderr)}; what is not in its place is in folder ${aside} in it`,
-  );
+  const done = yes('the files are in the claim, in place of those that were there');
+  if (swapped.exitCode === 0) return done;
+  const why = `sh in ${pod.name} ended ${endOf(swapped.exitCode, swapped.stderr)}`;
+  const settled = await settledIn(pod, AbortSignal.timeout(swapMs)).catch((error: unknown) => messageOf(error));
+  if (typeof settled === 'string')
+    return no(
+      `the files of the claim may be half exchanged: ${why}; what is not in its place is in folder ${aside} in it, and could not be brought to an end: ${settled}; the next restore does that before all else`,
+    );
+  return settled.some(({ how }) => how === 'finished') ? done : no(`${why}; the claim has what it had`);
+}
+
+/** How exchanges were brought to an end: nothing of it had begun, it was taken back, or all of the new is there. */
+const hows = ['unpacked', 'undone', 'finished'] as const;
+export interface Settled {
+  readonly how: (typeof hows)[number];
+  /** The folder that it was in. */
+  readonly aside: string;
+}
+
+/**
+ * Brings to an end what was broken off in a claim, where nothing goes on: then it has what it had, or all of what was brought
+ * back. Throws ActionError, `conflict` when somebody has made something of the same name since: nothing is touched then.
+ */
+export async function settledIn(pod: FilesPod, signal: AbortSignal): Promise<readonly Settled[]> {
+  const { exitCode, stdout, stderr } = await pod.run(['sh', '-c', settle, 'sh', pod.path], signal);
+  if (exitCode === 4)
+    throw new ActionError(
+      `an exchange of its files was broken off, and ${stderr.trim()} is there since: put what is in the folder .paramedic-… in the claim in its place by hand, and remove that`,
+      'conflict',
+      false,
+    );
+  if (exitCode !== 0) throw new ActionError(`sh in ${pod.name} ended ${endOf(exitCode, stderr)}`, 'server-error', true);
+  return stdout.split('\n').flatMap((line) => {
+    const [said, aside = ''] = line.split(' ');
+    const how = hows.find((one) => one === said);
+    return how === undefined ? [] : [{ how, aside }];
+  });
 }
 
 /**
@@ -78,35 +112,3 @@ async function endOfSwap(pod: FilesPod, aside: string): Promise<number> {
   }
   return -1;
 }
-
-/** What is exchanged is put aside until all of it is done: the folder goes last. */
-const waited = `
-cd "$1"
-if [ ! -d "$2" ]; then exit 0; fi
-true >"$2/stop"
-if [ -e "$2/pid" ]; then
-  pid=$(cat "$2/pid")
-  while kill -0 "$pid" 2>/dev/null; do sleep 1; done
-fi
-if [ -d "$2" ]; then exit 1; fi
-`;
-
-/** All of it is renamed within one file system, which has `lost+found` as its own; only then the old is removed. */
-const swap = `
-set -e
-cd "$1"
-echo $$ >"$2/pid"
-if [ -e "$2/stop" ]; then exit 3; fi
-mkdir "$2/old"
-for one in * .[!.]* ..?*; do
-  if [ "$one" = "$2" ] || [ "$one" = lost+found ]; then continue; fi
-  if [ -e "$one" ] || [ -L "$one" ]; then mv -- "$one" "$2/old/"; fi
-done
-cd "$2/new"
-for one in * .[!.]* ..?*; do
-  if [ "$one" = lost+found ]; then continue; fi
-  if [ -e "$one" ] || [ -L "$one" ]; then mv -- "$one" ../../; fi
-done
-cd ../..
-rm -rf "$2"
-`;

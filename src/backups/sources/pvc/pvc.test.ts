@@ -3,10 +3,12 @@ import { failureOf } from '../../../../test/fakes/failure-of.ts';
 import { type KubeApi, startKubeApi } from '../../../../test/fakes/kube-api.ts';
 import { podAs } from '../../../../test/fakes/kube-pod.ts';
 import type { Clients } from '../../../domain/clients.ts';
+import { drillLabels } from '../../../domain/drill-things.ts';
 import type { Restorable } from '../../source-kind.ts';
 import { createRepository } from '../../restic/repository.ts';
 import { takeBackup } from '../../take-backup.ts';
 import { realClock } from '../../../domain/real-clock.ts';
+import { restorePodOf } from './claim-pod.ts';
 import { pvc } from './pvc.ts';
 
 let api: KubeApi;
@@ -97,6 +99,57 @@ describe('a claim is not read, and no pod made for it', () => {
   });
 });
 
+/** What of ours is there for another run. */
+const ours = (
+  resource: 'pods' | 'networkpolicies.networking.k8s.io',
+  run: string,
+  name = restorePodOf({ namespace: 'shop', name: 'uploads' }),
+) =>
+  api.put(resource, {
+    metadata: { namespace: 'shop', name, labels: drillLabels(run) },
+    spec: {
+      containers: [{ name: 'files' }],
+      volumes: [{ name: 'paramedic', persistentVolumeClaim: { claimName: 'uploads' } }],
+    },
+    status: { phase: 'Running' },
+  });
+const restored = (run: string) => pvc.restore?.(content, { claim, image: 'busybox' }, clients, signal, run);
+
+describe('of two that want a claim at once the second one is refused', () => {
+  beforeEach(() => put('Bound', 'ReadWriteOnce'));
+
+  it.each([
+    ['a restore', undefined, 'u_2'],
+    ['a backup', 'paramedic-drill-0123456789ab', 'b_2'],
+  ])('a restore, while the pod of %s has it', async (_what, name, run) => {
+    const { metadata } = ours('pods', run, name);
+    const refusal = {
+      ok: false,
+      reason: `pod shop/${metadata.name} of run ${run} has the claim; nothing was touched: wait until that run has ended, or delete the pod and the network policy of that name when nobody goes on with it`,
+    };
+    expect(await pvc.fits?.(async () => '', { claim, image: 'busybox' }, clients, signal)).toEqual(refusal);
+    expect(await restored('u_1')).toEqual(refusal);
+    expect(api.writes()).toEqual([]);
+  });
+
+  it('a restore, of which another one has begun in between: what that one has made stays', async () => {
+    const { metadata } = ours('networkpolicies.networking.k8s.io', 'u_2');
+    await expect(restored('u_1')).rejects.toThrow(
+      `run u_2 has network policy shop/${metadata.name}, and there is one at a time; nothing was touched: wait until`,
+    );
+    expect(api.writes().map(({ method }) => method)).toEqual(['POST']);
+  });
+
+  it('a backup, while it is brought back', async () => {
+    const { metadata } = ours('pods', 'u_2');
+    use();
+    expect(await refused({ claim })).toBe(
+      `claim shop/uploads is being brought back by pod shop/${metadata.name} of run u_2`,
+    );
+    expect(api.writes()).toEqual([]);
+  });
+});
+
 it("a claim that two sources read at once has a pod of each, and one does not take the other's away", async () => {
   put('Bound', 'ReadWriteMany');
   use();
@@ -113,11 +166,11 @@ it("a claim that two sources read at once has a pod of each, and one does not ta
   ];
   const pods = () => api.writes().filter(({ method, path }) => method === 'POST' && path.endsWith('/pods'));
   const taken: Promise<unknown>[] = [];
-  for (const name of ['onsite', 'offsite', 'onsite']) {
-    const source = { ...rest, drill, name, repository: 'main', timeoutMs: 60_000 };
-    taken.push(takeBackup({ source, kind: pvc, repository, clients, clock: realClock, before: [] }, over.signal));
+  for (const run of ['b_1', 'b_2', 'b_1']) {
+    const source = { ...rest, drill, name: 'uploads', repository: 'main', timeoutMs: 60_000 };
+    taken.push(takeBackup({ run, source, kind: pvc, repository, clients, clock: realClock, before: [] }, over.signal));
     await expect.poll(() => pods().length, { timeout: 20_000 }).toBe(taken.length);
-    // Of the same source there is one at a time: what is there was left by one that died.
+    // Of the same run there is one at a time: what is there was left by one that died.
     const removed = api.writes().filter(({ method, path }) => method === 'DELETE' && path.includes('/pods/'));
     expect(removed).toHaveLength(taken.length === 3 ? 1 : 0);
   }

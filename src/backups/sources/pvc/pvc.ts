@@ -4,13 +4,15 @@ import type { Clients } from '../../../domain/clients.ts';
 import { ActionError, messageOf } from '../../../domain/errors.ts';
 import { no, type Verdict, yes } from '../../../domain/verdict.ts';
 import { closedBecause } from '../../../kubernetes/closed-namespace.ts';
+import { orRemoved } from '../../drill-container.ts';
 import { endOf } from '../../end-of.ts';
+import { untilEnded } from '../../own-pod.ts';
 import { mayDrill } from '../../pod-of.ts';
 import { defineSource, type SourceKind } from '../../source-kind.ts';
 import { endsAsTar, tarShape } from '../../tar-shape.ts';
-import { type ClaimAt, claimAt, type FilesPod, filesPod, labelOf, noImage } from './claim-pod.ts';
-import { type ClaimUser, isFree, usersOfClaim } from './claim-users.ts';
-import { fillClaim } from './fill-claim.ts';
+import { type ClaimAt, claimAt, type FilesPod, filesPod, noImage, restorePodOf } from './claim-pod.ts';
+import { type ClaimUser, isFree, otherRunsAt, usersOfClaim } from './claim-users.ts';
+import { fillClaim, type Settled, settledIn } from './fill-claim.ts';
 
 const params = z.strictObject({
   claim: z
@@ -26,6 +28,8 @@ type Params = z.output<typeof params>;
 
 const silentMs = 10 * 60_000;
 const hourMs = 3_600_000;
+/** As what a pod is labelled that is for no run. */
+const ofNoRun = 'of-no-run';
 
 /** All files of a claim, as they are while they are read, out of a pod of ours that mounts it read-only. */
 export const pvc: SourceKind = defineSource<Params>({
@@ -33,45 +37,46 @@ export const pvc: SourceKind = defineSource<Params>({
   class: 'data',
   params,
   title: ({ claim }) => `the files of ${claim}`,
-  async open({ claim, image }, clients, signal, timeoutMs, source) {
+  async open({ claim, image }, clients, signal, timeoutMs, reader) {
+    const run = reader?.run ?? ofNoRun;
     const at = claimAt(claim, clients);
     const closed = closedBecause(at.place.namespace, at.client);
     if (closed !== undefined) throw new ActionError(`a pod is needed to read it, and ${closed}`, 'bad-request', false);
+    const unless = () => unlessBroughtBack(at, run, signal);
+    await unless();
     const users = await usersOfClaim(at.client, at.place, signal);
     const node = await nodeFor(at, users, signal);
-    const drill = labelOf('backup', at.place, source);
-    const pod = await filesPod(
-      at,
-      { drill, timeoutMs, users, image, claim: { isReadOnly: true, ...(node !== undefined && { node }) } },
-      signal,
-    );
+    const claimed = { isReadOnly: true, ...(node !== undefined && { node }) } as const;
+    const pod = await filesPod(at, { drill: run, timeoutMs, users, image, claim: claimed }, signal);
+    // Of two that begin at once, either this one sees the other's pod, or the other one this one's.
+    await orRemoved(pod, unless);
     return tarOf(pod, signal, timeoutMs, () => pod.remove());
   },
   examine: (content) => tarShape(content),
   fits: (_head, read, clients, signal) => fitsClaim(read, clients, signal),
-  async restore(content, { claim, image }, clients, signal) {
-    const mayBegin = await fitsClaim({ claim, image }, clients, signal);
+  async restore(content, { claim, image }, clients, signal, run = ofNoRun) {
+    const mayBegin = await fitsClaim({ claim, image }, clients, signal, run);
     if (!mayBegin.ok) return mayBegin;
     const at = claimAt(claim, clients);
-    const free = async (): Promise<Verdict> => isFree(await usersOfClaim(at.client, at.place, signal));
-    const drill = labelOf('restore', at.place);
     const pod = await filesPod(
       at,
-      { drill, timeoutMs: 24 * hourMs, users: [], image, claim: { isReadOnly: false } },
+      { drill: run, timeoutMs: 24 * hourMs, users: [], image, claim: { isReadOnly: false } },
       signal,
     );
     try {
-      return await fillClaim(pod, content, signal, free);
+      const settled = await settledIn(pod, signal);
+      const filled = await fillClaim(pod, content, signal, () => isFreeFor(at, run, signal));
+      return settled.length === 0 ? filled : { ...filled, mended: settled.map(settledText).join('; ') };
     } finally {
       await pod.remove();
     }
   },
-  async scratch({ claim, image }, clients, { drill, timeoutMs }, signal) {
+  async scratch({ claim, image }, clients, { drill, timeoutMs, bytes }, signal) {
     const at = claimAt(claim, clients);
     const may = mayDrill({ workload: claim }, clients);
     if (!may.ok) throw new ActionError(may.reason, 'bad-request', false);
     const users = await usersOfClaim(at.client, at.place, signal);
-    const pod = await filesPod(at, { drill, timeoutMs, users, image }, signal);
+    const pod = await filesPod(at, { drill, timeoutMs, bytes, users, image }, signal);
     return {
       fill: (content, during) => fillClaim(pod, content, during),
       look: async (during) => {
@@ -90,21 +95,53 @@ export const pvc: SourceKind = defineSource<Params>({
           );
         return pod.run(['sh', '-c', 'cd "$0" && exec "$@"', pod.path, ...asked.command], during);
       },
+      lost: (during) => pod.lost(during),
       remove: () => pod.remove(),
     };
   },
 });
 
 /** Whether it can be brought back there now: nobody uses it, and there is an image to reach it by. Throws ActionError. */
-async function fitsClaim({ claim, image }: Params, clients: Clients, signal: AbortSignal): Promise<Verdict> {
+async function fitsClaim(
+  { claim, image }: Params,
+  clients: Clients,
+  signal: AbortSignal,
+  run?: string,
+): Promise<Verdict> {
   const at = claimAt(claim, clients);
   const closed = closedBecause(at.place.namespace, at.client);
   if (closed !== undefined) return no(`nothing was touched: ${closed}`);
-  const free = isFree(await usersOfClaim(at.client, at.place, signal));
+  const free = await isFreeFor(at, run, signal);
   if (!free.ok) return free;
   await nodeFor(at, [], signal);
   return image === undefined ? no(`${noImage(at.place)}; nothing was touched`) : free;
 }
+
+/** Whether nobody would write to it meanwhile, and none of ours for another run has it. Throws ActionError. */
+async function isFreeFor({ client, place }: ClaimAt, run: string | undefined, signal: AbortSignal): Promise<Verdict> {
+  const free = isFree(await usersOfClaim(client, place, signal));
+  const [other] = free.ok ? await otherRunsAt(client, place, run, signal) : [];
+  return other === undefined ? free : no(`${other.said} has the claim; nothing was touched: ${untilEnded}`);
+}
+
+/** While it is brought back its files are of no one moment. Throws ActionError. */
+async function unlessBroughtBack({ client, place }: ClaimAt, run: string, signal: AbortSignal): Promise<void> {
+  const others = await otherRunsAt(client, place, run, signal);
+  const restore = others.find(({ name }) => name === restorePodOf(place));
+  if (restore !== undefined)
+    throw new ActionError(
+      `claim ${place.namespace}/${place.name} is being brought back by ${restore.said}`,
+      'conflict',
+      true,
+    );
+}
+
+const settledText = ({ how, aside }: Settled): string =>
+  ({
+    unpacked: `what an earlier restore had unpacked to folder ${aside} was removed`,
+    undone: `an earlier exchange of its files, which was broken off, was undone (folder ${aside})`,
+    finished: `an earlier exchange of its files, which was broken off, was finished (folder ${aside})`,
+  })[how];
 
 /** The node that a pod has to be on to have it, too. Throws ActionError when there is no such claim, or no second pod may have it. */
 async function nodeFor(

@@ -26,7 +26,7 @@ export interface RdbPod {
 export async function rdbPod(
   read: InCluster & { readonly port: number },
   clients: Clients,
-  options: Pick<ScratchOptions, 'drill' | 'timeoutMs'>,
+  options: Pick<ScratchOptions, 'drill' | 'timeoutMs' | 'bytes'>,
   signal: AbortSignal,
 ): Promise<RdbPod> {
   /** Where its files are; nobody else has one of that name, so that it is known by it. */

@@ -6,7 +6,7 @@ import { createClients } from './clients/clients.ts';
 import type { Config } from './config/config.ts';
 import { unnamedZones } from './config/unnamed-zones.ts';
 import type { Clients } from './domain/clients.ts';
-import { messageOf, UserError } from './domain/errors.ts';
+import { messageOf } from './domain/errors.ts';
 import { realClock } from './domain/real-clock.ts';
 import { no, type Verdict, yes } from './domain/verdict.ts';
 import { recover, triage } from './flow.ts';
@@ -15,16 +15,13 @@ import { ensureCredentials, ownFiles } from './http/credentials.ts';
 import { createMemory } from './known-good/keep/memory.ts';
 import { parseAccepted } from './http/parse-delivery.ts';
 import { createApp, listen } from './http/server.ts';
-import { producerConnection, type RedisAddress, watcherConnection, workerConnection } from './queue/connection.ts';
 import { createInbox, createInboxWorker } from './queue/inbox.ts';
 import { jobCounts } from './queue/job-counts.ts';
 import { createRecoveries, createRecoveriesWorker } from './queue/recoveries.ts';
 import { startUpkeep } from './queue/upkeep-queue.ts';
+import { openRedis } from './open-redis.ts';
 import type { Road } from './road/road.ts';
 import { createInboxList } from './store/inbox-list.ts';
-import { startEmbeddedRedis } from './store/embedded-redis.ts';
-import { mustBeWhole, mustNotBeginOnHalf } from './store/half-store.ts';
-import { checkRedis } from './store/redis-health.ts';
 import { maxKnownGoodBytes } from './store/keys.ts';
 import { createOwnState } from './store/own-state.ts';
 import { createRedisBackups } from './store/redis-backups.ts';
@@ -81,34 +78,10 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     };
     initialise();
 
-    const address: RedisAddress = config.redis ? { url: config.redis.url.reveal() } : await embedded();
-    async function embedded(): Promise<RedisAddress> {
-      const redis = await startEmbeddedRedis(config.dataDir, { log });
-      teardown.push('redis-server', () => redis.stop());
-      return { socket: redis.socket };
-    }
-    await mustNotBeginOnHalf('url' in address ? address.url : address.socket);
-    const connect = (name: string, make: typeof workerConnection): ReturnType<typeof workerConnection> => {
-      const redis = make(address);
-      redis.on('error', (error) => logError(error, 'Redis does not answer'));
-      teardown.push(name, () => redis.disconnect());
-      return redis;
-    };
-    const producer = connect('the connection of the webhook', producerConnection);
-    const connection = connect('the connection of the store', workerConnection);
-    const check = async (): Promise<void> => (await checkRedis(connection)).forEach((line) => log.warn(line));
-    connection.on('ready', () => void check().catch((error: unknown) => log.error(messageOf(error))));
-    async function endOnHalf(error: unknown): Promise<void> {
-      log.error(messageOf(error));
-      if (!(error instanceof UserError)) return;
-      await stop();
-      process.exitCode = 1;
-    }
-    connection.on('ready', () => void mustBeWhole(connection).catch(endOnHalf));
+    const { producer, connection, failsFast, isUp } = await openRedis(config, { teardown, log, logError, stop });
     const onPeer = (url: string, answered: boolean): void =>
       metrics.alertmanagerReachable.set({ url }, answered ? 1 : 0);
     const knownGoodStore = createRedisKnownGood(connection);
-    const failsFast = connect('the connection of the memory', watcherConnection);
     const watched = createRedisKnownGood(failsFast);
     const own = createOwnState(failsFast, { version: version(), files: () => ownFiles(config) });
     const memory = createMemory(knownGoodStore, realClock);
@@ -220,7 +193,6 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     for (const queue of queues) queue.on('error', (error) => logError(error, `the queue ${queue.name} has trouble`));
     metrics.collectQueues(() => jobCounts(queues));
     metrics.backups.collect(() => backingUp.standings());
-    const isUp = (): boolean => producer.status === 'ready' && connection.status === 'ready';
 
     let reloading: Promise<unknown> = Promise.resolve();
     /** One after the other: two at once would both begin the watch over the engines. */

@@ -192,6 +192,37 @@ describe('what Paramedic itself knows', () => {
   });
 });
 
+describe('one place under two names', () => {
+  const two = (first: string, second: string) => () =>
+    parse(
+      `backups: {repositories: [{name: a, location: "${first}", password: x}, {name: b, location: "${second}", password: y}]}`,
+    );
+  test.each([
+    ['/srv/backups', '/srv/backups'],
+    ['/srv/backups', '/srv//x/../backups/'],
+    ['rest:http://Host:80/shop', 'rest:http://me@host/shop/'],
+    ['rest:https://host:443/', 'rest:https://host'],
+    ['s3:https://s3.example/bucket/a', 's3:S3.example//bucket/a/'],
+    ['sftp:me@host:/srv/backups', 'sftp://host:22//srv/backups/'],
+    ['sftp:me@host:backups', 'sftp://me@HOST/backups'],
+  ])('is refused: %s and %s', (first, second) => {
+    expect(two(first, second)).toThrow(
+      'repositories[1].location is the place of "a", too: it would be cleaned up under one name while it is written to under the other; take one of the two out',
+    );
+  });
+  test.each([
+    ['/srv/backups', '/srv/Backups'],
+    ['rest:http://host:8000/a', 'rest:http://host:8001/a'],
+    ['rest:http://host/a', 'rest:http://host/a/b'],
+    ['s3:https://s3.example/bucket/a', 's3:https://s3.example/bucket/A'],
+    ['s3:https://host/srv', 'rest:https://host/srv'],
+    ['sftp:me@host:backups', 'sftp:you@host:backups'],
+    ['sftp:host:/backups', 'sftp:host:backups'],
+  ])('is not %s and %s', (first, second) => {
+    expect(two(first, second)).not.toThrow();
+  });
+});
+
 describe('the place of a repository', () => {
   const place = (location: string): unknown => {
     try {

@@ -6,18 +6,40 @@ import type { Config } from './config.ts';
 import { distinct } from './docker-schema.ts';
 import { isMap } from './fields.ts';
 import { ownKind, ownNameIsFree, ownSource } from './own-source.ts';
+import { samePlace } from './same-place.ts';
 import type { Source } from './source.ts';
 
 /** What is backed up, and where to. */
 export const backupsSchema = (source: Source, kinds: readonly SourceKind[]) =>
   z
     .strictObject({
-      // One place under two names would be used by one while the other one cleans up in it.
-      repositories: z.array(backupRepositorySchema(source)).min(1).check(distinct('name'), distinct('location')),
+      repositories: z.array(backupRepositorySchema(source)).min(1).check(distinct('name'), eachOfItsOwnPlace),
       sources: z.array(backupSourceSchema(kinds)).check(distinct('name')).default([]),
       paramedic: z.enum(['on', 'off']).default('on'),
     })
     .check(knownRepositories, copiesEnd, ownNameIsFree(kinds));
+
+/** One place under two names would be used by one while the other one cleans up in it. */
+const eachOfItsOwnPlace = z.superRefine<readonly unknown[]>(
+  (items, ctx) => {
+    const names = new Map<string, string>();
+    for (const [index, item] of items.entries()) {
+      if (!isMap(item) || typeof item['location'] !== 'string') continue;
+      const name = typeof item['name'] === 'string' ? item['name'] : 'another one';
+      const place = samePlace(item['location']);
+      const before = names.get(place);
+      if (before === undefined) names.set(place, name);
+      else
+        ctx.addIssue({
+          code: 'custom',
+          path: [index, 'location'],
+          params: { subject: true },
+          message: `is the place of "${before}", too: it would be cleaned up under one name while it is written to under the other; take one of the two out`,
+        });
+    }
+  },
+  { when: ({ value }) => Array.isArray(value) },
+);
 
 const namesIn = (repositories: unknown): readonly string[] =>
   (Array.isArray(repositories) ? repositories : []).flatMap((one: unknown) =>

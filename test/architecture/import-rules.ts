@@ -30,7 +30,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   recall: ['domain', 'config', 'known-good'],
   'backing-up': ['domain', 'config', 'backups', 'queue'],
   'asked-of-road': ['http', 'road'],
-  app: [...everything, 'watching', 'recall', 'backing-up', 'asked-of-road'],
+  'open-redis': ['domain', 'config', 'queue', 'store', 'teardown', 'telemetry'],
+  app: [...everything, 'open-redis', 'watching', 'recall', 'backing-up', 'asked-of-road'],
   cli: everything,
   main: [...everything, 'cli'],
 };

@@ -161,7 +161,8 @@ describe('the files of a volume', () => {
     const begun = (neededFor: string) =>
       besideVolume(scene.docker, volume, { isReadOnly: true, neededFor }, scene.signal);
     const [, other] = [await begun('backup-files'), await begun('backup-others')];
-    await lookAt(dockerVolume, params, scene.clients, scene.signal, 60_000, 'files');
+    const reader = { run: 'b_0123456789abcdef', source: 'files' };
+    await lookAt(dockerVolume, params, scene.clients, scene.signal, 60_000, reader);
     expect(await scene.docker.inspect(other.id, scene.signal)).toMatchObject({ status: 'created' });
     await other.remove();
     expect(await scene.things()).toEqual(things);

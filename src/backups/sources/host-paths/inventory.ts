@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,24 +11,47 @@ import { runCommand } from '../command/run-command.ts';
 export interface List {
   readonly file: string;
   readonly argv: readonly string[];
+  /** Below the root: one of what it reads has to be there. A machine has not what each program of ours could list. */
+  readonly of?: readonly string[];
 }
 
-/** All of them only read. */
-const all: readonly List[] = [
+/** All of them only read, what is below that root. */
+const listsOf = (root: string): readonly List[] => [
   {
     file: 'packages-dpkg.txt',
-    argv: ['dpkg-query', '-W', '-f', '${Package}\\t${Version}\\t${Architecture}\\t${db:Status-Abbrev}\\n'],
+    argv: [
+      'dpkg-query',
+      `--admindir=${join(root, 'var/lib/dpkg')}`,
+      '-W',
+      '-f',
+      '${Package}\\t${Version}\\t${Architecture}\\t${db:Status-Abbrev}\\n',
+    ],
+    of: ['var/lib/dpkg/status'],
   },
-  // What somebody has asked for; the rest came with that.
-  { file: 'packages-asked-for.txt', argv: ['apt-mark', 'showmanual'] },
+  // What somebody has asked for; the rest came with that. It caches nothing: there may be no right to write.
+  {
+    file: 'packages-asked-for.txt',
+    argv: [
+      'apt-mark',
+      `-o=Dir::State=${join(root, 'var/lib/apt')}`,
+      `-o=Dir::Etc=${join(root, 'etc/apt')}`,
+      `-o=Dir::State::status=${join(root, 'var/lib/dpkg/status')}`,
+      '-o=Dir::Cache::pkgcache=',
+      '-o=Dir::Cache::srcpkgcache=',
+      'showmanual',
+    ],
+    of: ['var/lib/apt'],
+  },
   {
     file: 'packages-rpm.txt',
-    argv: ['rpm', '-qa', '--qf', '%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n'],
+    argv: ['rpm', `--root=${root}`, '-qa', '--qf', '%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n'],
+    of: ['var/lib/rpm', 'usr/lib/sysimage/rpm'],
   },
   // By the files of the machine, and not by its systemd: in a container there is none to be asked.
   {
     file: 'units-enabled.txt',
-    argv: ['systemctl', '--root=/', 'list-unit-files', '--state=enabled', '--no-legend', '--no-pager', '--plain'],
+    argv: ['systemctl', `--root=${root}`, 'list-unit-files', '--state=enabled', '--no-legend', '--no-pager', '--plain'],
+    of: ['etc/systemd'],
   },
 ];
 
@@ -41,23 +65,27 @@ export interface Inventory {
 /** Whether an entry of a tree is one of those lists. */
 export const isList = (path: string): boolean => {
   const [, file] = /(?:^|\/)paramedic-host-[^/]+\/([^/]+)$/.exec(path) ?? [];
-  return all.some((list) => list.file === file);
+  return listsOf('/').some((list) => list.file === file);
 };
 
-/** Writes the lists of those programs that are there. Throws ActionError when one of them fails, or none is there. */
-export async function takeInventory(signal: AbortSignal, lists = all): Promise<Inventory> {
+/**
+ * Writes the lists of those programs that are there, of what is below `root`. Throws ActionError when one of them fails, or
+ * none is there.
+ */
+export async function takeInventory(signal: AbortSignal, root = '/', lists = listsOf(root)): Promise<Inventory> {
   const folder = await mkdtemp(join(tmpdir(), 'paramedic-host-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     let written = 0;
-    for (const { file, argv } of lists) {
+    for (const { file, argv, of } of lists) {
+      if (of !== undefined && !of.some((path) => existsSync(join(root, path)))) continue;
       const said = await listOf(argv, signal);
       if (said === undefined) continue;
       await writeFile(join(folder, file), said, { mode: 0o600 });
       written += 1;
     }
     if (written > 0) return { folder, remove };
-    throw new ActionError('there is no program here that lists packages or units', 'not-found', false);
+    throw new ActionError(`there is no program here that lists packages or units of ${root}`, 'not-found', false);
   } catch (error) {
     await remove();
     throw error;

@@ -54,8 +54,10 @@ const scale = async (replicas: number): Promise<void> => {
     return (await scene.cluster.list('pods', scene.namespace, 'app=web')).length === 0;
   });
 };
+const podsOfOurs = async (): Promise<readonly string[]> =>
+  (await scene.cluster.list('pods', scene.namespace, drillLabel)).map(({ metadata }) => metadata.name);
 const ofOurs = async (): Promise<readonly string[]> => [
-  ...(await scene.cluster.list('pods', scene.namespace, drillLabel)).map(({ metadata }) => metadata.name),
+  ...(await podsOfOurs()),
   ...(await scene.cluster.list('networkpolicies.networking.k8s.io', scene.namespace, drillLabel)).map(
     ({ metadata }) => metadata.name,
   ),
@@ -139,8 +141,10 @@ it('is no recovery point when the pod that it is read by is deleted in the middl
           yield chunk;
           bytes += chunk.byteLength;
           if (bytes < 1_000_000) continue;
-          for (const name of await ofOurs())
-            await scene.cluster.remove('pods', { namespace: scene.namespace, name }, { graceSeconds: 0 });
+          for (const name of await podsOfOurs())
+            await scene.cluster.remove('pods', { namespace: scene.namespace, name }, { graceSeconds: 1 });
+          // It is gone there once its node has ended it: until then all the rest may come.
+          await scene.cluster.waitFor('the pod to be gone', async () => (await podsOfOurs()).length === 0);
         }
       }
       return { ...produced, stream: Readable.from(held(), { objectMode: false }) };

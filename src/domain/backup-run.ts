@@ -53,6 +53,8 @@ export interface BackupRun {
    */
   readonly state: 'waiting' | 'reading' | 'verifying' | 'preparing' | 'restoring' | 'proving' | 'ended';
   readonly openedAt: number;
+  /** Of a restore that somebody has asked for: when it has not begun by then, it never does. */
+  readonly beginBy?: number;
   /** Who has begun it last; what those before him still write is refused. */
   readonly runner?: string;
   readonly startedAt?: number;

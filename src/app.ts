@@ -36,7 +36,7 @@ import { createMetrics, version } from './telemetry/metrics.ts';
 import { tellUpkept } from './telemetry/tell-upkept.ts';
 import { createTeardown } from './teardown.ts';
 import { recallOf, sameMemory } from './recall.ts';
-import { backUpByHand } from './road/backup-by-hand.ts';
+import { byHand } from './road/backup-by-hand.ts';
 import { mayBringBack } from './road/may-bring-back.ts';
 import { upkeep } from './upkeep.ts';
 import { startWatches } from './watching.ts';
@@ -129,7 +129,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       spoken: createRedisBackups(spoken),
       clock: realClock,
       kinds: sources,
-      mayBringBack: (recovery) => mayBringBack(recovery, road),
+      mayBringBack: (run) => mayBringBack(run, road),
       onMended: (sentence) => log.warn(sentence),
       queue: { connection, prefix: queuePrefix, stopping: stopping.signal },
     });
@@ -264,7 +264,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
         ...(config.knownGood && {
           knownGood: { memory, blameMs: () => config.knownGood?.blameMs ?? 0, now: () => realClock.now() },
         }),
-        backups: { ...backingUp, begin: (wanted, by) => backUpByHand(wanted, by, said, backingUp) },
+        backups: { ...backingUp, ...byHand(said, backingUp) },
         webhookAuth: () => credentials.webhook,
         uiAuth: () => credentials.ui,
         ...(config.externalUrl !== undefined && { externalUrl: config.externalUrl }),

@@ -126,11 +126,17 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
   const standingsOfRepositories = (): Promise<readonly RepositoryStanding[]> =>
     Promise.all(repositories().map((one) => standingOfRepository(one, store, clock.now())));
   return {
-    begin: async ({ source, work, anySize, takeOver, wish }, by) => {
+    begin: async ({ source, work, anySize, takeOver, wish, overrides }, by) => {
       const its = deps.source(source);
       if (takeOver && its !== undefined && kind(its.kind)?.identity === undefined)
         return no(`there is nothing to take over of ${source}: that is for what Paramedic itself knows`);
-      const trigger = { by: 'hand', who: by, ...(anySize && { anySize }), ...(takeOver && { takeOver }) } as const;
+      const trigger = {
+        by: 'hand',
+        who: by,
+        ...(overrides && { overrides }),
+        ...(anySize && { anySize }),
+        ...(takeOver && { takeOver }),
+      } as const;
       return askBackup(source, { work, trigger, ...(wish && { wish }) }, said);
     },
     snapshots: (name) =>

@@ -27,6 +27,7 @@ const trigger = z.discriminatedUnion('by', [
   z.object({
     by: z.literal('hand'),
     who: z.string(),
+    overrides: z.array(z.string()).exactOptional(),
     anySize: z.literal(true).exactOptional(),
     takeOver: z.literal(true).exactOptional(),
   }),

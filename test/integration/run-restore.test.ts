@@ -150,7 +150,11 @@ describe('a restore', () => {
   it('that a recovery has asked for is asked about right before, and touches nothing when it is not wanted any more', async () => {
     await scene.run('backup');
     scene.at.held = 'present';
-    scene.deps = { ...scene.deps, mayBringBack: async (recovery) => no(`ana cancelled ${recovery}`) };
+    scene.deps = {
+      ...scene.deps,
+      mayBringBack: async ({ trigger }) =>
+        trigger.by === 'recovery' ? no(`ana cancelled ${trigger.recovery}`) : yes(''),
+    };
     const trigger = { by: 'recovery', recovery: 'r_1' } as const;
     expect(await scene.run('restore', { trigger })).toMatchObject({
       result: 'failed',
@@ -160,6 +164,17 @@ describe('a restore', () => {
     expect(scene.at.held).toBe('present');
     scene.deps = { ...scene.deps, mayBringBack: async () => yes('it goes on') };
     expect((await scene.run('restore', { trigger })).result).toBe('verified');
+  });
+
+  it('that somebody has asked for is asked about right before, too: it may be held since', async () => {
+    await scene.run('backup');
+    scene.at.held = 'present';
+    scene.deps = { ...scene.deps, mayBringBack: async () => no('joe paused global') };
+    expect(await scene.run('restore')).toMatchObject({
+      result: 'failed',
+      reason: expect.stringMatching(/^nothing was touched: joe paused global$/),
+    });
+    expect(scene.at.held).toBe('present');
   });
 
   it('waits for the next bell while its repository is in use', async () => {

@@ -33,6 +33,7 @@ import { targets } from './targets/index.ts';
 import { createReport } from './telemetry/flow-report.ts';
 import { type Log, throttled } from './telemetry/log.ts';
 import { createMetrics, version } from './telemetry/metrics.ts';
+import { tellFailed } from './telemetry/tell-failed.ts';
 import { tellUpkept } from './telemetry/tell-upkept.ts';
 import { createTeardown } from './teardown.ts';
 import { recallOf, sameMemory } from './recall.ts';
@@ -169,7 +170,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       (ring, signal) => recover(ring, road, signal),
       stopping.signal,
     );
-    backingUp.worker.on('failed', (_job, error) => logError(error, 'a backup, or a work on a repository, has failed'));
+    backingUp.worker.on('failed', (job, error) => tellFailed(job, error, { log, logError }));
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
       // Neither keeps the other from being done, nor is it called done when it was not.

@@ -15,6 +15,8 @@ import { ensureCredentials, ownFiles } from './http/credentials.ts';
 import { createMemory } from './known-good/keep/memory.ts';
 import { parseAccepted } from './http/parse-delivery.ts';
 import { createApp, listen } from './http/server.ts';
+import { briefly } from './queue/briefly.ts';
+import { isSilence } from './queue/connection.ts';
 import { createInbox, createInboxWorker } from './queue/inbox.ts';
 import { jobCounts } from './queue/job-counts.ts';
 import { createRecoveries, createRecoveriesWorker } from './queue/recoveries.ts';
@@ -31,10 +33,11 @@ import { targets } from './targets/index.ts';
 import { createReport } from './telemetry/flow-report.ts';
 import { type Log, throttled } from './telemetry/log.ts';
 import { createMetrics, version } from './telemetry/metrics.ts';
+import { tellFailed } from './telemetry/tell-failed.ts';
 import { tellUpkept } from './telemetry/tell-upkept.ts';
 import { createTeardown } from './teardown.ts';
 import { recallOf, sameMemory } from './recall.ts';
-import { backUpByHand } from './road/backup-by-hand.ts';
+import { byHand } from './road/backup-by-hand.ts';
 import { mayBringBack } from './road/may-bring-back.ts';
 import { upkeep } from './upkeep.ts';
 import { startWatches } from './watching.ts';
@@ -78,7 +81,12 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
     };
     initialise();
 
-    const { producer, connection, failsFast, isUp } = await openRedis(config, { teardown, log, logError, stop });
+    const { producer, connection, failsFast, spoken, isUp } = await openRedis(config, {
+      teardown,
+      log,
+      logError,
+      stop,
+    });
     const onPeer = (url: string, answered: boolean): void =>
       metrics.alertmanagerReachable.set({ url }, answered ? 1 : 0);
     const knownGoodStore = createRedisKnownGood(connection);
@@ -119,9 +127,10 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       config: () => config,
       clients: () => clients,
       store: createRedisBackups(connection),
+      spoken: createRedisBackups(spoken),
       clock: realClock,
       kinds: sources,
-      mayBringBack: (recovery) => mayBringBack(recovery, road),
+      mayBringBack: (run) => mayBringBack(run, road),
       onMended: (sentence) => log.warn(sentence),
       queue: { connection, prefix: queuePrefix, stopping: stopping.signal },
     });
@@ -139,6 +148,13 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       guardrails,
     };
 
+    // What people say is in Redis when they are answered, or never.
+    const said: Road = {
+      ...road,
+      store: createRedisStore(spoken),
+      bell: { ...recoveries, ring: briefly((...ring: Parameters<typeof recoveries.ring>) => recoveries.ring(...ring)) },
+    };
+
     const inboxWorker = createInboxWorker(inbox, letters, connection, queuePrefix, {
       parse: parseAccepted,
       async triage(delivery, counted) {
@@ -154,7 +170,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       (ring, signal) => recover(ring, road, signal),
       stopping.signal,
     );
-    backingUp.worker.on('failed', (_job, error) => logError(error, 'a backup, or a work on a repository, has failed'));
+    backingUp.worker.on('failed', (job, error) => tellFailed(job, error, { log, logError }));
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
       // Neither keeps the other from being done, nor is it called done when it was not.
@@ -238,17 +254,18 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
           metrics.alertsReceived.inc({ status: 'firing' }, firing);
           metrics.alertsReceived.inc({ status: 'resolved' }, resolved);
         },
+        redis: { answers: () => spoken.ping().then(always, never), isSilence },
         ready: () => (isUp() ? yes('ready') : no('Redis does not answer')),
         async metrics() {
           metrics.redisUp.set(isUp() ? 1 : 0);
           return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
         },
         reload,
-        ...askedOfRoad(road),
+        ...askedOfRoad(said),
         ...(config.knownGood && {
           knownGood: { memory, blameMs: () => config.knownGood?.blameMs ?? 0, now: () => realClock.now() },
         }),
-        backups: { ...backingUp, begin: (wanted, by) => backUpByHand(wanted, by, road, backingUp) },
+        backups: { ...backingUp, ...byHand(said, backingUp) },
         webhookAuth: () => credentials.webhook,
         uiAuth: () => credentials.ui,
         ...(config.externalUrl !== undefined && { externalUrl: config.externalUrl }),
@@ -268,4 +285,6 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
   }
 }
 
+const always = (): boolean => true;
+const never = (): boolean => false;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -23,6 +23,7 @@ import type { Clients } from './domain/clients.ts';
 import type { Clock } from './domain/clock.ts';
 import { messageOf } from './domain/errors.ts';
 import { no, type Verdict } from './domain/verdict.ts';
+import { briefly } from './queue/briefly.ts';
 import { type Backups, createBackups, createBackupsWorker } from './queue/backups.ts';
 
 export interface BackingUpOptions {
@@ -30,6 +31,8 @@ export interface BackingUpOptions {
   readonly config: () => Pick<Config, 'backups' | 'dataDir' | 'mode'>;
   readonly clients: () => Clients;
   readonly store: BackupStore;
+  /** The same for what people say: it fails at once where `store` waits, and does nothing later. */
+  readonly spoken: BackupStore;
   readonly clock: Clock;
   readonly kinds: readonly SourceKind[];
   readonly mayBringBack: BackupDeps['mayBringBack'];
@@ -68,7 +71,7 @@ export interface BackingUp {
 
 /** The configuration's repositories and sources, brought together with what backs them up. */
 export function createBackingUp(options: BackingUpOptions): BackingUp {
-  const { config, clients, store, clock, kinds, queue, mayBringBack, onMended } = options;
+  const { config, clients, store, spoken, clock, kinds, queue, mayBringBack, onMended } = options;
   const bells = createBackups(queue.connection, queue.prefix);
   const sources = () => config().backups?.sources ?? [];
   const kind = (name: string): SourceKind | undefined => kinds.find((one) => one.kind === name);
@@ -79,6 +82,7 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
     return place && createRepository(place, { cacheDir: join(config().dataDir, 'restic-cache') });
   };
   const asking = { store, bell: bells, clock, sources };
+  const said = { ...asking, store: spoken, bell: { ...bells, ring: briefly((id: string) => bells.ring(id)) } };
   const deps: BackupDeps = {
     store,
     clock,
@@ -122,12 +126,18 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
   const standingsOfRepositories = (): Promise<readonly RepositoryStanding[]> =>
     Promise.all(repositories().map((one) => standingOfRepository(one, store, clock.now())));
   return {
-    begin: async ({ source, work, anySize, takeOver, wish }, by) => {
+    begin: async ({ source, work, anySize, takeOver, wish, overrides }, by) => {
       const its = deps.source(source);
       if (takeOver && its !== undefined && kind(its.kind)?.identity === undefined)
         return no(`there is nothing to take over of ${source}: that is for what Paramedic itself knows`);
-      const trigger = { by: 'hand', who: by, ...(anySize && { anySize }), ...(takeOver && { takeOver }) } as const;
-      return askBackup(source, { work, trigger, ...(wish && { wish }) }, asking);
+      const trigger = {
+        by: 'hand',
+        who: by,
+        ...(overrides && { overrides }),
+        ...(anySize && { anySize }),
+        ...(takeOver && { takeOver }),
+      } as const;
+      return askBackup(source, { work, trigger, ...(wish && { wish }) }, said);
     },
     snapshots: (name) =>
       looked(name, ({ source, repository: its }) => listSnapshots(source.name, its, AbortSignal.timeout(askMs))),

@@ -31,6 +31,7 @@ const usage = `usage: paramedic COMMAND
   drill NAME [--point SNAPSHOT]    bring a recovery point back to a scratch place, to see that it can be
   restore NAME [--point SNAPSHOT]  put the newest recovery point (or that snapshot) in the place of what is there, which is
           [--yes]                  saved before [--lose-present: is not]; [--unverified] also one that is no recovery point
+          [--override paused|mode|protected --reason TEXT]: where that holds it
   restore --all --from LOCATION    make an empty engine of all that a repository holds; needs nothing but that and its
           --password-file FILE     password: no server, no configuration [--docker HOST] [--into-existing] [--dry-run] [--yes]
   restore --own --from LOCATION    what Paramedic itself knew and was told, where none runs: to [--redis URL|--redis-file FILE] or

@@ -1,6 +1,12 @@
 import type { Config } from './config/config.ts';
 import { messageOf, UserError } from './domain/errors.ts';
-import { producerConnection, type RedisAddress, watcherConnection, workerConnection } from './queue/connection.ts';
+import {
+  producerConnection,
+  type RedisAddress,
+  spokenConnection,
+  watcherConnection,
+  workerConnection,
+} from './queue/connection.ts';
 import { startEmbeddedRedis } from './store/embedded-redis.ts';
 import { mustBeWhole, mustNotBeginOnHalf } from './store/half-store.ts';
 import { checkRedis } from './store/redis-health.ts';
@@ -14,6 +20,8 @@ export interface OpenRedis {
   readonly connection: ReturnType<typeof workerConnection>;
   /** For the memory of what is healthy. */
   readonly failsFast: ReturnType<typeof watcherConnection>;
+  /** For what people say, which is done now or never. */
+  readonly spoken: ReturnType<typeof spokenConnection>;
   readonly isUp: () => boolean;
 }
 
@@ -38,6 +46,7 @@ export async function openRedis(
   const producer = connect('the connection of the webhook', producerConnection);
   const connection = connect('the connection of the store', workerConnection);
   const failsFast = connect('the connection of the memory', watcherConnection);
+  const spoken = connect('the connection of the API', spokenConnection);
   const check = async (): Promise<void> => (await checkRedis(connection)).forEach((line) => log.warn(line));
   connection.on('ready', () => void check().catch((error: unknown) => log.error(messageOf(error))));
   connection.on('ready', () => void mustBeWhole(connection).catch(endOnHalf));
@@ -45,6 +54,7 @@ export async function openRedis(
     producer,
     connection,
     failsFast,
+    spoken,
     isUp: () => producer.status === 'ready' && connection.status === 'ready',
   };
 

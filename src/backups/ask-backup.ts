@@ -23,6 +23,12 @@ export interface AskDeps {
 /** What is asked for; under an id of its own when there is none. */
 export type Asked = Pick<BackupRun, 'work' | 'trigger' | 'wish'> & Partial<Pick<BackupRun, 'id'>>;
 
+/**
+ * How long a restore that somebody has asked for may take to begin, ms: a bell that is lost is rung again within 30 s. What is
+ * there then may not be what he saw.
+ */
+const beginWithinMs = 60_000;
+
 /** What their ids begin with. */
 const letters: Readonly<Record<BackupWork, string>> = { backup: 'b', drill: 'd', restore: 'u' };
 
@@ -38,7 +44,8 @@ export async function askBackup(
 ): Promise<Verdict & { readonly run?: string }> {
   const source = sources().find((one) => one.name === name);
   if (source === undefined) return no(noSource(name, sources()));
-  const { work } = asked;
+  const { work, trigger } = asked;
+  const openedAt = clock.now();
   const { id = `${letters[work]}_${randomBytes(8).toString('hex')}` } = asked;
   const record: BackupRun = {
     ...asked,
@@ -46,7 +53,8 @@ export async function askBackup(
     source: name,
     repository: source.repository,
     state: 'waiting',
-    openedAt: clock.now(),
+    openedAt,
+    ...(work === 'restore' && trigger.by === 'hand' && { beginBy: openedAt + beginWithinMs }),
     bytes: 0,
   };
   const opened = await store.open(record, turn);

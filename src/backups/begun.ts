@@ -17,8 +17,8 @@ export interface BackupDeps {
   readonly source: (name: string) => BackupSource | undefined;
   readonly kind: (kind: string) => SourceKind | undefined;
   readonly repository: (name: string) => Repository | undefined;
-  /** Whether what that recovery has asked for may replace data now. */
-  readonly mayBringBack: (recovery: string) => Promise<Verdict>;
+  /** Whether what a recovery or somebody has asked for may replace data now. */
+  readonly mayBringBack: (run: Pick<BackupRun, 'source' | 'trigger'>) => Promise<Verdict>;
   /** Whether what a restore that died has left may be put right now, unless somebody asks for one. */
   readonly mayMend: () => boolean;
   /** Drills have their folders in it. */

@@ -57,8 +57,7 @@ async function broughtBack(working: Working): Promise<Verdict> {
   if (!saved.ok) return saved;
   // Whatever is decided next, it was made: who does this again takes it for what was there before.
   if (saved.snapshot !== undefined) await begun.write({ saved: saved.snapshot });
-  const { trigger } = begun.run;
-  const may = trigger.by === 'recovery' ? await deps.mayBringBack(trigger.recovery) : yes('somebody has asked for it');
+  const may = await deps.mayBringBack(begun.run);
   if (!may.ok) return no(`nothing was touched: ${may.reason}`);
   const still = await fits();
   if (!still.ok) return still;

@@ -23,6 +23,11 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
   const { store, clock } = deps;
   const run = await store.run(id);
   if (run === undefined || run.state === 'ended') return undefined;
+  if (run.startedAt === undefined && run.beginBy !== undefined && clock.now() > run.beginBy) {
+    const reason = `nothing was touched: it was asked for at ${new Date(run.openedAt).toISOString()} and could not begin until ${new Date(run.beginBy).toISOString()}; begin it again when it is still wanted`;
+    const ended = await store.update(id, { state: 'ended', result: 'failed', reason, endedAt: clock.now() });
+    return ended ? store.run(id) : undefined;
+  }
   const runner = randomBytes(8).toString('hex');
   const state = run.work === 'backup' ? 'reading' : 'preparing';
   if (!(await store.update(id, { state, startedAt: clock.now(), bytes: 0, runner }))) return undefined;

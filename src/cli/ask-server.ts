@@ -36,6 +36,11 @@ export async function askServer(
   const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
   const response = await fetch(`${base}/api/v1/${path}`, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
     (error: unknown) => {
+      // It may have been read all the same, by a process that is stopped, or by a machine that is too busy to answer.
+      if (body !== undefined && error instanceof Error && error.name === 'TimeoutError')
+        throw new UserError(
+          `${base} did not answer within ${timeoutMs / 1_000} s: it may be done all the same; look before you say it again: paramedic audit`,
+        );
       const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
       throw new UserError(`no Paramedic answers at ${base}: ${why}; where it listens is said with --config or --url`);
     },

@@ -25,8 +25,7 @@ export async function recover(args: readonly string[], said: ByHand): Promise<nu
   const { target, playbook, action, override = [], reason = '', out } = said;
   if (target === undefined || args.length > 0 || (playbook === undefined) === (action === undefined))
     throw new UserError(usage);
-  if (override.length > 0 && reason.trim() === '')
-    throw new UserError(`--override ${override.join(', ')} is written down with your name: say why with --reason TEXT`);
+  mustSayWhy(override, reason);
   const asked = {
     target,
     ...(playbook !== undefined && { playbook }),
@@ -39,4 +38,10 @@ export async function recover(args: readonly string[], said: ByHand): Promise<nu
   out(oneLine(done));
   out(`look at it: paramedic recoveries show ${oneLine(recovery)}`);
   return 0;
+}
+
+/** Throws UserError when somebody overrides a guardrail and does not say why. */
+export function mustSayWhy(override: readonly string[], reason: string): void {
+  if (override.length > 0 && reason.trim() === '')
+    throw new UserError(`--override ${override.join(', ')} is written down with your name: say why with --reason TEXT`);
 }

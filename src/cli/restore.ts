@@ -2,14 +2,18 @@ import { z } from 'zod';
 import { formatAge } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
+import { heldText } from '../road/restore-held.ts';
 import { askServer } from './ask-server.ts';
 import { bytesText } from '../domain/bytes-text.ts';
 import { countedText, follow, lookedUpMs, type Said } from './follow-run.ts';
+import { mustSayWhy } from './recover.ts';
 
 interface Wished extends Said {
   readonly point?: string | undefined;
   readonly unverified?: boolean | undefined;
   readonly 'lose-present'?: boolean | undefined;
+  readonly override?: readonly string[] | undefined;
+  readonly reason?: string | undefined;
   readonly yes?: boolean | undefined;
   /** Asks whoever sits there; absent: nobody does. */
   readonly confirm?: ((question: string) => Promise<string>) | undefined;
@@ -18,6 +22,7 @@ interface Wished extends Said {
 }
 
 const usage = `usage: paramedic restore NAME [--point SNAPSHOT] [--unverified] [--lose-present] [--yes] [--json]
+         [--override paused|mode|protected ... --reason TEXT]
        paramedic drill NAME [--point SNAPSHOT] [--json]`;
 
 const begun = z.object({ run: z.string() });
@@ -26,6 +31,7 @@ const plan = z.object({
   snapshot: z.string(),
   at: z.number(),
   shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }).optional(),
+  held: z.array(z.object({ kind: z.string(), reason: z.string() })).default([]),
 });
 
 /** `paramedic drill NAME`: brings a recovery point back to a scratch place, and waits. 0: it can be brought back. */
@@ -47,7 +53,9 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
     ...(unverified && { unverified: 'true' }),
   });
   const path = `backups/${encodeURIComponent(source)}/restore?${query.toString()}`;
-  const { title, snapshot, at, shape } = plan.parse(await askServer(said, path, undefined, lookedUpMs));
+  const { override: overrides = [], reason = '' } = said;
+  mustSayWhy(overrides, reason);
+  const { title, snapshot, at, shape, held } = plan.parse(await askServer(said, path, undefined, lookedUpMs));
   const losePresent = said['lose-present'] === true;
   const what = shape
     ? `recovery point ${snapshot.slice(0, 8)}`
@@ -58,11 +66,16 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
     `${what} of ${formatAge((said.now ?? Date.now()) - at)} ago (${new Date(at).toISOString()}${size}) is to take the place of ${oneLine(title)}`,
   );
   tell(losePresent ? '  what is there now is NOT saved before, and is lost' : '  what is there now is saved before');
+  for (const { kind, reason: why } of held)
+    tell(`  ${overrides.includes(kind) ? 'overridden' : 'HELD'} (${kind}): ${oneLine(why)}`);
+  const isHeld = heldText(source, held, overrides);
+  if (isHeld !== undefined) throw new UserError(`nothing was done: ${oneLine(isHeld)}`);
   await mustBeMeant(source, said);
   const { run } = begun.parse(
     await askServer(said, 'backups', {
       source,
       work: 'restore',
+      ...(overrides.length > 0 && { overrides, reason }),
       // The one that was shown, whatever is the newest by now.
       snapshot,
       ...unverified,

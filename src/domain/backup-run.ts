@@ -5,9 +5,15 @@ export type BackupTrigger =
   | { readonly by: 'schedule' }
   /**
    * `anySize`: that it is as large as those before it is not asked for, of those after it either. `takeOver`: also when the
-   * newest recovery point is of another Paramedic.
+   * newest recovery point is of another Paramedic. `overrides`: kinds of guardrails whose no is not to count for this restore.
    */
-  | { readonly by: 'hand'; readonly who: string; readonly anySize?: true; readonly takeOver?: true }
+  | {
+      readonly by: 'hand';
+      readonly who: string;
+      readonly overrides?: readonly string[];
+      readonly anySize?: true;
+      readonly takeOver?: true;
+    }
   | { readonly by: 'recovery'; readonly recovery: string };
 
 /** A drill brings a recovery point back to a scratch place, to see that it can be; a restore to where it came from. */
@@ -36,6 +42,9 @@ export interface BackupWanted {
   readonly takeOver?: true;
   /** Of a drill or a restore. */
   readonly wish?: RestoreWish;
+  /** Of a restore: kinds of guardrails whose no is not to count, and why. */
+  readonly overrides?: readonly string[];
+  readonly reason?: string;
 }
 
 /** The record of one backup, drill or restore of one source. Times in ms since the epoch. */
@@ -53,6 +62,8 @@ export interface BackupRun {
    */
   readonly state: 'waiting' | 'reading' | 'verifying' | 'preparing' | 'restoring' | 'proving' | 'ended';
   readonly openedAt: number;
+  /** Of a restore that somebody has asked for: when it has not begun by then, it never does. */
+  readonly beginBy?: number;
   /** Who has begun it last; what those before him still write is refused. */
   readonly runner?: string;
   readonly startedAt?: number;

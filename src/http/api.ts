@@ -10,6 +10,7 @@ import { recordsApi } from './records-api.ts';
 import { recoveriesApi } from './recoveries-api.ts';
 import { refuse } from './refuse.ts';
 import { sameOrigin } from './same-origin.ts';
+import { withRedis } from './with-redis.ts';
 
 export const API_PATH = '/api/v1';
 
@@ -19,7 +20,7 @@ const scoped = z.object({ scope: z.string().min(1).max(300), reason: z.string().
 export function api(deps: HttpDeps, login: RequestHandler): Router {
   const { externalUrl, brakes } = deps;
   const router = express.Router();
-  router.use(login, sameOrigin(externalUrl), express.json({ limit: '16kb' }));
+  router.use(login, sameOrigin(externalUrl), withRedis(deps), express.json({ limit: '16kb' }));
   router.get('/brakes', async (_req, res) => void res.json(await brakes.read()));
   router.post('/pause', async (req, res) => {
     const said = scoped.safeParse(req.body);

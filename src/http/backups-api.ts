@@ -7,6 +7,7 @@ import type { SourceStanding } from '../backups/source-standing.ts';
 import type { BackupRun, BackupWanted, RestoreWish } from '../domain/backup-run.ts';
 import type { SnapshotListed } from '../backups/list-snapshots.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { RestoreHeld } from '../road/restore-held.ts';
 import { userOf } from './authenticate.ts';
 import { refuse } from './refuse.ts';
 
@@ -15,8 +16,8 @@ export interface BackupsDeps {
   sources(): Promise<readonly SourceStanding[]>;
   /** What is in the repository of a source, newest first; or a sentence. */
   snapshots(source: string): Promise<readonly SnapshotListed[] | string>;
-  /** What a restore would do now; or a sentence: why there is none. */
-  plan(source: string, wish: RestoreWish): Promise<RestorePlan | string>;
+  /** What a restore would do now, and what holds it; or a sentence: why there is none. */
+  plan(source: string, wish: RestoreWish): Promise<(RestorePlan & { held?: readonly RestoreHeld[] }) | string>;
   repositories(): Promise<readonly RepositoryStanding[]>;
   run(id: string): Promise<BackupRun | undefined>;
   /** With `ok`, `run` is the id of its record; without, that of one that goes on already. */
@@ -38,7 +39,14 @@ const asked = z.union([
     anySize: z.boolean().default(false),
     takeOver: z.boolean().default(false),
   }),
-  z.strictObject({ source, work: z.enum(['drill', 'restore']), ...wish }),
+  z.strictObject({ source, work: z.literal('drill'), ...wish }),
+  z.strictObject({
+    source,
+    work: z.literal('restore'),
+    ...wish,
+    overrides: z.array(z.string().max(300)).max(50).default([]),
+    reason: z.string().max(500).default(''),
+  }),
 ]);
 const queried = z.strictObject({
   snapshot: snapshot.exactOptional(),
@@ -91,6 +99,13 @@ function wantedOf(said: z.output<typeof asked>): BackupWanted {
     const words = { ...(anySize && { anySize }), ...(takeOver && { takeOver }) };
     return { source: said.source, work: said.work, ...words };
   }
-  const { source: of, work, ...wished } = said;
-  return { source: of, work, ...(Object.keys(wished).length > 0 && { wish: wished }) };
+  if (said.work === 'drill') {
+    const { source: of, work, ...wished } = said;
+    return { source: of, work, ...wishOf(wished) };
+  }
+  const { source: of, work, overrides, reason, ...wished } = said;
+  return { source: of, work, ...(overrides.length > 0 && { overrides, reason }), ...wishOf(wished) };
 }
+
+const wishOf = (wished: RestoreWish): Pick<BackupWanted, 'wish'> =>
+  Object.keys(wished).length > 0 ? { wish: wished } : {};

@@ -7,13 +7,14 @@ import type { HttpDeps } from './deps.ts';
 import { retryOnly } from './retry-only.ts';
 import { sameOrigin } from './same-origin.ts';
 import { uiHeaders } from './security-headers.ts';
+import { withRedis } from './with-redis.ts';
 
 // Hides the button on completed jobs; `retryOnly` is what refuses. Missing from the adapter's own type.
 const RETRIES = { allowRetries: true, allowCompletedRetries: false };
 export const BOARD_PATH = '/queues';
 
 /** The queue UI, to be mounted at `BOARD_PATH`: behind `login`, same origin only, and no change but retrying failed jobs. */
-export function board(deps: Pick<HttpDeps, 'queues' | 'externalUrl'>, login: RequestHandler): Router {
+export function board(deps: Pick<HttpDeps, 'queues' | 'externalUrl' | 'redis'>, login: RequestHandler): Router {
   const adapter = new ExpressAdapter();
   // A path in the external URL is the prefix that a proxy takes off before we see it.
   const prefix = deps.externalUrl === undefined ? '' : new URL(deps.externalUrl).pathname.replace(/\/+$/, '');
@@ -27,6 +28,6 @@ export function board(deps: Pick<HttpDeps, 'queues' | 'externalUrl'>, login: Req
   ui.disable('x-powered-by');
 
   const router = Router();
-  router.use(uiHeaders, login, sameOrigin(deps.externalUrl), retryOnly(deps.queues), ui);
+  router.use(uiHeaders, login, sameOrigin(deps.externalUrl), withRedis(deps), retryOnly(deps.queues), ui);
   return router;
 }

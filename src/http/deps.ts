@@ -23,6 +23,13 @@ export interface HttpDeps {
   /** Resolves when the whole delivery is durable: only then it is answered with 202. Rejects: 503, and it is sent again. `body`: its bytes. */
   accept(delivery: Delivery, body: Buffer): Promise<void>;
   ready(): Verdict;
+  /** What people say is written there. */
+  readonly redis: {
+    /** Whether it answers, known within 2 s. */
+    answers(): Promise<boolean>;
+    /** Whether an error says that it did not answer. */
+    isSilence(error: unknown): boolean;
+  };
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Reads the configuration again; the reason of a refusal holds every mistake, one a line. */
   reload(): Promise<Verdict>;

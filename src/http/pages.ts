@@ -14,6 +14,7 @@ import { refuse } from './refuse.ts';
 import { sameOrigin } from './same-origin.ts';
 import { pageHeaders } from './security-headers.ts';
 import { ACTS } from './standing.ts';
+import { withRedis } from './with-redis.ts';
 
 const form = z.object({ reason: z.string().max(500).default(''), asked: z.coerce.number().optional() });
 
@@ -29,12 +30,12 @@ export function pages(deps: HttpDeps, login: RequestHandler): Router {
     if (req.accepts(['text/plain', 'text/html']) === 'text/html') return next();
     return void res.type('text').send(HOME_PAGE);
   });
-  router.get('/', login, pageHeaders, async (_req, res) => {
+  router.get('/', login, withRedis(deps), pageHeaders, async (_req, res) => {
     const [all, held] = await Promise.all([recoveries.list(), brakes.read()]);
     show(res, 200, listPage(all, held, Date.now()));
   });
 
-  router.use('/recoveries', login, sameOrigin(externalUrl), pageHeaders);
+  router.use('/recoveries', login, sameOrigin(externalUrl), withRedis(deps), pageHeaders);
   router.get('/recoveries', (_req, res) => res.redirect(303, './'));
   router.get('/recoveries/:id', async (req, res) => {
     const recovery = await recoveries.show(req.params.id);

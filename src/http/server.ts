@@ -13,6 +13,7 @@ import { refuse } from './refuse.ts';
 import { sameOrigin } from './same-origin.ts';
 import { securityHeaders } from './security-headers.ts';
 import { webhook } from './webhook.ts';
+import { fellSilent } from './with-redis.ts';
 
 /** Everything we serve; does not listen. */
 export function createApp(deps: HttpDeps): Express {
@@ -66,12 +67,13 @@ const METHODS = {
   '/': 'GET, HEAD',
 };
 
-/** What can not be read is the sender's: 4xx. Anything else is our bug: 500, logged, and told without detail. */
+/** What can not be read is the sender's: 4xx. That Redis fell silent: 503. Anything else is our bug: 500, logged, and told without detail. */
 function onError(deps: HttpDeps): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
     if (status >= 400 && status < 500) return refuse(res, status, UNREADABLE[status] ?? unreadable(status));
     deps.log(`${req.method} ${req.path} failed: ${messageOf(error)}`);
+    if (deps.redis.isSilence(error)) return refuse(res, 503, fellSilent(req.method), { 'Retry-After': '5' });
     return refuse(res, 500, 'This failed on our side; the log has the reason.');
   };
 }

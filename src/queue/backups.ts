@@ -14,6 +14,9 @@ interface Bellpull {
 
 /** How something ended that a bell was about. */
 export interface Told {
+  readonly work?: string;
+  readonly source?: string;
+  readonly repository?: string;
   readonly result?: string;
   readonly reason?: string;
 }
@@ -94,7 +97,12 @@ function idOf({ data, id }: Job<Bellpull>): string {
 function told(run: Told | undefined): string {
   if (run === undefined)
     throw new UnrecoverableError('refused: this backup has ended; begin another: paramedic backup NAME');
-  const { result, reason = '' } = run;
-  if (!good.has(result)) throw new UnrecoverableError(`${result ?? 'not ended'}: ${reason}`);
+  const { result, reason = '', work, source, repository } = run;
+  // Whoever tells of it has the job's id alone, which names neither.
+  if (!good.has(result))
+    throw Object.assign(new UnrecoverableError(`${result ?? 'not ended'}: ${reason}`), {
+      work,
+      of: source ?? repository,
+    });
   return `${result}: ${reason}`;
 }

@@ -21,6 +21,26 @@ export const producerConnection = (address: RedisAddress): Redis =>
 export const watcherConnection = (address: RedisAddress): Redis =>
   connect(address, { enableOfflineQueue: false, commandTimeout: 5_000, maxRetriesPerRequest: 1, retryStrategy });
 
+/**
+ * For what people say: fails at once while Redis is away, and after 1.5 s when it hangs. Nothing is kept for later and nothing
+ * is sent a second time: what somebody was told is not done must not be done when he has gone.
+ */
+export const spokenConnection = (address: RedisAddress): Redis =>
+  connect(address, {
+    enableOfflineQueue: false,
+    commandTimeout: 1_500,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy,
+  });
+
+/** Whether it says that Redis did not answer, in the words of ioredis. What was sent before that may be done all the same. */
+export const isSilence = (error: unknown): boolean =>
+  error instanceof Error &&
+  /^(?:Command timed out|Connection is closed|Stream isn't writeable|Reached the max retries per request)/.test(
+    error.message,
+  );
+
 /** For workers, the store and upkeep: waits for Redis as long as it takes. Blocking commands forbid a command timeout. */
 export const workerConnection = (address: RedisAddress): Redis =>
   connect(address, { maxRetriesPerRequest: null, retryStrategy });

@@ -27,6 +27,7 @@ const trigger = z.discriminatedUnion('by', [
   z.object({
     by: z.literal('hand'),
     who: z.string(),
+    overrides: z.array(z.string()).exactOptional(),
     anySize: z.literal(true).exactOptional(),
     takeOver: z.literal(true).exactOptional(),
   }),
@@ -60,6 +61,7 @@ const run = z.object({
   wish: json(wish).exactOptional(),
   state: z.enum(['waiting', 'reading', 'verifying', 'preparing', 'restoring', 'proving', 'ended']),
   openedAt: number,
+  beginBy: number.exactOptional(),
   runner: z.string().exactOptional(),
   startedAt: number.exactOptional(),
   endedAt: number.exactOptional(),
@@ -85,7 +87,7 @@ export const toChangedFields = (change: Partial<BackupRun>): string[] =>
     fields.filter((field) => !constant.has(field)),
   );
 
-const constant: ReadonlySet<Field> = new Set(['id', 'work', 'source', 'repository', 'openedAt', 'wish']);
+const constant: ReadonlySet<Field> = new Set(['id', 'work', 'source', 'repository', 'openedAt', 'beginBy', 'wish']);
 
 const written = (part: Partial<BackupRun>, which: readonly Field[]): string[] =>
   which.flatMap((field) => {

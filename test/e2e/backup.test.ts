@@ -47,6 +47,7 @@ const volume = (): string => `${containers.prefix}-data`;
 /** `place`: of the repository. */
 async function serve(place: object = { location: repository() }, ...more: object[]): Promise<void> {
   const config = {
+    mode: 'act',
     docker: [{ name: 'edge', socket: dockerSocket() }],
     kubernetes: [],
     playbooks: [],

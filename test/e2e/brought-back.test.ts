@@ -117,6 +117,7 @@ beforeAll(async () => {
 
   const of = (name: string, kind: object) => ({ name, ...kind, drill: { probes: held[name]?.probes } });
   const config = {
+    mode: 'act',
     docker: [{ name: 'local', socket: dockerSocket() }],
     kubernetes: [],
     playbooks: [],

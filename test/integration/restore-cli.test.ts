@@ -13,11 +13,13 @@ const at = Date.UTC(2026, 10, 29, 2, 15);
 let folder: string;
 let url: string;
 let wanted: BackupWanted[];
+let held: { kind: string; reason: string }[];
 let close: () => Promise<void>;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'paramedic-cli-'));
   wanted = [];
+  held = [];
   const { deps } = testDeps({
     backups: {
       sources: async () => [],
@@ -31,6 +33,7 @@ beforeEach(async () => {
               title: 'database orders of docker/edge/container/db',
               snapshot: of === undefined ? snapshot : of.padEnd(64, '0'),
               at,
+              held,
               ...(unverified !== true && { shape: { bytes: 5_000_000, counts: { tables: 12, rows: 50_312 } } }),
             },
       run: async (id): Promise<BackupRun> => ({
@@ -127,4 +130,21 @@ test('a drill asks nobody', async () => {
   const { lines } = await type(drill, ['orders'], { point: '1a2b3c4d' });
   expect(lines[0]).toBe('u_0123456789abcdef  orders drilled from main: verified');
   expect(wanted).toEqual([{ source: 'orders', work: 'drill', wish: { snapshot: '1a2b3c4d' } }]);
+});
+
+test('what holds it is in the plan, and nobody is asked before that is overridden', async () => {
+  held = [{ kind: 'paused', reason: 'joe paused global 1m ago' }];
+  const lines: string[] = [];
+  const out = (line: string): void => void lines.push(line);
+  const typed = (more: object) =>
+    restore(['orders'], { config: join(folder, 'paramedic.yml'), url, env: {}, yes: true, out, ...more });
+  await expect(typed({})).rejects.toThrow(
+    'nothing was done: a restore replaces what is there, and is held: joe paused global 1m ago; to do it all the same: paramedic restore orders --override paused --reason TEXT',
+  );
+  expect(lines.at(-1)).toBe('  HELD (paused): joe paused global 1m ago');
+  await expect(typed({ override: ['paused'] })).rejects.toThrow('say why with --reason TEXT');
+  expect(wanted).toEqual([]);
+  expect(await typed({ override: ['paused'], reason: 'it is gone' })).toBe(0);
+  expect(lines).toContain('  overridden (paused): joe paused global 1m ago');
+  expect(wanted).toMatchObject([{ work: 'restore', overrides: ['paused'], reason: 'it is gone' }]);
 });

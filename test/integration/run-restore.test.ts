@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { askBackup } from '../../src/backups/ask-backup.ts';
 import { planRestore } from '../../src/backups/plan-restore.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import { LookAgain } from '../../src/domain/errors.ts';
@@ -77,6 +78,30 @@ describe('a restore', () => {
     });
   });
 
+  it('that somebody has asked for is never done when it could not begin in a minute, and that of a recovery is', async () => {
+    await scene.run('backup');
+    scene.at.held = 'present';
+    const asking = {
+      ...scene.deps,
+      bell: { ring: async () => undefined, isLive: async () => false },
+      sources: () => [scene.source],
+    };
+    const late = { ...scene.deps, clock: { ...scene.deps.clock, now: () => Date.now() + 61_000 } };
+    const hand = { by: 'hand', who: 'ana' } as const;
+    const { run = '' } = await askBackup('orders', { work: 'restore', trigger: hand }, asking);
+    expect(await runBackup(run, late, never)).toMatchObject({
+      state: 'ended',
+      result: 'failed',
+      reason: expect.stringMatching(/^nothing was touched: it was asked for at .* and could not begin until /),
+    });
+    expect(scene.at.held).toBe('present');
+
+    const recovery = { by: 'recovery', recovery: 'r_1' } as const;
+    const other = await askBackup('orders', { work: 'restore', trigger: recovery }, asking);
+    expect(await runBackup(other.run ?? '', late, never)).toMatchObject({ result: 'verified' });
+    expect(scene.at.held).toBe(orders);
+  });
+
   it('is not even planned where it can not be brought back', async () => {
     const planned = () => {
       const { source, at, repository, deps } = scene;
@@ -125,7 +150,11 @@ describe('a restore', () => {
   it('that a recovery has asked for is asked about right before, and touches nothing when it is not wanted any more', async () => {
     await scene.run('backup');
     scene.at.held = 'present';
-    scene.deps = { ...scene.deps, mayBringBack: async (recovery) => no(`ana cancelled ${recovery}`) };
+    scene.deps = {
+      ...scene.deps,
+      mayBringBack: async ({ trigger }) =>
+        trigger.by === 'recovery' ? no(`ana cancelled ${trigger.recovery}`) : yes(''),
+    };
     const trigger = { by: 'recovery', recovery: 'r_1' } as const;
     expect(await scene.run('restore', { trigger })).toMatchObject({
       result: 'failed',
@@ -135,6 +164,17 @@ describe('a restore', () => {
     expect(scene.at.held).toBe('present');
     scene.deps = { ...scene.deps, mayBringBack: async () => yes('it goes on') };
     expect((await scene.run('restore', { trigger })).result).toBe('verified');
+  });
+
+  it('that somebody has asked for is asked about right before, too: it may be held since', async () => {
+    await scene.run('backup');
+    scene.at.held = 'present';
+    scene.deps = { ...scene.deps, mayBringBack: async () => no('joe paused global') };
+    expect(await scene.run('restore')).toMatchObject({
+      result: 'failed',
+      reason: expect.stringMatching(/^nothing was touched: joe paused global$/),
+    });
+    expect(scene.at.held).toBe('present');
   });
 
   it('waits for the next bell while its repository is in use', async () => {

@@ -102,6 +102,7 @@ function start(): { readonly backingUp: BackingUp; readonly store: BackupStore; 
     config: () => config,
     clients: () => ({ docker: new Map(), kubernetes: new Map() }),
     store,
+    spoken: store,
     clock: { ...realClock, now: () => now },
     kinds: [told],
     queue: { connection, prefix: 'scheduled', stopping: stopping.signal },

@@ -19,6 +19,7 @@ export function testDeps(fields: Partial<HttpDeps> = {}): TestDeps {
   const deps: HttpDeps = {
     accept: async (delivery) => void deliveries.push(delivery),
     ready: () => yes('Ready.'),
+    redis: { answers: async () => true, isSilence: () => false },
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
     reload: async () => yes('Reloaded.'),
     webhookAuth: () => ({ bearer: new Secret('let-me-in'), insecureNoAuth: false }),

@@ -10,6 +10,7 @@ interface Wished extends Said {
   readonly point?: string | undefined;
   readonly unverified?: boolean | undefined;
   readonly 'lose-present'?: boolean | undefined;
+  readonly 'dry-run'?: boolean | undefined;
   readonly yes?: boolean | undefined;
   /** Asks whoever sits there; absent: nobody does. */
   readonly confirm?: ((question: string) => Promise<string>) | undefined;
@@ -17,11 +18,11 @@ interface Wished extends Said {
   readonly now?: number | undefined;
 }
 
-const usage = `usage: paramedic restore NAME [--point SNAPSHOT] [--unverified] [--lose-present] [--yes] [--json]
+const usage = `usage: paramedic restore NAME [--point SNAPSHOT] [--unverified] [--lose-present] [--dry-run] [--yes] [--json]
        paramedic drill NAME [--point SNAPSHOT] [--json]`;
 
 const begun = z.object({ run: z.string() });
-const plan = z.object({
+const plan = z.looseObject({
   title: z.string(),
   snapshot: z.string(),
   at: z.number(),
@@ -47,7 +48,8 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
     ...(unverified && { unverified: 'true' }),
   });
   const path = `backups/${encodeURIComponent(source)}/restore?${query.toString()}`;
-  const { title, snapshot, at, shape } = plan.parse(await askServer(said, path, undefined, lookedUpMs));
+  const planned = plan.parse(await askServer(said, path, undefined, lookedUpMs));
+  const { title, snapshot, at, shape } = planned;
   const losePresent = said['lose-present'] === true;
   const what = shape
     ? `recovery point ${snapshot.slice(0, 8)}`
@@ -58,6 +60,10 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
     `${what} of ${formatAge((said.now ?? Date.now()) - at)} ago (${new Date(at).toISOString()}${size}) is to take the place of ${oneLine(title)}`,
   );
   tell(losePresent ? '  what is there now is NOT saved before, and is lost' : '  what is there now is saved before');
+  if (said['dry-run'] === true) {
+    if (said.json === true) said.out(JSON.stringify(planned, null, 2));
+    return 0;
+  }
   await mustBeMeant(source, said);
   const { run } = begun.parse(
     await askServer(said, 'backups', {

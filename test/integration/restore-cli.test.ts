@@ -108,6 +108,18 @@ test('nothing is begun when it is not meant, or nobody is there', async () => {
   expect(wanted).toEqual([]);
 });
 
+test('a restore that is only planned says what it would do, asks nobody, and begins nothing, whatever else was said', async () => {
+  const { code, lines } = await type(restore, ['orders'], { 'dry-run': true, yes: true });
+  expect(code).toBe(0);
+  expect(lines).toEqual([
+    'recovery point 1a2b3c4d of 1d2h ago (2026-11-29T02:15:00.000Z, 5.0 MB, 12 tables, 50312 rows) is to take the place of database orders of docker/edge/container/db',
+    '  what is there now is saved before',
+  ]);
+  const told = await type(restore, ['orders'], { 'dry-run': true, json: true });
+  expect(JSON.parse(told.lines.join('\n'))).toMatchObject({ source: 'orders', snapshot, at });
+  expect(wanted).toEqual([]);
+});
+
 test('what is no recovery point, and what is lost, is said and passed on', async () => {
   const { lines } = await type(restore, ['orders'], {
     yes: true,

@@ -10,12 +10,34 @@ const graceMs = 4_500;
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 
+const note = (line: string): void => void process.stderr.write(`${line}\n`);
+
+// Whoever reads may have enough (`| head`): what goes on is not broken off by that.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
+const broken = new AbortController();
+
+/** What is aborted by the first Ctrl-C or SIGTERM from now on; the second one ends us. */
+function interrupted(): AbortSignal {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => broken.abort());
+  return broken.signal;
+}
+
 /** Asks whoever sits at the terminal; undefined: nobody does. */
 const confirm = process.stdin.isTTY
   ? async (question: string): Promise<string> => {
       const lines = createInterface({ input: process.stdin, output: process.stderr });
+      // Ctrl-C and Ctrl-D close it, and leave the question open.
+      const closed = new AbortController();
+      lines.once('close', () => closed.abort());
+      broken.signal.addEventListener('abort', () => lines.close());
       try {
-        return await lines.question(question);
+        return await lines.question(question, { signal: closed.signal });
+      } catch {
+        throw new UserError('nothing was done');
       } finally {
         lines.close();
       }
@@ -48,8 +70,10 @@ async function stop(signal: string, log: Log, app: App): Promise<void> {
   process.exit(0);
 }
 
+const terminal = { env: process.env, out, note, progress, confirm, interrupted, serve: runServe };
+
 try {
-  const code = await runCommand(process.argv.slice(2), { env: process.env, out, progress, confirm, serve: runServe });
+  const code = await runCommand(process.argv.slice(2), terminal);
   if (code !== undefined) process.exitCode = code;
 } catch (error) {
   const mine = error instanceof UserError || (error instanceof TypeError && 'code' in error);

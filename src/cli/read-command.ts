@@ -35,6 +35,9 @@ export function readCommand(argv: readonly string[]): Command {
   if (form === undefined) throw new UserError(`usage: ${ways.map(usageOf).join('\n       ')}`);
   for (const option of Object.keys(values).filter(isOption))
     if (!takes(form, option)) throw refusal(form, `--${option}`);
+  if (rest.includes('')) throw refusal(form, 'empty word');
+  if (values.reason !== undefined && values.reason.length > 500)
+    throw refusal(form, '--reason of more than 500 characters');
   const over = rest[(form.verbs === undefined ? 0 : 1) + (form.word === undefined ? 0 : 1)];
   if (over !== undefined) throw refusal(form, JSON.stringify(over));
   return found;

@@ -4,7 +4,7 @@ import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
 import { askServer } from './ask-server.ts';
 import { bytesText } from '../domain/bytes-text.ts';
-import { countedText, follow, lookedUpMs, type Said } from './follow-run.ts';
+import { beginAndFollow, countedText, lookedUpMs, type Said } from './follow-run.ts';
 
 interface Wished extends Said {
   readonly point?: string | undefined;
@@ -21,7 +21,6 @@ interface Wished extends Said {
 const usage = `usage: paramedic restore NAME [--point SNAPSHOT] [--unverified] [--lose-present] [--dry-run] [--yes] [--json]
        paramedic drill NAME [--point SNAPSHOT] [--json]`;
 
-const begun = z.object({ run: z.string() });
 const plan = z.looseObject({
   title: z.string(),
   snapshot: z.string(),
@@ -32,19 +31,17 @@ const plan = z.looseObject({
 /** `paramedic drill NAME`: brings a recovery point back to a scratch place, and waits. 0: it can be brought back. */
 export async function drill(args: readonly string[], said: Wished): Promise<number> {
   const source = only(args);
-  const { point: snapshot } = said;
-  const { run } = begun.parse(
-    await askServer(said, 'backups', { source, work: 'drill', ...(snapshot && { snapshot }) }),
-  );
-  return follow(run, said);
+  const snapshot = pointOf(said);
+  return beginAndFollow({ source, work: 'drill', ...(snapshot !== undefined && { snapshot }) }, said);
 }
 
 /** `paramedic restore NAME`: says what would be replaced by what, asks, does it, and waits. 0: it is there again. */
 export async function restore(args: readonly string[], said: Wished): Promise<number> {
   const source = only(args);
+  const point = pointOf(said);
   const unverified = said.unverified === true && ({ unverified: true } as const);
   const query = new URLSearchParams({
-    ...(said.point !== undefined && { snapshot: said.point }),
+    ...(point !== undefined && { snapshot: point }),
     ...(unverified && { unverified: 'true' }),
   });
   const path = `backups/${encodeURIComponent(source)}/restore?${query.toString()}`;
@@ -65,17 +62,15 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
     return 0;
   }
   await mustBeMeant(source, said);
-  const { run } = begun.parse(
-    await askServer(said, 'backups', {
-      source,
-      work: 'restore',
-      // The one that was shown, whatever is the newest by now.
-      snapshot,
-      ...unverified,
-      ...(losePresent && { losePresent }),
-    }),
-  );
-  return follow(run, said);
+  const wanted = {
+    source,
+    work: 'restore',
+    // The one that was shown, whatever is the newest by now.
+    snapshot,
+    ...unverified,
+    ...(losePresent && { losePresent }),
+  };
+  return beginAndFollow(wanted, said);
 }
 
 /** Lets whoever sits there say what is to be replaced, unless that was said. Throws UserError. */
@@ -85,6 +80,13 @@ export async function mustBeMeant(source: string, { yes, confirm }: Pick<Wished,
     throw new UserError('nothing was done: nobody is there to be asked; --yes says that it is meant');
   const answer = await confirm(`Type ${source} to go on: `);
   if (answer.trim() !== source) throw new UserError('nothing was done');
+}
+
+function pointOf({ point }: Wished): string | undefined {
+  if (point === undefined || /^[0-9a-f]{4,64}$/.test(point)) return point;
+  throw new UserError(
+    `--point: ${JSON.stringify(point)} is no snapshot, which are 4 to 64 hex digits; paramedic backups snapshots NAME shows those there are`,
+  );
 }
 
 function only(args: readonly string[]): string {

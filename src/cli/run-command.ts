@@ -12,6 +12,10 @@ export interface Terminal {
   readonly progress?: ((text: string) => void) | undefined;
   /** Asks whoever sits there; absent: nobody does. */
   readonly confirm?: ((question: string) => Promise<string>) | undefined;
+  /** A line beside the answer. */
+  readonly note?: ((line: string) => void) | undefined;
+  /** From when it is called, Ctrl-C and SIGTERM end nothing, and abort this. */
+  readonly interrupted?: (() => AbortSignal) | undefined;
   /** Runs the server until it is told to stop. */
   readonly serve: (config: string | undefined) => Promise<void>;
 }

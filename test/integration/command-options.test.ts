@@ -82,5 +82,6 @@ it('shows the ways that there are when none is meant', async () => {
     'usage: paramedic backups list [--json] [--config FILE] [--url URL]\n       paramedic backups show ID',
   );
   expect(await run(['mend', '--yes'])).toContain('there is no command "mend"\nusage: paramedic COMMAND');
+  expect(await run(['backup', ''])).toContain('backup NAME takes no empty word');
   expect(await run(['restore', 'orders', '--now'])).toContain("Unknown option '--now'");
 });

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { UserError } from '../domain/errors.ts';
 import { UI_PASSWORD_FILE, UI_USER } from '../http/credentials.ts';
+import { oneLine } from '../http/visible.ts';
 import { ownUrl } from './own-url.ts';
 
 export interface Asked {
@@ -13,17 +15,22 @@ export interface Asked {
   /** Another server than the one that the configuration describes. */
   readonly url?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted: the answer is not waited for any more. */
+  readonly until?: AbortSignal | undefined;
 }
+
+/** How long it may take to say whether it is ready, ms. */
+const readyMs = 3_000;
 
 const refusal = z.object({ error: z.string() });
 const done = z.object({ done: z.string() });
 
 /**
  * Asks the server that runs, with the queue UI's login of its configuration. What it answers, JSON or text. Throws
- * UserError with its refusal, or that it does not answer in time.
+ * UserError with its refusal, or why it does not answer.
  */
 export async function askServer(
-  { config: file, url, env }: Asked,
+  { config: file, url, env, until }: Asked,
   path: string,
   body?: Readonly<Record<string, unknown>>,
   timeoutMs = 10_000,
@@ -34,23 +41,58 @@ export async function askServer(
   const authorization = `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
   const headers = { authorization, origin: base, 'content-type': 'application/json' };
   const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
-  const response = await fetch(`${base}/api/v1/${path}`, { ...init, signal: AbortSignal.timeout(timeoutMs) }).catch(
-    (error: unknown) => {
-      // It may have been read all the same, by a process that is stopped, or by a machine that is too busy to answer.
-      if (body !== undefined && error instanceof Error && error.name === 'TimeoutError')
-        throw new UserError(
-          `${base} did not answer within ${timeoutMs / 1_000} s: it may be done all the same; look before you say it again: paramedic audit`,
-        );
-      const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new UserError(`no Paramedic answers at ${base}: ${why}; where it listens is said with --config or --url`);
-    },
-  );
-  const isText = response.headers.get('content-type')?.startsWith('text/plain') === true;
-  const answer: unknown = isText ? await response.text() : await response.json().catch(() => undefined);
+  const inTime = AbortSignal.timeout(timeoutMs);
+  const signal = until === undefined ? inTime : AbortSignal.any([inTime, until]);
+  // What was on its way may have been done all the same.
+  const unsure =
+    body === undefined ? '' : '; it may be done all the same: look before you say it again (paramedic audit)';
+  let response: Response;
+  let answer: unknown;
+  try {
+    response = await fetch(`${base}/api/v1/${path}`, { ...init, signal });
+    const isText = response.headers.get('content-type')?.startsWith('text/plain') === true;
+    const content = await response.text();
+    answer = isText ? content : parsed(content);
+  } catch (error) {
+    if (inTime.aborted) {
+      const why = (await unready(base)) ?? 'it is there, and slow, or something between is';
+      throw new UserError(
+        `the Paramedic at ${base} did not answer within ${formatDuration(timeoutMs)}: ${why}${unsure}`,
+      );
+    }
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new UserError(`no Paramedic answers at ${base}: ${why}; where it listens is said with --config or --url`);
+  }
   if (response.ok) return answer;
+  const why = response.status < 500 ? undefined : await unready(base);
+  if (why !== undefined) throw new UserError(`the Paramedic at ${base} can not do that now: ${why}${unsure}`);
   const told = refusal.safeParse(answer);
-  throw new UserError(told.success ? told.data.error : `${base} answered HTTP ${response.status}; is it Paramedic?`);
+  if (told.success) throw new UserError(inOurWords(told.data.error));
+  throw new UserError(`${base} answered HTTP ${response.status}; is it Paramedic?`);
 }
+
+/** What it says itself of why it is not ready; undefined: it is, or does not say. */
+async function unready(base: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${base}/-/ready`, { signal: AbortSignal.timeout(readyMs) });
+    const why = oneLine((await response.text()).trim());
+    return response.status === 503 && why !== '' ? why : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A path that one is sent to, as the command that asks for it. */
+const inOurWords = (sentence: string): string =>
+  sentence.replace(/GET \/api\/v1\/(backups|recoveries) lists/, 'paramedic $1 list shows');
 
 /** What was done, a sentence. */
 export const doneBy = (answer: unknown): string => done.parse(answer).done;

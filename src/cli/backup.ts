@@ -4,7 +4,7 @@ import { UserError } from '../domain/errors.ts';
 import { oneLine } from '../http/visible.ts';
 import { askServer } from './ask-server.ts';
 import { bytesText } from '../domain/bytes-text.ts';
-import { follow, lookedUpMs, type Said, show } from './follow-run.ts';
+import { beginAndFollow, lookedUpMs, type Said, show, stagesText } from './follow-run.ts';
 import { nextText } from './next-text.ts';
 import { listedRepository, nextRun, repositoryLines } from './repository-lines.ts';
 
@@ -13,12 +13,12 @@ const usage = `usage: paramedic backup NAME [--any-size] [--take-over] [--json]
        paramedic backups show ID [--json]
        paramedic backups snapshots NAME [--json]`;
 
-const begun = z.object({ run: z.string() });
 const ended = z.object({
   id: z.string(),
   result: z.string().optional(),
   reason: z.string().optional(),
   endedAt: z.number().optional(),
+  stages: z.record(z.string(), z.number()).optional(),
 });
 const listed = z.object({
   sources: z.array(
@@ -58,8 +58,7 @@ export async function backup(
   const [source, ...more] = args;
   if (source === undefined || more.length > 0) throw new UserError(usage);
   const wanted = { source, anySize: said['any-size'] === true, takeOver: said['take-over'] === true };
-  const { run } = begun.parse(await askServer(said, 'backups', wanted));
-  return follow(run, said);
+  return beginAndFollow(wanted, said);
 }
 
 /** `paramedic backups list|show|snapshots …` */
@@ -97,7 +96,7 @@ function linesOf(source: Listed, now: number): readonly string[] {
       : `  recovery point ${newest.snapshot.slice(0, 8)} of ${formatAge(now - newest.at)} ago, ${bytesText(newest.bytes)}${late}`,
     drilled?.endedAt === undefined
       ? '  never brought back in a drill'
-      : `  brought back in a drill ${formatAge(now - drilled.endedAt)} ago`,
+      : `  brought back in a drill ${formatAge(now - drilled.endedAt)} ago${stagesText(drilled.stages)}`,
     ...(last === undefined ? [] : failure('backup', last)),
     ...(drill === undefined ? [] : failure('drill', drill)),
     ...running.map((id) => `  goes on now: ${id}`),

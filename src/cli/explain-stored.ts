@@ -7,9 +7,6 @@ interface StoredArgs extends Asked {
   readonly out: (line: string) => void;
 }
 
-/** Whether a word names something that the server has decided: a fingerprint, an episode, a recovery. */
-export const isStored = (word: string): boolean => /^(?:[0-9a-f]{16}|(?:ep|r)_[0-9a-z_]+)$/.test(word);
-
 /** `paramedic explain FINGERPRINT|EPISODE|RECOVERY`: what the server decided, and what came of it. Throws UserError. */
 export async function explainStored(word: string, { json, out, ...asked }: StoredArgs): Promise<number> {
   const answer = await askServer(asked, `decisions/${encodeURIComponent(word)}`);

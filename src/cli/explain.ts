@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { actions } from '../actions/index.ts';
 import { createClients } from '../clients/clients.ts';
@@ -18,8 +17,9 @@ import { parseDelivery } from '../http/parse-delivery.ts';
 import type { Road } from '../road/road.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { targets } from '../targets/index.ts';
-import { explainStored, isStored } from './explain-stored.ts';
+import { explainStored } from './explain-stored.ts';
 import { explainText, sortOf, type Walked } from './explain-text.ts';
+import { isStored } from './is-stored.ts';
 
 export interface ExplainArgs {
   readonly payload?: string | undefined;
@@ -55,7 +55,7 @@ export async function explain(args: ExplainArgs): Promise<number> {
       'explain takes a webhook payload, a fingerprint or an Alertmanager: explain PAYLOAD.json, explain FINGERPRINT, or explain --alertmanager URL',
     );
   }
-  if (payload !== undefined && isStored(payload) && !existsSync(payload)) return explainStored(payload, args);
+  if (payload !== undefined && isStored(payload)) return explainStored(payload, args);
   const loaded = await loadConfig(file === undefined ? { env } : { file, env });
   const config: Config = {
     ...loaded,

@@ -11,7 +11,14 @@ export interface Said extends Asked {
   readonly out: (line: string) => void;
   /** How far it is, for a terminal: each overwrites the one before it. Absent: nobody looks. */
   readonly progress?: ((text: string) => void) | undefined;
+  /** A line beside the answer, which `--json` is not to have in it. */
+  readonly note?: ((line: string) => void) | undefined;
+  /** From when it is called, Ctrl-C ends nothing, and aborts this. */
+  readonly interrupted?: (() => AbortSignal) | undefined;
 }
+
+/** What a command ends with that somebody broke off, as by SIGINT. */
+export const interruptedCode = 130;
 
 /** How long the server may look into a repository for us, ms: that one may be far away. */
 export const lookedUpMs = 65_000;
@@ -39,25 +46,45 @@ const record = z.looseObject({
 });
 type Run = z.output<typeof record>;
 
-const look = async (id: string, said: Asked): Promise<Run> =>
-  record.parse(await askServer(said, `backups/${encodeURIComponent(id)}`));
+const look = async (id: string, said: Asked, interrupted?: AbortSignal): Promise<Run> =>
+  record.parse(await askServer({ ...said, until: interrupted }, `backups/${encodeURIComponent(id)}`));
 
-/** Waits for the end of a run, and tells of it. 0: it is as it should be; 1: it is not. */
-export async function follow(id: string, said: Said): Promise<number> {
+const begun = z.object({ run: z.string() });
+
+/**
+ * Begins a run at the server, waits for its end, and tells of it. 0: it is as it should be; 1: it is not; 130: it was not
+ * waited for. Throws UserError.
+ */
+export async function beginAndFollow(wanted: Readonly<Record<string, unknown>>, said: Said): Promise<number> {
+  // Before it is begun: one that was begun, and not told of, could not be looked for.
+  const interrupted = said.interrupted?.();
+  const { run } = begun.parse(await askServer(said, 'backups', wanted));
+  const tell = said.json === true ? said.note : said.out;
+  tell?.(`begun: ${run}`);
+  return follow(run, said, interrupted);
+}
+
+async function follow(id: string, said: Said, interrupted?: AbortSignal): Promise<number> {
+  const wait = (ms: number) => sleep(ms, undefined, interrupted && { signal: interrupted }).catch(() => undefined);
   for (let failures = 0; ;) {
+    if (interrupted?.aborted) {
+      said.progress?.('');
+      said.note?.(`${id} goes on at the server; how it is: paramedic backups show ${id}`);
+      return interruptedCode;
+    }
     // A server that is restarted goes on with it: one answer that does not come is no end of the backup.
-    const run = await look(id, said).catch((error: unknown) => {
+    const run = await look(id, said, interrupted).catch((error: unknown) => {
       failures += 1;
       if (failures >= mostFailures) throw error;
     });
     if (run === undefined) {
-      await sleep(againMs);
+      await wait(againMs);
       continue;
     }
     failures = 0;
     if (run.state === 'ended') return told(run, said);
     said.progress?.(`${run.state === 'verifying' ? 'reading back' : run.state}  ${bytesText(run.bytes)}`);
-    await sleep(pollMs);
+    await wait(pollMs);
   }
 }
 
@@ -77,6 +104,7 @@ function told(run: Run, { json, out, progress }: Said): number {
   const { startedAt, endedAt, snapshot, point, stages } = run;
   out(`${run.id}  ${run.source} ${heads[run.work]} ${run.repository}: ${run.result ?? run.state}`);
   if (run.reason !== undefined) out(`  ${oneLine(run.reason)}`);
+  if (run.result === 'quarantined') out(`  when that is right: paramedic backup ${run.source} --any-size`);
   if (snapshot !== undefined)
     out(`  snapshot ${snapshot.slice(0, 8)}, ${bytesText(run.bytes)}${countedText(point?.shape.counts)}`);
   if (startedAt !== undefined && endedAt !== undefined)
@@ -84,7 +112,8 @@ function told(run: Run, { json, out, progress }: Said): number {
   return code;
 }
 
-const stagesText = (stages: Readonly<Record<string, number>> = {}): string =>
+/** `, preparing 3s, restoring 5s` */
+export const stagesText = (stages: Readonly<Record<string, number>> = {}): string =>
   Object.entries(stages)
     .map(([name, ms]) => `, ${name} ${formatDuration(ms)}`)
     .join('');

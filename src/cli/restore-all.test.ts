@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -35,6 +35,26 @@ it.each<[string, () => Partial<RestoreAllArgs>, RegExp]>([
   ],
 ])('is not begun with %s', async (_what, args, message) => {
   await expect(asked(args())).rejects.toThrow(message);
+});
+
+it('leaves nothing of itself when it is broken off, and says that nothing was done', async () => {
+  const notes: string[] = [];
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = folder;
+  try {
+    const broken = asked({
+      from: join(folder, 'repository'),
+      'password-file': join(folder, 'password'),
+      interrupted: () => AbortSignal.abort(),
+      note: (line) => notes.push(line),
+    });
+    expect(await broken).toBe(130);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+  expect(notes).toEqual(['broken off: nothing was done; run it again when it is meant']);
+  expect(readdirSync(folder)).toEqual(['password']);
 });
 
 const step = {
@@ -97,11 +117,18 @@ it('never calls well what is not', () => {
 });
 
 it('says how to go on with what a run before has begun', () => {
-  expect(wayOn(true, Date.UTC(2026, 4, 1, 12))).toMatch(
+  expect(wayOn({ isInto: true, isTaken: true, begunWith: Date.UTC(2026, 4, 1, 12) })).toMatch(
     /^a run before has taken the recovery points of 2026-05-01T12:00:00\.000Z, and there are newer ones: when it did not come to its end, --at 2026-05-01T12:00:00\.000Z --into-existing goes on with those; /,
   );
-  expect(wayOn(true, undefined)).toMatch(/^take away what is in the way/);
-  expect(wayOn(undefined, undefined)).toMatch(/^--into-existing brings it back beside what is there/);
+  const isTaken = { isTaken: true, begunWith: undefined };
+  expect(wayOn({ ...isTaken, isInto: true })).toMatch(/^take away what is in the way, or give it another name/);
+  // It would be refused again with that.
+  expect(wayOn({ ...isTaken, isInto: false })).toMatch(
+    /^take away what is in the way, .*; when other things stay on the engine, with --into-existing$/,
+  );
+  expect(wayOn({ isInto: false, isTaken: false, begunWith: undefined })).toMatch(
+    /^--into-existing brings it back beside what is there/,
+  );
 });
 
 it('says how what is not brought back is read, with all that was said of the repository', () => {

@@ -17,6 +17,7 @@ import { restoredLabel } from '../domain/restored-from.ts';
 import { realClock } from '../domain/real-clock.ts';
 import { oneLine } from '../http/visible.ts';
 import { bytesText } from '../domain/bytes-text.ts';
+import { interruptedCode } from './follow-run.ts';
 import { endText, planText, summaryText, type Told } from './machine-text.ts';
 import { mustBeMeant } from './restore.ts';
 
@@ -35,6 +36,9 @@ export interface RestoreAllArgs {
   readonly out: (line: string) => void;
   readonly progress?: ((text: string) => void) | undefined;
   readonly confirm?: ((question: string) => Promise<string>) | undefined;
+  readonly note?: ((line: string) => void) | undefined;
+  /** From when it is called, Ctrl-C ends nothing, and aborts this. */
+  readonly interrupted?: (() => AbortSignal) | undefined;
 }
 
 const usage = `usage: paramedic restore --all --from LOCATION --password-file FILE
@@ -42,7 +46,7 @@ const usage = `usage: paramedic restore --all --from LOCATION --password-file FI
 
 /**
  * `paramedic restore --all`: makes an engine of what a repository holds, without a server, a configuration or a Redis. 0: all of
- * it is well; 1: something is not, or there is no recovery point of it; 2: nothing was done. Throws UserError.
+ * it is well; 1: something is not, or there is no recovery point of it; 2: nothing was done; 130: it was broken off. Throws UserError.
  */
 export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock): Promise<number> {
   const place = await placeOf(args, usage);
@@ -50,10 +54,11 @@ export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock)
   const host = args.docker ?? (args.env['DOCKER_HOST'] || '/var/run/docker.sock');
   const isHere = host.replace(/^unix:\/\//, '').startsWith('/');
   const at = args.at === undefined ? undefined : timeOf(args.at);
+  const signal = args.interrupted?.() ?? new AbortController().signal;
+  let isBegun = false;
   const cacheDir = await mkdtemp(join(tmpdir(), 'paramedic-restore-'));
   try {
     const repository = createRepository(place, { cacheDir });
-    const { signal } = new AbortController();
     const kind = (name: string) => sources.find((one) => one.kind === name);
     const plan = await prepareMachine(
       {
@@ -80,6 +85,7 @@ export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock)
     }
     await mustBeMeant(plan.engine, args);
     const begunAt = clock.now();
+    isBegun = true;
     let now = '';
     const ends = await carryOut(
       plan.steps,
@@ -106,29 +112,46 @@ export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock)
     const tookMs = clock.now() - begunAt;
     if (json) out(JSON.stringify({ ...asJson(plan), ended: ends, isWell, tookMs }, undefined, 2));
     else for (const line of summaryText(told, ends, tookMs)) out(line);
-    return isWell ? 0 : 1;
+    if (signal.aborted)
+      args.note?.(
+        'broken off: what was made until then stays; run it again with --into-existing, and it goes on where it was',
+      );
+    return signal.aborted ? interruptedCode : isWell ? 0 : 1;
+  } catch (error) {
+    if (!signal.aborted || isBegun) throw error;
+    args.note?.('broken off: nothing was done; run it again when it is meant');
+    return interruptedCode;
   } finally {
     await rm(cacheDir, { recursive: true, force: true });
   }
 }
 
 function refused(
-  { refused: reasons, engine, begunWith }: PreparedMachine,
+  { refused: reasons, engine, begunWith, taken }: PreparedMachine,
   { json, out, 'into-existing': into }: RestoreAllArgs,
 ): number {
-  if (json) out(JSON.stringify({ engine, refused: reasons, ...(begunWith && { begunWith }) }, undefined, 2));
-  else
-    for (const line of ['', 'nothing was touched:', ...reasons.map((one) => `  ${one}`), wayOn(into, begunWith)])
-      out(line);
+  const next = wayOn({ isInto: into === true, isTaken: taken.length > 0, begunWith });
+  if (json) out(JSON.stringify({ engine, refused: reasons, ...(begunWith && { begunWith }), next }, undefined, 2));
+  else for (const line of ['', 'nothing was touched:', ...reasons.map((one) => `  ${one}`), next]) out(line);
   return 2;
 }
 
-/** What to do about what is in the way. `begunWith`: a run before has taken the recovery points of that moment. */
-export function wayOn(isInto: boolean | undefined, begunWith: number | undefined): string {
+export interface InTheWay {
+  readonly isInto: boolean;
+  /** Something of a name that is to be made is there: no other option helps against that. */
+  readonly isTaken: boolean;
+  /** A run before has taken the recovery points of that moment. */
+  readonly begunWith: number | undefined;
+}
+
+/** What to do about what is in the way: only what helps. */
+export function wayOn({ isInto, isTaken, begunWith }: InTheWay): string {
   if (begunWith !== undefined)
     return `a run before has taken the recovery points of ${new Date(begunWith).toISOString()}, and there are newer ones: when it did not come to its end, --at ${new Date(begunWith).toISOString()} --into-existing goes on with those; to begin anew with the newer ones, remove what has the label ${restoredLabel}`;
-  return isInto === true
-    ? 'take away what is in the way, or give it another name, and run it again'
+  if (isTaken)
+    return `take away what is in the way, or give it another name, and run it again${isInto ? '' : '; when other things stay on the engine, with --into-existing'}`;
+  return isInto
+    ? 'take away what is in the way, and run it again'
     : '--into-existing brings it back beside what is there, and touches nothing of that';
 }
 

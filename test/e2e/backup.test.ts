@@ -101,7 +101,7 @@ describe('a backup by hand', () => {
     const { code, out, err } = await cli('backup', 'files');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(
-      /^b_[0-9a-f]{16} {2}files to main: verified\n {2}read back and found whole; it is the first one, and there is nothing to compare it with; 1 of 1 snapshots are kept\n {2}snapshot [0-9a-f]{8}, 378 KB, 200 files, 2 directories, 0 others\n {2}it took /,
+      /^begun: b_[0-9a-f]{16}\nb_[0-9a-f]{16} {2}files to main: verified\n {2}read back and found whole; it is the first one, and there is nothing to compare it with; 1 of 1 snapshots are kept\n {2}snapshot [0-9a-f]{8}, 378 KB, 200 files, 2 directories, 0 others\n {2}it took /,
     );
 
     const snapshot = (await source('files'))?.newest?.snapshot ?? '';
@@ -141,7 +141,7 @@ describe('a backup by hand', () => {
 
     const { code, out, err } = await cli('backup', 'orders');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^b_[0-9a-f]{16} {2}orders to main: verified\n/);
+    expect(out).toMatch(/^begun: b_[0-9a-f]{16}\nb_[0-9a-f]{16} {2}orders to main: verified\n/);
     expect(out).toMatch(/ {2}snapshot [0-9a-f]{8}, \d+ KB, 1 tables, 5000 rows\n/);
     expect(readdirSync(join(at, 'shop/snapshots')).length).toBeGreaterThan(0);
     await sql('DROP TABLE orders');

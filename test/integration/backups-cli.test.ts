@@ -83,6 +83,18 @@ test('backups list says what is next, and how repositories are', async () => {
   ]);
 });
 
+test('backups list says which stage of the last good drill took how long', async () => {
+  const drilled = {
+    id: 'u_1',
+    result: 'verified',
+    endedAt: now - 3 * hour,
+    stages: { preparing: 3_000, restoring: 95_000 },
+  } as const;
+  expect(await list([{ ...orders, drilled }], [])).toContain(
+    '  brought back in a drill 3h ago, preparing 3s, restoring 1m35s',
+  );
+});
+
 test('of what has no schedule nothing is next, and of a repository nothing is done to there is no line', async () => {
   expect(await list([{ ...orders, next: {} }], [{ name: 'main', works: [] }])).toEqual([
     'orders  database orders of container db, to main',

@@ -14,12 +14,14 @@ let folder: string;
 let url: string;
 let wanted: BackupWanted[];
 let held: { kind: string; reason: string }[];
+let result: 'verified' | 'quarantined';
 let close: () => Promise<void>;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'paramedic-cli-'));
   wanted = [];
   held = [];
+  result = 'verified';
   const { deps } = testDeps({
     backups: {
       sources: async () => [],
@@ -48,7 +50,7 @@ beforeEach(async () => {
         endedAt: at + 8_000,
         bytes: 5_000_000,
         stages: { preparing: 3_000, restoring: 5_000 },
-        result: 'verified',
+        result,
         reason: 'brought back in 8s: all there',
         snapshot,
       }),
@@ -96,6 +98,7 @@ test('a restore says what takes the place of what, is meant by who types its nam
   expect(lines).toEqual([
     'recovery point 1a2b3c4d of 1d2h ago (2026-11-29T02:15:00.000Z, 5.0 MB, 12 tables, 50312 rows) is to take the place of database orders of docker/edge/container/db',
     '  what is there now is saved before',
+    'begun: u_0123456789abcdef',
     'u_0123456789abcdef  orders restored from main: verified',
     '  brought back in 8s: all there',
     '  snapshot 1a2b3c4d, 5.0 MB',
@@ -108,6 +111,18 @@ test('nothing is begun when it is not meant, or nobody is there', async () => {
   await expect(type(restore, ['orders'], { confirm: async () => 'yes' })).rejects.toThrow('nothing was done');
   await expect(type(restore, ['orders'])).rejects.toThrow('nobody is there to be asked; --yes says that it is meant');
   await expect(type(restore, ['order'], { yes: true })).rejects.toThrow('there is no source order; there are orders');
+  expect(wanted).toEqual([]);
+});
+
+test('a restore that is only planned says what it would do, asks nobody, and begins nothing, whatever else was said', async () => {
+  const { code, lines } = await type(restore, ['orders'], { 'dry-run': true, yes: true });
+  expect(code).toBe(0);
+  expect(lines).toEqual([
+    'recovery point 1a2b3c4d of 1d2h ago (2026-11-29T02:15:00.000Z, 5.0 MB, 12 tables, 50312 rows) is to take the place of database orders of docker/edge/container/db',
+    '  what is there now is saved before',
+  ]);
+  const told = await type(restore, ['orders'], { 'dry-run': true, json: true });
+  expect(JSON.parse(told.lines.join('\n'))).toMatchObject({ source: 'orders', snapshot, at });
   expect(wanted).toEqual([]);
 });
 
@@ -126,9 +141,29 @@ test('what is no recovery point, and what is lost, is said and passed on', async
   expect(wanted).toEqual([{ source: 'orders', work: 'restore', wish }]);
 });
 
+test('what is no snapshot is told in words of this command', async () => {
+  for (const command of [drill, restore])
+    await expect(type(command, ['orders'], { point: 'zzz' })).rejects.toThrow(
+      '--point: "zzz" is no snapshot, which are 4 to 64 hex digits; paramedic backups snapshots NAME shows those there are',
+    );
+  expect(wanted).toEqual([]);
+});
+
+test('with --json the id is said beside the answer', async () => {
+  const notes: string[] = [];
+  const { lines } = await type(drill, ['orders'], { json: true, note: (line) => void notes.push(line) });
+  expect(JSON.parse(lines.join('\n'))).toMatchObject({ id: 'u_0123456789abcdef' });
+  expect(notes).toEqual(['begun: u_0123456789abcdef']);
+});
+
+test('a quarantined backup says what takes it all the same', async () => {
+  result = 'quarantined';
+  expect((await type(drill, ['orders'])).lines).toContain('  when that is right: paramedic backup orders --any-size');
+});
+
 test('a drill asks nobody', async () => {
   const { lines } = await type(drill, ['orders'], { point: '1a2b3c4d' });
-  expect(lines[0]).toBe('u_0123456789abcdef  orders drilled from main: verified');
+  expect(lines[1]).toBe('u_0123456789abcdef  orders drilled from main: verified');
   expect(wanted).toEqual([{ source: 'orders', work: 'drill', wish: { snapshot: '1a2b3c4d' } }]);
 });
 

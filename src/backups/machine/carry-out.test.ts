@@ -69,6 +69,23 @@ describe('steps', () => {
     expect(readdirSync(join(folder, 'srv'))).toEqual(['a', 'b']);
   });
 
+  it('are not begun any more once it was broken off', async () => {
+    const broken = new AbortController();
+    doing = { ...doing, signal: broken.signal };
+    const ends = await carryOut(
+      [writing('a'), writing('b')],
+      doing,
+      realClock,
+      () => broken.abort(),
+      () => undefined,
+    );
+    expect(ends).toMatchObject([
+      { id: 'a', result: 'done' },
+      { id: 'b', result: 'waits', reason: 'it was not begun: this was broken off' },
+    ]);
+    expect(readdirSync(join(folder, 'srv'))).toEqual(['a']);
+  });
+
   it('that write a file never leave half of it under its name, and go on after a run that was killed there', async () => {
     mkdirSync(join(folder, 'srv'));
     writeFileSync(`${path('a')}.paramedic-restored`, 'ha');

@@ -3,7 +3,7 @@ import { messageOf } from '../../domain/errors.ts';
 import { type Doing, doStep, stillWell } from './do-step.ts';
 import type { MachineStep } from './machine-step.ts';
 
-/** How a step ended. `waits`: it was not begun, because one that it needs has failed. */
+/** How a step ended. `waits`: it was not begun, because one that it needs has failed, or all was broken off. */
 export interface StepEnd {
   readonly id: string;
   readonly says: string;
@@ -15,7 +15,7 @@ export interface StepEnd {
 
 /**
  * Does one step after the other; what needs one that failed is not begun. In the end all that was started is looked at once
- * more: what was well alone may not be well with the others. Never rejects. `onEnd`: of each, as it ends.
+ * more: what was well alone may not be well with the others. Once the signal is aborted, nothing more is begun. Never rejects. `onEnd`: of each, as it ends.
  */
 export async function carryOut(
   steps: readonly MachineStep[],
@@ -30,8 +30,9 @@ export async function carryOut(
     const { id, says } = step;
     onBegin(step, at);
     const bad = ends.find(({ id: other, result }) => step.needs.includes(other) && isBad(result));
-    const ended =
-      bad === undefined
+    const ended = doing.signal.aborted
+      ? { result: 'waits' as const, reason: 'it was not begun: this was broken off' }
+      : bad === undefined
         ? await done(step, doing)
         : { result: 'waits' as const, reason: `it was not begun: it needs ${bad.id}, which is not there` };
     const end = { id, says, ...ended, tookMs: clock.now() - begunAt };
@@ -42,7 +43,7 @@ export async function carryOut(
 }
 
 async function lookedAtAgain(end: StepEnd, step: MachineStep | undefined, { docker, signal }: Doing): Promise<StepEnd> {
-  if (end.result !== 'done' || step?.work.do !== 'start' || !step.work.container.ran) return end;
+  if (signal.aborted || end.result !== 'done' || step?.work.do !== 'start' || !step.work.container.ran) return end;
   try {
     return { ...end, reason: await stillWell(step.work.container, docker, signal) };
   } catch (error) {

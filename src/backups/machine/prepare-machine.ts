@@ -33,6 +33,8 @@ export interface PreparedMachine extends MachinePlan {
   readonly held: readonly Held[];
   /** Why nothing may be done: a sentence each. */
   readonly refused: readonly string[];
+  /** Those of them that are in the way also of what is made beside what is there. */
+  readonly taken: readonly string[];
   /** The moment whose recovery points a run before has begun with, where they are others: ms since the epoch. */
   readonly begunWith?: number;
   readonly docker: DockerClient;
@@ -58,11 +60,12 @@ export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Pr
   );
   const { steps, left, lost } = machinePlan({ engine, held, bundles, facts, kind, byHand });
   const clients: Clients = { docker: new Map([[engine, docker]]), kubernetes: new Map() };
-  const refused = inTheWay(steps, facts, intoExisting);
+  const taken = inTheWay(steps, facts, true);
+  const refused = intoExisting ? taken : inTheWay(steps, facts, false);
   const all = { left: [...new Set(left)], lost: [...new Set([...without, ...lost])] };
   const moment = begunWith(steps, facts, times);
   const before = moment === undefined ? {} : { begunWith: moment };
-  return { engine, held, steps, ...all, refused, ...before, docker, clients };
+  return { engine, held, steps, ...all, refused, taken, ...before, docker, clients };
 }
 
 const names = z.object({

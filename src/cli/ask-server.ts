@@ -45,7 +45,7 @@ export async function askServer(
   const signal = until === undefined ? inTime : AbortSignal.any([inTime, until]);
   // What was on its way may have been done all the same.
   const unsure =
-    body === undefined ? '' : '; it may be done all the same: look before you say it again (paramedic audit)';
+    body === undefined ? '' : '; whether it was begun is not known: look before you say it again (paramedic audit)';
   let response: Response;
   let answer: unknown;
   try {
@@ -64,9 +64,10 @@ export async function askServer(
     throw new UserError(`no Paramedic answers at ${base}: ${why}; where it listens is said with --config or --url`);
   }
   if (response.ok) return answer;
-  const why = response.status < 500 ? undefined : await unready(base);
-  if (why !== undefined) throw new UserError(`the Paramedic at ${base} can not do that now: ${why}${unsure}`);
   const told = refusal.safeParse(answer);
+  // With 503 it says itself whether it may be done all the same.
+  const why = response.status < 500 || (response.status === 503 && told.success) ? undefined : await unready(base);
+  if (why !== undefined) throw new UserError(`the Paramedic at ${base} can not do that now: ${why}${unsure}`);
   if (told.success) throw new UserError(inOurWords(told.data.error));
   throw new UserError(`${base} answered HTTP ${response.status}; is it Paramedic?`);
 }

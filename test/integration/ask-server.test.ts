@@ -46,14 +46,14 @@ test('a server that has lost its Redis is one that answers, and says so', async 
   const quick: RequestListener = (req, res) =>
     req.url === '/-/ready' ? noRedis(req, res) : res.writeHead(500).end('{"error": "This failed on our side"}');
   expect(await refusedBy(quick, 'backups', { source: 'orders' })).toBe(
-    'UserError: the Paramedic at URL can not do that now: Redis does not answer; whether it was begun is not known: look before you say it again',
+    'UserError: the Paramedic at URL can not do that now: Redis does not answer; whether it was begun is not known: look before you say it again (paramedic audit)',
   );
 });
 
 test('a server that is slow is told from none', async () => {
   const slow: RequestListener = (req, res) => (req.url === '/-/ready' ? res.end('ready\n') : undefined);
   expect(await refusedBy(slow, 'backups', { source: 'orders' })).toBe(
-    'UserError: the Paramedic at URL did not answer within 100ms: it is there, and slow, or something between is; whether it was begun is not known: look before you say it again',
+    'UserError: the Paramedic at URL did not answer within 100ms: it is there, and slow, or something between is; whether it was begun is not known: look before you say it again (paramedic audit)',
   );
   const none: RequestListener = (req) => req.socket.destroy();
   expect(await refusedBy(none, 'backups')).toMatch(/^UserError: no Paramedic answers at URL: .*--config or --url$/);

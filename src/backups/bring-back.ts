@@ -6,7 +6,8 @@ import type { BackupDeps, Begun, Outcome, Subject } from './begun.ts';
 import type { Chosen } from './chosen-snapshot.ts';
 import { headOf } from './head-of.ts';
 import { lookAt } from './look-at.ts';
-import { savedTags } from './manifest.ts';
+import { ourIdentity } from './identities.ts';
+import { identityTags, savedTags } from './manifest.ts';
 import { otherRestore } from './other-restore.ts';
 import { onlyRead } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
@@ -125,6 +126,7 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
   const { run } = begun;
   if (run.saved !== undefined) return { ...yes('it was saved before'), snapshot: run.saved };
   if (run.wish?.losePresent === true) return yes('that was wished for');
+  const identity = await ourIdentity(deps.clients());
   const lost = (why: string): Verdict =>
     no(
       `nothing was touched: what is there now could not be saved before (${why}); --lose-present brings it back all the same`,
@@ -138,7 +140,7 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
     if (isPaths(produced) && paths.length === 0) return yes('nothing was there');
     const options = {
       host: source.name,
-      tags: savedTags(isPaths(produced) ? undefined : produced.file),
+      tags: [...savedTags(isPaths(produced) ? undefined : produced.file), ...identityTags(identity)],
       timeoutMs: source.timeoutMs,
       signal,
     };

@@ -4,6 +4,7 @@ import type { BackupsClient, SourceNow } from '../domain/backups-client.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
+import { isOurs, onlyOthers, ourIdentity } from './identities.ts';
 import { inLane } from './in-lane.ts';
 import { objectsIn } from './objects-in.ts';
 import { pointsAmong } from './points-among.ts';
@@ -22,14 +23,16 @@ export function createBackupsClient(
   asking: AskDeps,
   { store, clock, clients, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'dataDir'>,
 ): BackupsClient {
-  const pointsOf = async (source: BackupSource): Promise<readonly RecoveryPoint[]> => {
+  const pointsOf = async (source: BackupSource): Promise<Pick<SourceNow, 'points' | 'none'>> => {
     const repository = repositoryOf(source.repository);
     if (repository === undefined)
       throw new ActionError(`there is no repository ${source.repository} in the configuration`, 'not-found', false);
     const holder = `look:${randomBytes(8).toString('hex')}`;
     const lane = { store, clock, repository: source.repository, lane: 'shared', holder, waitMs: laneMs } as const;
     return inLane(lane, AbortSignal.timeout(readMs), async (signal) => {
-      const snapshots = await repository.snapshots({ host: source.name, signal });
+      const identity = await ourIdentity(clients());
+      const all = await repository.snapshots({ host: source.name, signal });
+      const snapshots = all.filter((one) => isOurs(one, identity));
       const there = new Set(snapshots.map(({ id }) => id));
       const points: RecoveryPoint[] = [];
       for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
@@ -37,7 +40,8 @@ export function createBackupsClient(
         if (there.has(point.snapshot) && point.kind === source.kind) points.push(point);
         if (points.length >= mostPoints) break;
       }
-      return points;
+      const none = points.length === 0 ? onlyOthers(source.name, identity, all, repository) : undefined;
+      return { points, ...(none !== undefined && { none }) };
     });
   };
 
@@ -59,7 +63,7 @@ export function createBackupsClient(
         timeoutMs: source.timeoutMs,
         restorable: kind.restore !== undefined,
         ...(unfit !== undefined && { unfit }),
-        ...('unread' in read ? { points: [], ...read } : { points: read }),
+        ...('unread' in read ? { points: [], ...read } : read),
       };
     },
     async begin(source, wanted) {

@@ -8,6 +8,7 @@ import { headOf } from './head-of.ts';
 import { lookAt } from './look-at.ts';
 import { ourIdentity } from './identities.ts';
 import { identityTags, savedTags } from './manifest.ts';
+import { madeOf, pointedElsewhere } from './made-of.ts';
 import { otherRestore } from './other-restore.ts';
 import { onlyRead } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
@@ -33,6 +34,9 @@ async function broughtBack(working: Working): Promise<Verdict> {
     return no(
       `restore ${other.id} of ${other.source} is about the same, and goes on: nothing was touched by this one; begin it again when that has ended`,
     );
+  const of = madeOf(chosen.point, kind, source);
+  const isNamed = begun.run.wish?.snapshot !== undefined && begun.run.trigger.by !== 'recovery';
+  if (of !== undefined && !isNamed) return no(pointedElsewhere(chosen.snapshot.id, of, kind, source));
   const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
   const head = headOf(content);
   const fits = async (): Promise<Fit> => {

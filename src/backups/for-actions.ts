@@ -6,9 +6,11 @@ import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
 import { isOurs, onlyOthers, ourIdentity } from './identities.ts';
 import { inLane } from './in-lane.ts';
+import { madeOf, pointedElsewhere } from './made-of.ts';
 import { objectsIn } from './objects-in.ts';
 import { pointsAmong } from './points-among.ts';
 import type { BackupDeps } from './begun.ts';
+import type { SourceKind } from './source-kind.ts';
 import { unfitBecause } from './unfit-because.ts';
 
 /** How long a repository may take to say what is in it, and how long whoever has it to himself is waited for, ms. */
@@ -23,7 +25,7 @@ export function createBackupsClient(
   asking: AskDeps,
   { store, clock, clients, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'dataDir'>,
 ): BackupsClient {
-  const pointsOf = async (source: BackupSource): Promise<Pick<SourceNow, 'points' | 'none'>> => {
+  const pointsOf = async (source: BackupSource, kind: SourceKind): Promise<Pick<SourceNow, 'points' | 'none'>> => {
     const repository = repositoryOf(source.repository);
     if (repository === undefined)
       throw new ActionError(`there is no repository ${source.repository} in the configuration`, 'not-found', false);
@@ -35,13 +37,16 @@ export function createBackupsClient(
       const snapshots = all.filter((one) => isOurs(one, identity));
       const there = new Set(snapshots.map(({ id }) => id));
       const points: RecoveryPoint[] = [];
+      let none = onlyOthers(source.name, identity, all, repository);
       for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
         // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
-        if (there.has(point.snapshot) && point.kind === source.kind) points.push(point);
+        if (!there.has(point.snapshot) || point.kind !== source.kind) continue;
+        const of = madeOf(point, kind, source);
+        if (of === undefined) points.push(point);
+        else none = pointedElsewhere(point.snapshot, of, kind, source);
         if (points.length >= mostPoints) break;
       }
-      const none = points.length === 0 ? onlyOthers(source.name, identity, all, repository) : undefined;
-      return { points, ...(none !== undefined && { none }) };
+      return { points, ...(points.length === 0 && none !== undefined && { none }) };
     });
   };
 
@@ -51,7 +56,7 @@ export function createBackupsClient(
       const kind = source && kindOf(source.kind);
       if (source === undefined || kind === undefined) return undefined;
       const [read, unfit] = await Promise.all([
-        pointsOf(source).catch(unreadOf),
+        pointsOf(source, kind).catch(unreadOf),
         work === 'restore' && kind.restore !== undefined
           ? unfitBecause(kind, source.params, clients(), AbortSignal.timeout(readMs))
           : undefined,

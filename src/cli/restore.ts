@@ -26,6 +26,7 @@ const plan = z.object({
   snapshot: z.string(),
   at: z.number(),
   of: z.string().optional(),
+  madeOf: z.string().optional(),
   shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }).optional(),
 });
 
@@ -48,7 +49,7 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
     ...(unverified && { unverified: 'true' }),
   });
   const path = `backups/${encodeURIComponent(source)}/restore?${query.toString()}`;
-  const { title, snapshot, at, shape, of } = plan.parse(await askServer(said, path, undefined, lookedUpMs));
+  const { title, snapshot, at, shape, of, madeOf } = plan.parse(await askServer(said, path, undefined, lookedUpMs));
   const losePresent = said['lose-present'] === true;
   const what = shape
     ? `recovery point ${snapshot.slice(0, 8)}`
@@ -59,6 +60,7 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
     `${what} of ${formatAge((said.now ?? Date.now()) - at)} ago (${new Date(at).toISOString()}${size}) is to take the place of ${oneLine(title)}`,
   );
   if (of !== undefined) tell(`  it is of ANOTHER Paramedic, ${oneLine(of)}: what that one had, not this one`);
+  if (madeOf !== undefined) tell(`  it was made of ${oneLine(madeOf)}, and GOES TO ${oneLine(title)}`);
   tell(losePresent ? '  what is there now is NOT saved before, and is lost' : '  what is there now is saved before');
   await mustBeMeant(source, said);
   const { run } = begun.parse(

@@ -31,6 +31,7 @@ beforeEach(async () => {
               title: 'database orders of docker/edge/container/db',
               snapshot: of === undefined ? snapshot : of.padEnd(64, '0'),
               at,
+              ...(of === 'abcd' && { of: 'edge-1-3fa9c1d2', madeOf: 'database old of docker/edge/container/db' }),
               ...(unverified !== true && { shape: { bytes: 5_000_000, counts: { tables: 12, rows: 50_312 } } }),
             },
       run: async (id): Promise<BackupRun> => ({
@@ -121,6 +122,15 @@ test('what is no recovery point, and what is lost, is said and passed on', async
   ]);
   const wish = { snapshot: 'beef'.padEnd(64, '0'), unverified: true, losePresent: true };
   expect(wanted).toEqual([{ source: 'orders', work: 'restore', wish }]);
+});
+
+test('whose it is, and what it was made of, is said where that is another one', async () => {
+  const { lines } = await type(restore, ['orders'], { yes: true, point: 'abcd' });
+  expect(lines.slice(1, 4)).toEqual([
+    '  it is of ANOTHER Paramedic, edge-1-3fa9c1d2: what that one had, not this one',
+    '  it was made of database old of docker/edge/container/db, and GOES TO database orders of docker/edge/container/db',
+    '  what is there now is saved before',
+  ]);
 });
 
 test('a drill asks nobody', async () => {

@@ -9,6 +9,7 @@ import { planRestore } from '../../src/backups/plan-restore.ts';
 import type { Repository } from '../../src/backups/restic/repository.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import { runCare } from '../../src/backups/run-care.ts';
+import type { SourceKind } from '../../src/backups/source-kind.ts';
 import type { BackupRun, RestoreWish } from '../../src/domain/backup-run.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
 import { yes } from '../../src/domain/verdict.ts';
@@ -19,6 +20,9 @@ import { heldPlace, heldSource } from '../fakes/held-source.ts';
 import { redisOfFile } from '../fakes/redis-of-file.ts';
 import { resticScene, type ResticScene } from '../harness/restic-scene.ts';
 
+interface Params {
+  readonly volume: string;
+}
 const never = new AbortController().signal;
 const { redis } = redisOfFile();
 
@@ -46,7 +50,7 @@ function paramedicWith(held: string, last: number) {
   const source = {
     name: 'uploads',
     kind: 'told',
-    params: {},
+    params: { volume: 'edge/uploads' },
     repository: 'main',
     keep: { last },
     rpoMs: 1,
@@ -54,7 +58,7 @@ function paramedicWith(held: string, last: number) {
     timeoutMs: 60_000,
     drill: { probes: [], timeoutMs: 60_000 },
   };
-  const kind = heldSource(at);
+  const kind: SourceKind = { ...heldSource(at), title: (params) => `the files of ${(params as Params).volume}` };
   const deps: BackupDeps = {
     store,
     clock: realClock,
@@ -187,6 +191,36 @@ describe('of two Paramedics with one source in one repository', () => {
       (await offsite.snapshots({ tag: `paramedic-data,identity=${await one.identity()}` })).length;
     expect([await held(first), await held(second)]).toEqual([2, 1]);
   });
+});
+
+it('a point of something else than its source is now is brought back only when it is named, and drilled all the same', async () => {
+  const one = paramedicWith(files, 9);
+  const snapshot = await one.backUp();
+  const short = snapshot.slice(0, 8);
+  one.source.params.volume = 'edge/other';
+  one.at.held = 'of the other';
+  const reason = `recovery point ${short} was made of the files of edge/uploads, and uploads is the files of edge/other now, in whose place it would be put; nothing was touched; paramedic restore uploads --point ${short} does that all the same`;
+  expect(await one.plan({})).toBe(reason);
+  expect(await one.run('restore')).toMatchObject({ result: 'failed', reason });
+  const wish = { snapshot };
+  const trigger = { by: 'recovery', recovery: 'r_1' } as const;
+  expect(await one.run('restore', { wish, trigger })).toMatchObject({ result: 'failed', reason });
+  expect(await one.forActions()).toMatchObject({ points: [], none: reason });
+  expect(await one.run('drill')).toMatchObject({
+    result: 'verified',
+    snapshot,
+    reason: expect.stringMatching(
+      /; it was made of the files of edge\/uploads, and uploads is the files of edge\/other now$/,
+    ) as string,
+  });
+  expect(one.at.held).toBe('of the other');
+
+  expect(await one.plan({ snapshot: short })).toMatchObject({ madeOf: 'the files of edge/uploads' });
+  expect(await one.run('restore', { wish: { snapshot: short } })).toMatchObject({ result: 'verified' });
+  expect(one.at.held).toBe(files);
+  const mine = await one.backUp();
+  expect(await one.plan({ snapshot: mine })).not.toHaveProperty('madeOf');
+  expect((await one.forActions())?.points.map((point) => point.snapshot)).toEqual([mine]);
 });
 
 it('a point from before they said whose they are is brought back as our own, and forgotten when it is old', async () => {

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../domain/backup.ts';
 import type { Clients } from '../domain/clients.ts';
+import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { dataTag, identityOf, pointsOf } from './manifest.ts';
 import type { Repository } from './restic/repository.ts';
 
@@ -30,6 +31,15 @@ export function newestOfEach(all: readonly Snapshot[]): readonly Owned[] {
   }
   return [...found.values()];
 }
+
+/** The newest recovery points of others than the one whose it is, of the same source. `all`: as the repository lists them. */
+export const othersThan = (
+  { source, identity: its }: Pick<RecoveryPoint, 'source' | 'identity'>,
+  all: readonly Snapshot[],
+): readonly Owned[] =>
+  newestOfEach(all.filter(({ host }) => host === source)).filter(
+    ({ identity }) => ![undefined, its].includes(identity),
+  );
 
 /** Whether a snapshot is not another one's. What does not say whose it is is taken for ours. */
 export const isOurs = (one: Pick<Snapshot, 'tags'>, identity: string | undefined): boolean =>

@@ -46,6 +46,7 @@ const step = {
 const told: Told = {
   engine: 'edge',
   held: [],
+  others: [],
   steps: [step],
   left: ['one thing'],
   lost: [],

@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { BackupDeps } from '../../src/backups/begun.ts';
 import { createBackupsClient } from '../../src/backups/for-actions.ts';
 import { forgetOld } from '../../src/backups/forget-old.ts';
@@ -10,6 +15,7 @@ import type { Repository } from '../../src/backups/restic/repository.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import { runCare } from '../../src/backups/run-care.ts';
 import type { SourceKind } from '../../src/backups/source-kind.ts';
+import { restoreAll } from '../../src/cli/restore-all.ts';
 import type { BackupRun, RestoreWish } from '../../src/domain/backup-run.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
 import { yes } from '../../src/domain/verdict.ts';
@@ -18,7 +24,7 @@ import { createOwnState } from '../../src/store/own-state.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
 import { heldPlace, heldSource } from '../fakes/held-source.ts';
 import { redisOfFile } from '../fakes/redis-of-file.ts';
-import { resticScene, type ResticScene } from '../harness/restic-scene.ts';
+import { password, resticScene, type ResticScene } from '../harness/restic-scene.ts';
 
 interface Params {
   readonly volume: string;
@@ -50,7 +56,7 @@ function paramedicWith(held: string, last: number) {
   const source = {
     name: 'uploads',
     kind: 'told',
-    params: { volume: 'edge/uploads' },
+    params: { volume: 'docker/edge/volume/uploads' },
     repository: 'main',
     keep: { last },
     rpoMs: 1,
@@ -197,9 +203,9 @@ it('a point of something else than its source is now is brought back only when i
   const one = paramedicWith(files, 9);
   const snapshot = await one.backUp();
   const short = snapshot.slice(0, 8);
-  one.source.params.volume = 'edge/other';
+  one.source.params.volume = 'docker/edge/volume/other';
   one.at.held = 'of the other';
-  const reason = `recovery point ${short} was made of the files of edge/uploads, and uploads is the files of edge/other now, in whose place it would be put; nothing was touched; paramedic restore uploads --point ${short} does that all the same`;
+  const reason = `recovery point ${short} was made of the files of docker/edge/volume/uploads, and uploads is the files of docker/edge/volume/other now, in whose place it would be put; nothing was touched; paramedic restore uploads --point ${short} does that all the same`;
   expect(await one.plan({})).toBe(reason);
   expect(await one.run('restore')).toMatchObject({ result: 'failed', reason });
   const wish = { snapshot };
@@ -210,12 +216,12 @@ it('a point of something else than its source is now is brought back only when i
     result: 'verified',
     snapshot,
     reason: expect.stringMatching(
-      /; it was made of the files of edge\/uploads, and uploads is the files of edge\/other now$/,
+      /; it was made of the files of docker\/edge\/volume\/uploads, and uploads is the files of docker\/edge\/volume\/other now$/,
     ) as string,
   });
   expect(one.at.held).toBe('of the other');
 
-  expect(await one.plan({ snapshot: short })).toMatchObject({ madeOf: 'the files of edge/uploads' });
+  expect(await one.plan({ snapshot: short })).toMatchObject({ madeOf: 'the files of docker/edge/volume/uploads' });
   expect(await one.run('restore', { wish: { snapshot: short } })).toMatchObject({ result: 'verified' });
   expect(one.at.held).toBe(files);
   const mine = await one.backUp();
@@ -235,4 +241,32 @@ it('a point from before they said whose they are is brought back as our own, and
   expect(await now.run('drill')).toMatchObject({ result: 'verified', snapshot: old?.snapshot });
   const mine = await now.backUp();
   expect(await points()).toEqual([mine]);
+});
+
+it('a machine is made again of the newest, and the plan says whose that is, and how to have the others', async () => {
+  const empty: Readonly<Record<string, unknown>> = { volumes: { Volumes: [] }, networks: [], json: [] };
+  const engine = createServer(({ url = '' }, res) => {
+    res.setHeader('content-type', 'application/json');
+    res.end(JSON.stringify(empty[/(\w+)(\?.*)?$/.exec(url)?.[1] ?? ''] ?? {}));
+  });
+  await once(engine.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void engine.close());
+  const [first, second] = [paramedicWith(files, 9), paramedicWith('one', 9)];
+  await first.backUp();
+  await second.backUp();
+  await writeFile(join(scene.dir, 'password'), password);
+  const lines: string[] = [];
+  const args = {
+    from: main.place.location,
+    'password-file': join(scene.dir, 'password'),
+    'dry-run': true,
+    json: false,
+  };
+  const docker = `tcp://127.0.0.1:${(engine.address() as AddressInfo).port}`;
+  expect(await restoreAll({ ...args, docker, env: {}, out: (line) => lines.push(line) })).toBe(0);
+  expect(lines[1]).toMatch(new RegExp(`^  uploads .*, of Paramedic ${await second.identity()}$`));
+  expect(lines[2]).toMatch(/^THERE ARE RECOVERY POINTS OF OTHER PARAMEDICS under those names;/);
+  const theirs = (await first.listed()).find(({ isOurs }) => isOurs)?.at ?? 0;
+  expect(lines[3]).toMatch(new RegExp(`^  uploads of ${await first.identity()}, of .* ago: --at `));
+  expect(lines[3]).toContain(new Date(theirs).toISOString());
 });

@@ -13,6 +13,7 @@ const resticTests = [
   'test/integration/run-backup.test.ts',
   'test/integration/restore-killed.test.ts',
   'test/integration/own-identity.test.ts',
+  'test/integration/whose-points.test.ts',
   'test/integration/restore-own.test.ts',
   'test/integration/restore-step.test.ts',
   'test/integration/run-drill.test.ts',

@@ -128,8 +128,10 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
   return {
     begin: async ({ source, work, anySize, takeOver, wish, overrides }, by) => {
       const its = deps.source(source);
-      if (takeOver && its !== undefined && kind(its.kind)?.identity === undefined)
-        return no(`there is nothing to take over of ${source}: that is for what Paramedic itself knows`);
+      if (takeOver && its !== undefined && kind(its.kind)?.refusesOthers === undefined)
+        return no(
+          `--take-over is for what Paramedic itself knows: a backup of ${source} goes on beside those of another Paramedic as it is; theirs stay until they are forgotten with restic, and can be had with --point (paramedic backups snapshots ${source})`,
+        );
       const trigger = {
         by: 'hand',
         who: by,
@@ -140,7 +142,9 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
       return askBackup(source, { work, trigger, ...(wish && { wish }) }, said);
     },
     snapshots: (name) =>
-      looked(name, ({ source, repository: its }) => listSnapshots(source.name, its, AbortSignal.timeout(askMs))),
+      looked(name, ({ source, repository: its }) =>
+        listSnapshots(source.name, its, clients(), AbortSignal.timeout(askMs)),
+      ),
     plan: (name, wish) =>
       looked(name, ({ source, kind: its, repository: of }) =>
         planRestore(source, its, wish, of, clients(), AbortSignal.timeout(askMs)),

@@ -6,7 +6,9 @@ import type { BackupDeps, Begun, Outcome, Subject } from './begun.ts';
 import type { Chosen } from './chosen-snapshot.ts';
 import { headOf } from './head-of.ts';
 import { lookAt } from './look-at.ts';
-import { savedTags } from './manifest.ts';
+import { ourIdentity } from './identities.ts';
+import { identityTags, savedTags } from './manifest.ts';
+import { madeOf, pointedElsewhere } from './made-of.ts';
 import { otherRestore } from './other-restore.ts';
 import { onlyRead } from './plan-restore.ts';
 import { readBack } from './read-back.ts';
@@ -32,6 +34,9 @@ async function broughtBack(working: Working): Promise<Verdict> {
     return no(
       `restore ${other.id} of ${other.source} is about the same, and goes on: nothing was touched by this one; begin it again when that has ended`,
     );
+  const of = madeOf(chosen.point, kind, source);
+  const isNamed = begun.run.wish?.snapshot !== undefined && begun.run.trigger.by !== 'recovery';
+  if (of !== undefined && !isNamed) return no(pointedElsewhere(chosen.snapshot.id, of, kind, source));
   const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
   const head = headOf(content);
   const fits = async (): Promise<Fit> => {
@@ -124,6 +129,7 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
   const { run } = begun;
   if (run.saved !== undefined) return { ...yes('it was saved before'), snapshot: run.saved };
   if (run.wish?.losePresent === true) return yes('that was wished for');
+  const identity = await ourIdentity(deps.clients());
   const lost = (why: string): Verdict =>
     no(
       `nothing was touched: what is there now could not be saved before (${why}); --lose-present brings it back all the same`,
@@ -137,7 +143,7 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
     if (isPaths(produced) && paths.length === 0) return yes('nothing was there');
     const options = {
       host: source.name,
-      tags: savedTags(isPaths(produced) ? undefined : produced.file),
+      tags: [...savedTags(isPaths(produced) ? undefined : produced.file), ...identityTags(identity)],
       timeoutMs: source.timeoutMs,
       signal,
     };

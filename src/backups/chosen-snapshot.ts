@@ -1,6 +1,7 @@
 import type { Snapshot } from '../domain/backup.ts';
 import type { RestoreWish } from '../domain/backup-run.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
+import { isOurs, onlyOthers } from './identities.ts';
 import { dataTag, fileOf, pointsOf, readPoint, savedTag } from './manifest.ts';
 import type { Repository } from './restic/repository.ts';
 
@@ -14,13 +15,14 @@ export interface Chosen {
 }
 
 /**
- * The snapshot of a source that somebody wants, the newest recovery point when none is named; or a sentence: why there is
+ * The snapshot of a source that somebody wants, the newest recovery point of ours when none is named; or a sentence: why there is
  * none. One that is no recovery point is only taken when that is wished for. Throws ResticError.
  */
 export async function chosenSnapshot(
   source: { readonly name: string; readonly kind: string },
   wish: RestoreWish,
   repository: Repository,
+  identity: string | undefined,
   signal: AbortSignal,
 ): Promise<Chosen | string> {
   const all = await repository.snapshots({ host: source.name, signal });
@@ -30,12 +32,13 @@ export async function chosenSnapshot(
   const wanted = wish.snapshot;
   const meant =
     wanted === undefined
-      ? data.filter(({ id }) => points.has(id)).slice(-1)
+      ? data.filter((one) => points.has(one.id) && isOurs(one, identity)).slice(-1)
       : data.filter(({ id }) => id.startsWith(wanted));
   const [snapshot, another] = meant;
   if (snapshot === undefined)
     return wanted === undefined
-      ? `there is no recovery point of ${source.name} in ${repository.place.name}${data.length > 0 ? `: none of its ${data.length} snapshots was read back and found good` : ''}`
+      ? (onlyOthers(source.name, identity, all, repository) ??
+          `there is no recovery point of ${source.name} in ${repository.place.name}${data.length > 0 ? `: none of its ${data.length} snapshots was read back and found good` : ''}`)
       : `there is no snapshot ${wanted} of ${source.name} in ${repository.place.name}; \`paramedic backups snapshots ${source.name}\` lists them`;
   if (another !== undefined) return `${wanted} is the beginning of more than one snapshot: say more of its id`;
   const short = snapshot.id.slice(0, 8);

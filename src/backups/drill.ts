@@ -5,6 +5,7 @@ import { messageOf } from '../domain/errors.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import type { BackupDeps, Begun, Outcome } from './begun.ts';
 import { judgeProbe } from './judge-probe.ts';
+import { madeOf } from './made-of.ts';
 import { restorableOf } from './restorable.ts';
 import { sameShape } from './same-shape.ts';
 import type { Scratch, SourceKind } from './source-kind.ts';
@@ -21,9 +22,15 @@ export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal)
     const limit = AbortSignal.timeout(timeoutMs);
     const over = AbortSignal.any([working.signal, limit]);
     const tried = await drilled({ ...working, signal: over }).catch((error: unknown) => no(messageOf(error)));
-    if (!limit.aborted) return tried;
+    if (!limit.aborted) return { ...tried, reason: `${tried.reason}${ofAnother(working)}` };
     return no(`it took longer than its timeout of ${formatDuration(timeoutMs)} (backups.sources.drill.timeout)`);
   });
+}
+
+/** What it says of a recovery point that was made of something else than its source is now: it is proven all the same. */
+function ofAnother({ chosen, subject: { kind, source } }: Working): string {
+  const of = madeOf(chosen.point, kind, source);
+  return of === undefined ? '' : `; it was made of ${of}, and ${source.name} is ${kind.title(source.params)} now`;
 }
 
 const unable = (kind: SourceKind): string | undefined =>

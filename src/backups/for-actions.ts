@@ -4,10 +4,13 @@ import type { BackupsClient, SourceNow } from '../domain/backups-client.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
+import { isOurs, onlyOthers, ourIdentity } from './identities.ts';
 import { inLane } from './in-lane.ts';
 import { objectsIn } from '../domain/objects-in.ts';
+import { madeOf, pointedElsewhere } from './made-of.ts';
 import { pointsAmong } from './points-among.ts';
 import type { BackupDeps } from './begun.ts';
+import type { SourceKind } from './source-kind.ts';
 import { unfitBecause } from './unfit-because.ts';
 
 /** How long a repository may take to say what is in it, and how long whoever has it to himself is waited for, ms. */
@@ -22,22 +25,28 @@ export function createBackupsClient(
   asking: AskDeps,
   { store, clock, clients, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'dataDir'>,
 ): BackupsClient {
-  const pointsOf = async (source: BackupSource): Promise<readonly RecoveryPoint[]> => {
+  const pointsOf = async (source: BackupSource, kind: SourceKind): Promise<Pick<SourceNow, 'points' | 'none'>> => {
     const repository = repositoryOf(source.repository);
     if (repository === undefined)
       throw new ActionError(`there is no repository ${source.repository} in the configuration`, 'not-found', false);
     const holder = `look:${randomBytes(8).toString('hex')}`;
     const lane = { store, clock, repository: source.repository, lane: 'shared', holder, waitMs: laneMs } as const;
     return inLane(lane, AbortSignal.timeout(readMs), async (signal) => {
-      const snapshots = await repository.snapshots({ host: source.name, signal });
+      const identity = await ourIdentity(clients());
+      const all = await repository.snapshots({ host: source.name, signal });
+      const snapshots = all.filter((one) => isOurs(one, identity));
       const there = new Set(snapshots.map(({ id }) => id));
       const points: RecoveryPoint[] = [];
+      let none = onlyOthers(source.name, identity, all, repository);
       for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
         // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
-        if (there.has(point.snapshot) && point.kind === source.kind) points.push(point);
+        if (!there.has(point.snapshot) || point.kind !== source.kind) continue;
+        const of = madeOf(point, kind, source);
+        if (of === undefined) points.push(point);
+        else none = pointedElsewhere(point.snapshot, of, kind, source);
         if (points.length >= mostPoints) break;
       }
-      return points;
+      return { points, ...(points.length === 0 && none !== undefined && { none }) };
     });
   };
 
@@ -47,7 +56,7 @@ export function createBackupsClient(
       const kind = source && kindOf(source.kind);
       if (source === undefined || kind === undefined) return undefined;
       const [read, unfit] = await Promise.all([
-        pointsOf(source).catch(unreadOf),
+        pointsOf(source, kind).catch(unreadOf),
         work === 'restore' && kind.restore !== undefined
           ? unfitBecause(kind, source.params, clients(), AbortSignal.timeout(readMs))
           : undefined,
@@ -59,7 +68,7 @@ export function createBackupsClient(
         timeoutMs: source.timeoutMs,
         restorable: kind.restore !== undefined,
         ...(unfit !== undefined && { unfit }),
-        ...('unread' in read ? { points: [], ...read } : { points: read }),
+        ...('unread' in read ? { points: [], ...read } : read),
       };
     },
     async begin(source, wanted) {

@@ -1,4 +1,6 @@
 import type { Snapshot } from '../domain/backup.ts';
+import type { Clients } from '../domain/clients.ts';
+import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { dataTag, identityOf, pointsOf } from './manifest.ts';
 import type { Repository } from './restic/repository.ts';
 
@@ -10,6 +12,12 @@ export interface Owned {
   /** ms since the epoch */
   readonly at: number;
 }
+
+/**
+ * Whose snapshots ours are: what our store is called; undefined where no store is at hand, and all count as ours then. Rejects
+ * when it does not answer.
+ */
+export const ourIdentity = async ({ own }: Pick<Clients, 'own'>): Promise<string | undefined> => own?.identity();
 
 /** The newest recovery point of each identity, newest first. `all`: of one source, as the repository lists them. */
 export function newestOfEach(all: readonly Snapshot[]): readonly Owned[] {
@@ -24,9 +32,31 @@ export function newestOfEach(all: readonly Snapshot[]): readonly Owned[] {
   return [...found.values()];
 }
 
+/** The newest recovery points of others than the one whose it is, of the same source. `all`: as the repository lists them. */
+export const othersThan = (
+  { source, identity: its }: Pick<RecoveryPoint, 'source' | 'identity'>,
+  all: readonly Snapshot[],
+): readonly Owned[] =>
+  newestOfEach(all.filter(({ host }) => host === source)).filter(
+    ({ identity }) => ![undefined, its].includes(identity),
+  );
+
 /** Whether a snapshot is not another one's. What does not say whose it is is taken for ours. */
 export const isOurs = (one: Pick<Snapshot, 'tags'>, identity: string | undefined): boolean =>
   identity === undefined || [undefined, identity].includes(identityOf(one));
+
+/** Why none is taken unless it is named, where no recovery point is ours: a sentence. Undefined: there is none of others either. */
+export function onlyOthers(
+  source: string,
+  identity: string | undefined,
+  all: readonly Snapshot[],
+  { place }: Pick<Repository, 'place'>,
+): string | undefined {
+  const [newest] = newestOfEach(all.filter((one) => !isOurs(one, identity)));
+  if (newest === undefined) return undefined;
+  const short = newest.snapshot.slice(0, 8);
+  return `no recovery point of ${source} in repository ${place.name} is of this Paramedic, ${identity}: the newest there, ${short} of ${new Date(newest.at).toISOString()}, is of another one, ${newest.identity}; to take it all the same, say which: --point ${short} (paramedic backups snapshots ${source} lists them all)`;
+}
 
 /** Why nothing may be added to what is there of a source: the newest recovery point is another one's. Undefined: it is not. */
 export function notOurs(

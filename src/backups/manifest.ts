@@ -26,7 +26,7 @@ export const fileOf = ({ tags }: Snapshot): string | undefined =>
 const ofTag = (snapshot: string): string => `of=${snapshot}`;
 /** Of a copy: what the snapshot is called in the repository that it came from. */
 const fromTag = (snapshot: string): string => `from=${snapshot}`;
-/** Of what Paramedic itself knows: whose. */
+/** Whose it is, where several Paramedics have a source of one name in one repository. */
 const identityTag = (identity: string): string => `identity=${identity}`;
 export const identityTags = (identity: string | undefined): readonly string[] =>
   identity === undefined ? [] : [identityTag(identity)];

@@ -3,6 +3,9 @@ import type { RestoreWish } from '../domain/backup-run.ts';
 import type { Clients } from '../domain/clients.ts';
 import type { Shape } from '../domain/recovery-point.ts';
 import { chosenSnapshot } from './chosen-snapshot.ts';
+import { isOurs, ourIdentity } from './identities.ts';
+import { madeOf, pointedElsewhere } from './made-of.ts';
+import { identityOf } from './manifest.ts';
 import type { Repository } from './restic/repository.ts';
 import type { SourceKind } from './source-kind.ts';
 import { unfitBecause } from './unfit-because.ts';
@@ -18,6 +21,10 @@ export interface RestorePlan {
   readonly at: number;
   /** Absent: it is no recovery point. */
   readonly shape?: Shape;
+  /** Of which other Paramedic it is; absent: it is ours. */
+  readonly of?: string;
+  /** What it was made of, for people; absent: of that which would be replaced. */
+  readonly madeOf?: string;
 }
 
 /** A sentence when there is nothing that could be brought back, or its place would not take it now. Throws ResticError. */
@@ -30,17 +37,24 @@ export async function planRestore(
   signal: AbortSignal,
 ): Promise<RestorePlan | string> {
   if (kind.restore === undefined) return onlyRead(kind);
-  const chosen = await chosenSnapshot(source, wish, repository, signal);
+  const identity = await ourIdentity(clients);
+  const chosen = await chosenSnapshot(source, wish, repository, identity, signal);
   if (typeof chosen === 'string') return chosen;
+  const other = madeOf(chosen.point, kind, source);
+  if (other !== undefined && wish.snapshot === undefined)
+    return pointedElsewhere(chosen.snapshot.id, other, kind, source);
   const unfit = await unfitBecause(kind, source.params, clients, signal);
   if (unfit !== undefined) return unfit;
   const { snapshot, point } = chosen;
+  const of = isOurs(snapshot, identity) ? undefined : identityOf(snapshot);
   return {
     source: source.name,
     title: kind.title(source.params),
     snapshot: snapshot.id,
     at: point?.at ?? snapshot.at,
     ...(point && { shape: point.shape }),
+    ...(of !== undefined && { of }),
+    ...(other !== undefined && { madeOf: other }),
   };
 }
 

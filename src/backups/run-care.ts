@@ -11,6 +11,7 @@ import { type CareEnd, checkNext, damagedEnd, pruneUnlessDamaged } from './care-
 import { clearLocks } from './clear-locks.ts';
 import { type CopyInput, copyPoints } from './copy-points.ts';
 import { forgetOld } from './forget-old.ts';
+import { ourIdentity } from './identities.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
 import { sourcesCopiedIn } from './manifest.ts';
 import { readyRepository } from './ready-repository.ts';
@@ -138,14 +139,13 @@ async function copyTo(
  */
 async function forgetCopied(
   to: Repository,
-  { sources, kind, clients, clock }: Pick<RunCareDeps, 'sources' | 'kind' | 'clients' | 'clock'>,
+  { sources, clients, clock }: Pick<RunCareDeps, 'sources' | 'clients' | 'clock'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const copied = sourcesCopiedIn(await to.snapshots({ signal }));
+  const identity = await ourIdentity(clients());
   const said: string[] = [];
-  for (const source of sources().filter((one) => copied.has(one.name))) {
-    const identity = await kind(source.kind)?.identity?.(clients());
+  for (const source of sources().filter((one) => copied.has(one.name)))
     said.push(`${source.name}: ${(await forgetOld(source, identity, to, clock, signal)).reason}`);
-  }
   return said;
 }

@@ -103,10 +103,10 @@ export interface SourceDef<Params> {
   /** Where there is no `restore`: how it comes back, a sentence. */
   readonly instead?: string;
   /**
-   * What is called so holds it, and no other, where several may have a source of one name in one repository: what is there of
-   * another one is neither added to nor forgotten. Throws what the store throws.
+   * Nothing is added to what another Paramedic has in a repository under the same name, unless somebody says so. Of other kinds
+   * each goes on beside the other.
    */
-  readonly identity?: (clients: Clients) => Promise<string>;
+  readonly refusesOthers?: true;
   /**
    * Begins to read it. Throws ActionError; it changes nothing. `timeoutMs`: after which nobody waits for it any more, for what
    * goes on when we have gone. `reader`: for whom; absent: what it is of is read by nobody else.
@@ -150,7 +150,7 @@ export interface SourceDef<Params> {
 /** A kind with its parameters unknown: they are parsed at the door. */
 export interface SourceKind extends Pick<
   SourceDef<unknown>,
-  'kind' | 'class' | 'params' | 'instead' | 'identity' | 'shrinks'
+  'kind' | 'class' | 'params' | 'instead' | 'refusesOthers' | 'shrinks'
 > {
   title(params: unknown): string;
   open(
@@ -176,7 +176,7 @@ export interface SourceKind extends Pick<
 
 /** Makes a kind of what somebody has written for its own parameters. */
 export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
-  const { kind, params, instead, identity } = def;
+  const { kind, params, instead, refusesOthers } = def;
   const parse = (raw: unknown): Params => params.parse(raw);
   // Not taken out of `def`: one that is a method may speak of others of its own.
   const fits: SourceKind['fits'] =
@@ -195,7 +195,7 @@ export function defineSource<Params>(def: SourceDef<Params>): SourceKind {
     class: def.class,
     params,
     ...(instead !== undefined && { instead }),
-    ...(identity && { identity }),
+    ...(refusesOthers && { refusesOthers }),
     title: (raw) => def.title(parse(raw)),
     open: (raw, clients, signal, timeoutMs, reader) => def.open(parse(raw), clients, signal, timeoutMs, reader),
     examine: (content, raw) => def.examine(content, parse(raw)),

@@ -28,7 +28,7 @@ export interface BackupInput {
   readonly clock: Clock;
   /** Of the recovery points of this source, newest first. */
   readonly before: readonly Shape[];
-  /** Whose it is, where the kind of source knows that. */
+  /** Whose it is; undefined: that is not known here. */
   readonly identity?: string | undefined;
   /** Somebody has said that its size is right, whatever those before it were. */
   readonly anySize?: boolean;

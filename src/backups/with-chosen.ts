@@ -1,6 +1,7 @@
 import type { Verdict } from '../domain/verdict.ts';
 import { type BackupDeps, type Begun, type Outcome, type Subject, subjectOf } from './begun.ts';
 import { type Chosen, chosenSnapshot } from './chosen-snapshot.ts';
+import { ourIdentity } from './identities.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
 import { inStages, type Stages } from './in-stages.ts';
 import type { SourceKind } from './source-kind.ts';
@@ -39,7 +40,7 @@ export async function withChosen(
   const lane = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
   return inLane({ store, clock, repository: source.repository, holder, ...lane }, signal, async (going) => {
     const wish = { ...run.wish, ...(run.snapshot !== undefined && { snapshot: run.snapshot }) };
-    const chosen = await chosenSnapshot(source, wish, repository, going);
+    const chosen = await chosenSnapshot(source, wish, repository, await ourIdentity(deps.clients()), going);
     if (typeof chosen === 'string') return failed(chosen);
     const snapshot = chosen.snapshot.id;
     await begun.write({ snapshot });

@@ -41,7 +41,13 @@ const listed = z.object({
 type Listed = z.output<typeof listed>['sources'][number];
 const found = z.object({
   snapshots: z.array(
-    z.object({ snapshot: z.string(), at: z.number(), is: z.enum(['recovery-point', 'doubtful', 'saved']) }),
+    z.object({
+      snapshot: z.string(),
+      at: z.number(),
+      is: z.enum(['recovery-point', 'doubtful', 'saved']),
+      of: z.string().optional(),
+      isOurs: z.boolean().default(true),
+    }),
   ),
 });
 
@@ -121,8 +127,12 @@ async function snapshots(source: string, said: Timed): Promise<number> {
     return 0;
   }
   const all = found.parse(answer).snapshots;
-  for (const { snapshot, at, is } of all)
-    said.out(`${snapshot.slice(0, 8)}  ${new Date(at).toISOString()}  ${kinds[is]}`);
+  const isShared = all.some((one) => !one.isOurs);
+  for (const { snapshot, at, is, of, isOurs } of all) {
+    const whose = of === undefined ? 'it does not say of which' : `${oneLine(of)}, ${isOurs ? 'this' : 'ANOTHER'} one`;
+    const shown = isShared ? `; of Paramedic: ${whose}` : '';
+    said.out(`${snapshot.slice(0, 8)}  ${new Date(at).toISOString()}  ${kinds[is]}${shown}`);
+  }
   if (all.length === 0) said.out(`the repository holds nothing of ${source}`);
   return 0;
 }

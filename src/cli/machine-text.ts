@@ -5,7 +5,7 @@ import { oneLine } from '../http/visible.ts';
 import { bytesText } from '../domain/bytes-text.ts';
 import { countedText } from './follow-run.ts';
 
-export interface Told extends Pick<PreparedMachine, 'engine' | 'held' | 'steps' | 'left' | 'lost'> {
+export interface Told extends Pick<PreparedMachine, 'engine' | 'held' | 'others' | 'steps' | 'left' | 'lost'> {
   readonly location: string;
   /** Of the engine that it is made on. */
   readonly host: string;
@@ -14,13 +14,23 @@ export interface Told extends Pick<PreparedMachine, 'engine' | 'held' | 'steps' 
 }
 
 /** The plan, for whoever is to say yes to it. */
-export function planText({ engine, held, steps, left, lost, location, host, now }: Told): readonly string[] {
+export function planText({ engine, held, others, steps, left, lost, location, host, now }: Told): readonly string[] {
   return [
     `engine ${engine}, out of ${location}, is to be made again at ${host} of these recovery points:`,
-    ...held.map(
-      ({ point: { source, kind, snapshot, at, shape } }) =>
-        `  ${source} (${kind})  ${snapshot.slice(0, 8)} of ${formatAge(now - at)} ago, ${bytesText(shape.bytes)}${countedText(shape.counts)}`,
-    ),
+    ...held.map(({ point: { source, kind, snapshot, at, shape, identity } }) => {
+      const isShared = identity !== undefined && others.some((one) => one.source === source);
+      const whose = isShared ? `, of Paramedic ${oneLine(identity)}` : '';
+      return `  ${source} (${kind})  ${snapshot.slice(0, 8)} of ${formatAge(now - at)} ago, ${bytesText(shape.bytes)}${countedText(shape.counts)}${whose}`;
+    }),
+    ...(others.length > 0
+      ? [
+          'THERE ARE RECOVERY POINTS OF OTHER PARAMEDICS under those names; to bring back what there was when they were made:',
+          ...others.map(
+            ({ source, identity, at }) =>
+              `  ${source} of ${oneLine(identity ?? '')}, of ${formatAge(now - at)} ago: --at ${new Date(at).toISOString()}`,
+          ),
+        ]
+      : []),
     'in this order:',
     ...steps.map(({ says, isThere }, at) => `  ${at + 1}. ${oneLine(says)}${isThere ? ' (done before)' : ''}`),
     ...(left.length > 0 ? ['not by this:', ...left.map((one) => `  ${oneLine(one)}`)] : []),

@@ -66,6 +66,7 @@ const step = {
 const told: Told = {
   engine: 'edge',
   held: [],
+  others: [],
   steps: [step],
   left: ['one thing'],
   lost: [],

@@ -170,9 +170,17 @@ export function readByHand(
   return `restic --repo ${location}${said('password-file')} ${how}`;
 }
 
-const asJson = ({ engine, held, steps, left, lost }: PreparedMachine): object => ({
+const asJson = ({ engine, held, others, steps, left, lost }: PreparedMachine): object => ({
   engine,
-  points: held.map(({ point: { source, kind, snapshot, at, shape } }) => ({ source, kind, snapshot, at, shape })),
+  points: held.map(({ point: { source, kind, snapshot, at, shape, identity } }) => ({
+    source,
+    kind,
+    snapshot,
+    at,
+    shape,
+    identity,
+  })),
+  others,
   steps: steps.map(({ id, says, needs, isThere }) => ({ id, says, needs, isThere: isThere === true })),
   left,
   lost,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newestOfEach } from '../backups/identities.ts';
+import { othersThan } from '../backups/identities.ts';
 import { type Held, machinePoints } from '../backups/machine/machine-points.ts';
 import { restorableOf } from '../backups/restorable.ts';
 import { createRepository, type Repository } from '../backups/restic/repository.ts';
@@ -133,8 +133,7 @@ async function heldOf(
     );
   if (another !== undefined)
     throw new UserError(`several Paramedics are in it, ${names.join(', ')}: say which, with --source ${names[0]}`);
-  const newest = newestOfEach(all.filter(({ host }) => host === one.point.source));
-  return { ...one, others: newest.filter(({ identity }) => ![undefined, one.point.identity].includes(identity)) };
+  return { ...one, others: othersThan(one.point, all) };
 }
 
 const readOf = ({ point, snapshot }: Held, repository: Repository, signal: AbortSignal) =>

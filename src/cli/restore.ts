@@ -30,6 +30,8 @@ const plan = z.looseObject({
   title: z.string(),
   snapshot: z.string(),
   at: z.number(),
+  of: z.string().optional(),
+  madeOf: z.string().optional(),
   shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }).optional(),
   held: z.array(z.object({ kind: z.string(), reason: z.string() })).default([]),
 });
@@ -54,7 +56,7 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
   const { override: overrides = [], reason = '' } = said;
   mustSayWhy(overrides, reason);
   const planned = plan.parse(await askServer(said, path, undefined, lookedUpMs));
-  const { title, snapshot, at, shape, held } = planned;
+  const { title, snapshot, at, shape, held, of, madeOf } = planned;
   const losePresent = said['lose-present'] === true;
   const what = shape
     ? `recovery point ${snapshot.slice(0, 8)}`
@@ -64,6 +66,8 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
   tell(
     `${what} of ${formatAge((said.now ?? Date.now()) - at)} ago (${new Date(at).toISOString()}${size}) is to take the place of ${oneLine(title)}`,
   );
+  if (of !== undefined) tell(`  it is of ANOTHER Paramedic, ${oneLine(of)}: what that one had, not this one`);
+  if (madeOf !== undefined) tell(`  it was made of ${oneLine(madeOf)}, and GOES TO ${oneLine(title)}`);
   tell(losePresent ? '  what is there now is NOT saved before, and is lost' : '  what is there now is saved before');
   for (const { kind, reason: why } of held)
     tell(`  ${overrides.includes(kind) ? 'overridden' : 'HELD'} (${kind}): ${oneLine(why)}`);

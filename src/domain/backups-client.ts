@@ -13,8 +13,10 @@ export interface SourceNow {
   readonly timeoutMs: number;
   /** False: what was backed up is for people to read, and can not be written back. */
   readonly restorable: boolean;
-  /** Its recovery points that are in the repository now, newest first, at most 10. */
+  /** Its recovery points of ours that are in the repository now, newest first, at most 10. */
   readonly points: readonly RecoveryPoint[];
+  /** Why none of those that are there is taken, a sentence; absent: there is none at all, or there are some in `points`. */
+  readonly none?: string;
   /** Why the repository could not be asked, a sentence; no point is known then. */
   readonly unread?: string;
   /** Why what is brought back would be refused as things are now, a sentence; absent too where that was not asked for. */

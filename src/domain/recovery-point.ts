@@ -25,7 +25,7 @@ export interface RecoveryPoint {
   readonly sha256?: string;
   readonly file?: string;
   readonly shape: Shape;
-  /** Of what Paramedic itself knows: what its store is called; absent: it was made before stores were called anything. */
+  /** What the store of the Paramedic that made it is called; absent: it was made before stores were called anything. */
   readonly identity?: string;
   /** Somebody said that its size is right, whatever those before it were. */
   readonly anySize?: true;

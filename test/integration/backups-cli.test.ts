@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import type { SnapshotListed } from '../../src/backups/list-snapshots.ts';
 import type { RepositoryStanding } from '../../src/backups/repository-standing.ts';
 import type { SourceStanding } from '../../src/backups/source-standing.ts';
 import { backups } from '../../src/cli/backup.ts';
@@ -48,21 +49,24 @@ const main: RepositoryStanding = {
   ],
 };
 
-async function list(
-  sources: readonly SourceStanding[],
-  repositories: readonly RepositoryStanding[],
+const list = (sources: readonly SourceStanding[], repositories: readonly RepositoryStanding[]): Promise<string[]> =>
+  said(['list'], { sources: async () => sources, repositories: async () => repositories });
+
+async function said(
+  args: readonly string[],
+  answers: Partial<ReturnType<typeof testDeps>['deps']['backups']>,
 ): Promise<string[]> {
   const { deps } = testDeps();
   const folder = await mkdtemp(join(tmpdir(), 'paramedic-list-'));
   closers.push(() => rm(folder, { recursive: true }));
-  const told = { ...deps.backups, sources: async () => sources, repositories: async () => repositories };
+  const told = { ...deps.backups, ...answers };
   const server = await listen(createApp({ ...deps, backups: told }), { host: '127.0.0.1', port: 0 });
   closers.push(() => server.close());
   const file = join(folder, 'paramedic.yml');
   await writeFile(file, 'ui: {basic_auth: {username: ops, password: "pass:word"}}');
   const lines: string[] = [];
   const url = `http://127.0.0.1:${server.port}`;
-  expect(await backups(['list'], { config: file, url, env: {}, now, out: (line) => lines.push(line) })).toBe(0);
+  expect(await backups(args, { config: file, url, env: {}, now, out: (line) => lines.push(line) })).toBe(0);
   return lines;
 }
 
@@ -100,5 +104,21 @@ test('of what has no schedule nothing is next, and of a repository nothing is do
     'orders  database orders of container db, to main',
     '  recovery point aaaaaaaa of 1h ago, 2.0 KB',
     '  never brought back in a drill',
+  ]);
+});
+
+test('backups snapshots says whose each is, where there are some of another Paramedic', async () => {
+  const one = { snapshot: 'a'.repeat(64), at: now, is: 'recovery-point', of: 'edge-1-3fa9c1d2', isOurs: true } as const;
+  const older = { snapshot: 'b'.repeat(64), at: now, is: 'saved', isOurs: true } as const;
+  const other = { ...one, snapshot: 'c'.repeat(64), of: 'edge-2-b07d11aa', isOurs: false };
+  const listed = (...all: readonly SnapshotListed[]) => said(['snapshots', 'orders'], { snapshots: async () => all });
+  expect(await listed(one, older)).toEqual([
+    'aaaaaaaa  2026-07-01T12:00:00.000Z  recovery point',
+    'bbbbbbbb  2026-07-01T12:00:00.000Z  what was there before a restore',
+  ]);
+  expect(await listed(one, older, other)).toEqual([
+    'aaaaaaaa  2026-07-01T12:00:00.000Z  recovery point; of Paramedic: edge-1-3fa9c1d2, this one',
+    'bbbbbbbb  2026-07-01T12:00:00.000Z  what was there before a restore; of Paramedic: it does not say of which',
+    'cccccccc  2026-07-01T12:00:00.000Z  recovery point; of Paramedic: edge-2-b07d11aa, ANOTHER one',
   ]);
 });

@@ -10,6 +10,7 @@ import type { Repository } from '../../src/backups/restic/repository.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import { runCare } from '../../src/backups/run-care.ts';
 import { paramedic } from '../../src/backups/sources/paramedic/paramedic.ts';
+import { takeBackup } from '../../src/backups/take-backup.ts';
 import { restoreOwn, type RestoreOwnArgs } from '../../src/cli/restore-own.ts';
 import type { BackupRun, BackupTrigger } from '../../src/domain/backup-run.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
@@ -213,8 +214,8 @@ it('what restore --own takes is told, and how to take that of another one', asyn
 
 it('points from before they said whose they are count as ours', async () => {
   const first = await paramedicOf(0);
-  const { identity: _, ...nameless } = paramedic;
-  expect(await first.backUp(byHand, { ...first.deps, kind: () => nameless })).toMatchObject(good);
+  const its = { source, kind: paramedic, repository: main, clients: first.deps.clients(), clock: realClock };
+  expect(await takeBackup({ ...its, before: [] }, never)).toMatchObject(good);
   expect(newestOfEach(await main.snapshots())).toMatchObject([{ identity: undefined }]);
   expect(await restored({ redis: servers[2]?.url, 'dry-run': true })).toContain(
     '  it does not say of which Paramedic: it was made before recovery points did',

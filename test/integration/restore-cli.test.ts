@@ -36,6 +36,7 @@ beforeEach(async () => {
               snapshot: of === undefined ? snapshot : of.padEnd(64, '0'),
               at,
               held,
+              ...(of === 'abcd' && { of: 'edge-1-3fa9c1d2', madeOf: 'database old of docker/edge/container/db' }),
               ...(unverified !== true && { shape: { bytes: 5_000_000, counts: { tables: 12, rows: 50_312 } } }),
             },
       run: async (id): Promise<BackupRun> => ({
@@ -159,6 +160,15 @@ test('with --json the id is said beside the answer', async () => {
 test('a quarantined backup says what takes it all the same', async () => {
   result = 'quarantined';
   expect((await type(drill, ['orders'])).lines).toContain('  when that is right: paramedic backup orders --any-size');
+});
+
+test('whose it is, and what it was made of, is said where that is another one', async () => {
+  const { lines } = await type(restore, ['orders'], { yes: true, point: 'abcd' });
+  expect(lines.slice(1, 4)).toEqual([
+    '  it is of ANOTHER Paramedic, edge-1-3fa9c1d2: what that one had, not this one',
+    '  it was made of database old of docker/edge/container/db, and GOES TO database orders of docker/edge/container/db',
+    '  what is there now is saved before',
+  ]);
 });
 
 test('a drill asks nobody', async () => {

@@ -205,7 +205,9 @@ it('what a restore has left half-way is put right at the start, and again after 
 it('nothing is taken over of a source that no other Paramedic has under that name', async () => {
   const { backingUp, store } = start();
   expect(await backingUp.begin({ source: 'orders', work: 'backup', takeOver: true }, 'ana')).toEqual(
-    no('there is nothing to take over of orders: that is for what Paramedic itself knows'),
+    no(
+      '--take-over is for what Paramedic itself knows: a backup of orders goes on beside those of another Paramedic as it is; theirs stay until they are forgotten with restic, and can be had with --point (paramedic backups snapshots orders)',
+    ),
   );
   expect(await store.runs({ limit: 10 })).toEqual([]);
 });

@@ -94,6 +94,10 @@ describe('a plan', () => {
       'orders-db is not brought back: its recovery points can not be read: no repository is at /srv/backups',
     ],
     [source({ unfit: 'db does not run' }), 'orders-db is not brought back: db does not run'],
+    [
+      source({ points: [], none: 'no recovery point of it is of this Paramedic' }),
+      'orders-db is not brought back: no recovery point of it is of this Paramedic',
+    ],
     [source({ points: [] }), 'orders-db is not brought back: there is no recovery point of it in main'],
   ])('is none for %j', (extra, reason) => {
     expect(restoreDataContainer.plan(input(extra))).toEqual({ ok: false, reason });

@@ -1,6 +1,7 @@
 import type { Clients, DockerClient } from '../../domain/clients.ts';
 import { UserError } from '../../domain/errors.ts';
 import { z } from 'zod';
+import { othersThan, type Owned } from '../identities.ts';
 import { restorableOf } from '../restorable.ts';
 import type { Repository } from '../restic/repository.ts';
 import type { SourceKind } from '../source-kind.ts';
@@ -31,6 +32,8 @@ export interface MachineWish {
 export interface PreparedMachine extends MachinePlan {
   readonly engine: string;
   readonly held: readonly Held[];
+  /** The newest recovery points of other Paramedics under the names of those sources. */
+  readonly others: readonly (Owned & { readonly source: string })[];
   /** Why nothing may be done: a sentence each. */
   readonly refused: readonly string[];
   /** Those of them that are in the way also of what is made beside what is there. */
@@ -44,7 +47,7 @@ export interface PreparedMachine extends MachinePlan {
 /** Reads the repository and the engine, and changes nothing. Throws UserError, ResticError, ActionError. */
 export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Promise<PreparedMachine> {
   const { repository, at, intoExisting, isHere, kind, byHand } = wish;
-  const { held, without, times } = await machinePoints(repository, at, signal);
+  const { held, without, all: there, times } = await machinePoints(repository, at, signal);
   if (held.length === 0)
     throw new UserError(
       `there is nothing to bring back in ${repository.place.location}: ${without.join('; ') || 'no source has a snapshot in it'}`,
@@ -65,7 +68,8 @@ export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Pr
   const all = { left: [...new Set(left)], lost: [...new Set([...without, ...lost])] };
   const moment = begunWith(steps, facts, times);
   const before = moment === undefined ? {} : { begunWith: moment };
-  return { engine, held, steps, ...all, refused, taken, ...before, docker, clients };
+  const others = held.flatMap(({ point }) => othersThan(point, there).map((one) => ({ ...one, source: point.source })));
+  return { engine, held, others, steps, ...all, refused, taken, ...before, docker, clients };
 }
 
 const names = z.object({

@@ -23,7 +23,7 @@ export const paramedic = defineSource<Record<string, never>>({
   title: () => 'what Paramedic itself knows, and its configuration',
   instead:
     'a Paramedic that runs can not put back under itself what it knows: where none runs, paramedic restore --own does',
-  identity: async ({ own }) => atHand(own).identity(),
+  refusesOthers: true,
   async open(_params, clients, signal) {
     const own = atHand(clients.own);
     return {

@@ -22,7 +22,7 @@ export function createBackupsClient(
   asking: AskDeps,
   { store, clock, clients, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'dataDir'>,
 ): BackupsClient {
-  const pointsOf = async (source: BackupSource): Promise<readonly RecoveryPoint[]> => {
+  const pointsOf = async (source: BackupSource): Promise<Pick<SourceNow, 'points' | 'damaged'>> => {
     const repository = repositoryOf(source.repository);
     if (repository === undefined)
       throw new ActionError(`there is no repository ${source.repository} in the configuration`, 'not-found', false);
@@ -32,12 +32,14 @@ export function createBackupsClient(
       const snapshots = await repository.snapshots({ host: source.name, signal });
       const there = new Set(snapshots.map(({ id }) => id));
       const points: RecoveryPoint[] = [];
-      for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
+      const damaged: string[] = [];
+      const onDamage = (sentence: string): void => void damaged.push(sentence);
+      for await (const point of pointsAmong(snapshots, source, repository, store, signal, onDamage)) {
         // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
         if (there.has(point.snapshot) && point.kind === source.kind) points.push(point);
         if (points.length >= mostPoints) break;
       }
-      return points;
+      return { points, ...(damaged.length > 0 && { damaged }) };
     });
   };
 
@@ -59,7 +61,7 @@ export function createBackupsClient(
         timeoutMs: source.timeoutMs,
         restorable: kind.restore !== undefined,
         ...(unfit !== undefined && { unfit }),
-        ...('unread' in read ? { points: [], ...read } : { points: read }),
+        ...('unread' in read ? { points: [], ...read } : read),
       };
     },
     async begin(source, wanted) {

@@ -105,9 +105,10 @@ async function redisOf({ redis, 'redis-file': file }: RestoreOwnArgs): Promise<s
   throw new UserError(`${file ?? '--redis'} is no redis:// URL, nor the path of a socket`);
 }
 
-const asJson = ({ point, others }: OwnHeld, { version, files, counts, expired }: Found): object => ({
+const asJson = ({ point, others, passedOver }: OwnHeld, { version, files, counts, expired }: Found): object => ({
   point: { source: point.source, snapshot: point.snapshot, at: point.at, identity: point.identity },
   others,
+  passedOver,
   version,
   files: files.map(({ path }) => path),
   counts,

@@ -15,6 +15,8 @@ export interface SourceNow {
   readonly restorable: boolean;
   /** Its recovery points that are in the repository now, newest first, at most 10. */
   readonly points: readonly RecoveryPoint[];
+  /** Those that were passed over, for what is written beside them can not be read: a sentence each. */
+  readonly damaged?: readonly string[];
   /** Why the repository could not be asked, a sentence; no point is known then. */
   readonly unread?: string;
   /** Why what is brought back would be refused as things are now, a sentence; absent too where that was not asked for. */

@@ -1,18 +1,21 @@
 import type { Snapshot } from '../../domain/backup.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import { dataTag, fileOf, pointsOf, readPoint } from '../manifest.ts';
+import { manifestDamage } from '../manifest-damage.ts';
 import type { Repository } from '../restic/repository.ts';
 
 /** A recovery point, and the snapshot that it is of. */
 export interface Held {
   readonly point: RecoveryPoint;
   readonly snapshot: Snapshot;
+  /** Why a newer one was not taken: a sentence each. */
+  readonly passedOver?: readonly string[];
 }
 
 export interface MachinePoints {
-  /** The newest of each source. */
+  /** The newest of each source that can be read. */
   readonly held: readonly Held[];
-  /** Sources that have snapshots, and no recovery point: a sentence each. */
+  /** Sources that have snapshots, and no recovery point; recovery points that can not be read: a sentence each. */
   readonly without: readonly string[];
   /** All that is in it, oldest first. */
   readonly all: readonly Snapshot[];
@@ -37,10 +40,10 @@ export async function machinePoints(
   const without: string[] = [];
   for (const source of [...new Set(data.map(({ host }) => host))].toSorted()) {
     const its = data.filter(({ host, at: made }) => host === source && (at === undefined || made <= at));
-    const snapshot = its.findLast(({ id }) => points.has(id));
-    const written = snapshot && points.get(snapshot.id);
-    if (snapshot !== undefined && written !== undefined)
-      held.push({ snapshot, point: await readPoint(repository, written, signal) });
+    const found = await newestRead(its.toReversed());
+    without.push(...found.unread);
+    if (found.held !== undefined) held.push(found.held);
+    else if (found.unread.length > 0) without.push(`nothing of ${source} can be brought back`);
     else if (its.length === 0) without.push(`there is no recovery point of ${source} that is so old`);
     else
       without.push(
@@ -48,4 +51,22 @@ export async function machinePoints(
       );
   }
   return { held, without, all, times: new Map(all.map(({ id, at: made }) => [id, made])) };
+
+  /** What is rotten of one source is no reason to bring nothing back of the others, nor what was before it. */
+  async function newestRead(
+    newestFirst: readonly Snapshot[],
+  ): Promise<{ readonly held?: Held; readonly unread: readonly string[] }> {
+    const unread: string[] = [];
+    for (const snapshot of newestFirst) {
+      const written = points.get(snapshot.id);
+      if (written === undefined) continue;
+      const read = await readPoint(repository, written, signal).catch((error: unknown) =>
+        manifestDamage(error, snapshot.host, snapshot, signal),
+      );
+      if (typeof read !== 'string')
+        return { held: { snapshot, point: read, ...(unread.length > 0 && { passedOver: unread }) }, unread };
+      unread.push(read);
+    }
+    return { unread };
+  }
 }

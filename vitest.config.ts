@@ -18,6 +18,7 @@ const resticTests = [
   'test/integration/run-drill.test.ts',
   'test/integration/run-restore.test.ts',
   'test/integration/repository-care.test.ts',
+  'test/integration/ahead-of-clock.test.ts',
   'test/integration/rotten-manifests.test.ts',
   'test/integration/repository-copy.test.ts',
   'test/integration/scheduled-backups.test.ts',

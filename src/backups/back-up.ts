@@ -79,13 +79,13 @@ async function shapesBefore(
   source: BackupSource,
   snapshots: readonly Snapshot[],
   repository: Repository,
-  { store }: BackupDeps,
+  { store, clock }: BackupDeps,
   signal: AbortSignal,
 ): Promise<Before> {
   const shapes: Shape[] = [];
   const unread: string[] = [];
   const onUnread = (sentence: string): void => void unread.push(sentence);
-  for await (const point of pointsAmong(snapshots, source, repository, store, signal, onUnread)) {
+  for await (const point of pointsAmong(snapshots, source, repository, { store, now: clock.now() }, signal, onUnread)) {
     shapes.push(point.shape);
     if (point.anySize || shapes.length === comparedWith) break;
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isAhead } from '../domain/ahead-of-clock.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupsClient, SourceNow } from '../domain/backups-client.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
@@ -34,7 +35,14 @@ export function createBackupsClient(
       const points: RecoveryPoint[] = [];
       const damaged: string[] = [];
       const onDamage = (sentence: string): void => void damaged.push(sentence);
-      for await (const point of pointsAmong(snapshots, source, repository, store, signal, onDamage)) {
+      for await (const point of pointsAmong(
+        snapshots,
+        source,
+        repository,
+        { store, now: clock.now() },
+        signal,
+        onDamage,
+      )) {
         // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
         if (there.has(point.snapshot) && point.kind === source.kind) points.push(point);
         if (points.length >= mostPoints) break;
@@ -76,7 +84,11 @@ export function createBackupsClient(
     async lastVerified(name) {
       const place = sourceOf(name)?.repository;
       const runs = await store.runs({ source: name, work: 'backup', limit: lookedThrough });
-      return runs.find(({ point, repository }) => point !== undefined && repository === place);
+      // One whose clock was wrong may have been made at any time.
+      const now = clock.now();
+      return runs.find(
+        ({ point, repository }) => point !== undefined && repository === place && !isAhead(point.at, now),
+      );
     },
   };
 }

@@ -18,6 +18,8 @@ export interface RestorePlan {
   readonly at: number;
   /** Absent: it is no recovery point. */
   readonly shape?: Shape;
+  /** That what says that it is newer was not taken, a sentence. */
+  readonly passedOver?: string;
 }
 
 /** A sentence when there is nothing that could be brought back, or its place would not take it now. Throws ResticError. */
@@ -27,20 +29,22 @@ export async function planRestore(
   wish: RestoreWish,
   repository: Repository,
   clients: Clients,
+  now: number,
   signal: AbortSignal,
 ): Promise<RestorePlan | string> {
   if (kind.restore === undefined) return onlyRead(kind);
-  const chosen = await chosenSnapshot(source, wish, repository, signal);
+  const chosen = await chosenSnapshot(source, wish, repository, now, signal);
   if (typeof chosen === 'string') return chosen;
   const unfit = await unfitBecause(kind, source.params, clients, signal);
   if (unfit !== undefined) return unfit;
-  const { snapshot, point } = chosen;
+  const { snapshot, point, passedOver } = chosen;
   return {
     source: source.name,
     title: kind.title(source.params),
     snapshot: snapshot.id,
     at: point?.at ?? snapshot.at,
     ...(point && { shape: point.shape }),
+    ...(passedOver !== undefined && { passedOver }),
   };
 }
 

@@ -26,6 +26,7 @@ const plan = z.object({
   snapshot: z.string(),
   at: z.number(),
   shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }).optional(),
+  passedOver: z.string().optional(),
 });
 
 /** `paramedic drill NAME`: brings a recovery point back to a scratch place, and waits. 0: it can be brought back. */
@@ -47,7 +48,7 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
     ...(unverified && { unverified: 'true' }),
   });
   const path = `backups/${encodeURIComponent(source)}/restore?${query.toString()}`;
-  const { title, snapshot, at, shape } = plan.parse(await askServer(said, path, undefined, lookedUpMs));
+  const { title, snapshot, at, shape, passedOver } = plan.parse(await askServer(said, path, undefined, lookedUpMs));
   const losePresent = said['lose-present'] === true;
   const what = shape
     ? `recovery point ${snapshot.slice(0, 8)}`
@@ -57,6 +58,7 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
   tell(
     `${what} of ${formatAge((said.now ?? Date.now()) - at)} ago (${new Date(at).toISOString()}${size}) is to take the place of ${oneLine(title)}`,
   );
+  if (passedOver !== undefined) tell(`  ${oneLine(passedOver)}`);
   tell(losePresent ? '  what is there now is NOT saved before, and is lost' : '  what is there now is saved before');
   await mustBeMeant(source, said);
   const { run } = begun.parse(

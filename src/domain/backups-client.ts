@@ -13,7 +13,7 @@ export interface SourceNow {
   readonly timeoutMs: number;
   /** False: what was backed up is for people to read, and can not be written back. */
   readonly restorable: boolean;
-  /** Its recovery points that are in the repository now, newest first, at most 10. */
+  /** Its recovery points that are in the repository now, newest first, those ahead of the clock last, at most 10. */
   readonly points: readonly RecoveryPoint[];
   /** Those that were passed over, for what is written beside them can not be read: a sentence each. */
   readonly damaged?: readonly string[];
@@ -41,6 +41,6 @@ export interface BackupsClient {
     wanted: Pick<BackupRun, 'id' | 'work' | 'trigger' | 'wish'>,
   ): Promise<{ readonly running?: string }>;
   run(id: string): Promise<BackupRun | undefined>;
-  /** Its last backup that has made a recovery point; undefined: none is remembered. */
+  /** Its last backup that has made a recovery point, none that is ahead of the clock; undefined: none is remembered. */
   lastVerified(source: string): Promise<BackupRun | undefined>;
 }

@@ -147,7 +147,7 @@ export async function clusterDatabases(name: string): Promise<ClusterDatabases> 
       );
     },
     async content(kind) {
-      const chosen = await chosenSnapshot({ name: kind.kind, kind: kind.kind }, {}, repository, signal);
+      const chosen = await chosenSnapshot({ name: kind.kind, kind: kind.kind }, {}, repository, Date.now(), signal);
       if (typeof chosen === 'string') throw new Error(chosen);
       return restorableOf(chosen, repository, signal, () => undefined);
     },

@@ -16,7 +16,7 @@ describe('what is written beside one recovery point is rotten', () => {
     const rotten = await rottenPointOf(scene.repository, 'one\ntwo', now - 2 * hour);
     const alone = await rottenPointOf(scene.repository, 'of the shop', now - hour, { source: 'shop' });
     const well = await pointOf(scene.repository, 'of the users', now, { source: 'users' });
-    const { held, without } = await machinePoints(scene.repository, undefined, never);
+    const { held, without } = await machinePoints(scene.repository, { now: Date.now() }, never);
     expect(held.map(({ snapshot: { id }, point: { source } }) => [source, id])).toEqual([
       ['orders', older],
       ['users', well],
@@ -37,7 +37,7 @@ describe('what is written beside one recovery point is rotten', () => {
     await pointOf(scene.repository, 'one', Date.now());
     const { repository } = scene;
     const gone = { ...repository, read: (id: string, file: string) => repository.read(id, file, { timeoutMs: 1 }) };
-    await expect(machinePoints(gone, undefined, never)).rejects.toThrow('it was not done after');
+    await expect(machinePoints(gone, { now: Date.now() }, never)).rejects.toThrow('it was not done after');
   });
 
   it('and the next backup is compared with those that can be read, and says so, when nothing is remembered', async () => {

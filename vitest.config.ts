@@ -19,6 +19,7 @@ const resticTests = [
   'test/integration/run-restore.test.ts',
   'test/integration/repository-care.test.ts',
   'test/integration/ahead-of-clock.test.ts',
+  'test/integration/damaged-repository.test.ts',
   'test/integration/rotten-manifests.test.ts',
   'test/integration/repository-copy.test.ts',
   'test/integration/scheduled-backups.test.ts',

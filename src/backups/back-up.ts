@@ -9,6 +9,7 @@ import { isOurs, notOurs } from './identities.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
 import { inLaps } from './in-stages.ts';
 import { comparedWith } from './judge-shape.ts';
+import { newestGone } from './newest-gone.ts';
 import { pointsAmong } from './points-among.ts';
 import type { Repository } from './restic/repository.ts';
 import { takeBackup } from './take-backup.ts';
@@ -26,6 +27,7 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const there = await repository.snapshots({ host: source.name, signal });
   const refused = takeOver ? undefined : notOurs(source.name, identity, there, repository);
   if (refused !== undefined) return { result: 'failed', reason: refused };
+  const gone = await newestGone(source, there, repository, { store, now: clock.now() }, signal);
   const ours = there.filter((one) => isOurs(one, identity));
   const { shapes, unread } = anySize ? nothingBefore : await shapesBefore(source, ours, repository, deps, signal);
   const lane = { store, clock, repository: source.repository, holder };
@@ -55,7 +57,7 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
       return { ...made, stages: laps.end() };
     }),
   );
-  const reason = [taken.reason, ...unread].join('; ');
+  const reason = [taken.reason, ...(gone === undefined ? [] : [gone]), ...unread].join('; ');
   if (taken.result !== 'verified') {
     const { result, snapshot } = taken;
     return { result, reason, stages, ...(snapshot !== undefined && { snapshot }) };

@@ -12,6 +12,7 @@ const resticTests = [
   'test/integration/backup-step.test.ts',
   'test/integration/run-backup.test.ts',
   'test/integration/restore-killed.test.ts',
+  'test/integration/left-locks.test.ts',
   'test/integration/own-identity.test.ts',
   'test/integration/whose-points.test.ts',
   'test/integration/restore-own.test.ts',
@@ -19,6 +20,9 @@ const resticTests = [
   'test/integration/run-drill.test.ts',
   'test/integration/run-restore.test.ts',
   'test/integration/repository-care.test.ts',
+  'test/integration/ahead-of-clock.test.ts',
+  'test/integration/damaged-repository.test.ts',
+  'test/integration/rotten-manifests.test.ts',
   'test/integration/repository-copy.test.ts',
   'test/integration/scheduled-backups.test.ts',
 ];

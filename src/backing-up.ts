@@ -147,7 +147,7 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
       ),
     plan: (name, wish) =>
       looked(name, ({ source, kind: its, repository: of }) =>
-        planRestore(source, its, wish, of, clients(), AbortSignal.timeout(askMs)),
+        planRestore(source, its, wish, of, clients(), clock.now(), AbortSignal.timeout(askMs)),
       ),
     run: (id) => store.run(id),
     sources: () => eachSource(standing),

@@ -9,6 +9,7 @@ import { isOurs, notOurs, ourIdentity } from './identities.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
 import { inLaps } from './in-stages.ts';
 import { comparedWith } from './judge-shape.ts';
+import { newestGone } from './newest-gone.ts';
 import { pointsAmong } from './points-among.ts';
 import type { Repository } from './restic/repository.ts';
 import { takeBackup } from './take-backup.ts';
@@ -26,8 +27,9 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const there = await repository.snapshots({ host: source.name, signal });
   const refused = takeOver || !kind.refusesOthers ? undefined : notOurs(source.name, identity, there, repository);
   if (refused !== undefined) return { result: 'failed', reason: refused };
+  const gone = await newestGone(source, there, repository, { store, now: clock.now() }, signal);
   const ours = there.filter((one) => isOurs(one, identity));
-  const before = anySize ? [] : await shapesBefore(source, ours, repository, deps, signal);
+  const { shapes, unread } = anySize ? nothingBefore : await shapesBefore(source, ours, repository, deps, signal);
   const lane = { store, clock, repository: source.repository, holder };
   const waits = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
   const { stages, ...taken } = await inLane({ ...lane, ...waits }, signal, (going) =>
@@ -41,7 +43,7 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
           repository,
           clients: deps.clients(),
           clock,
-          before,
+          before: shapes,
           identity,
           anySize,
           onProgress: (bytes) => tell({ bytes }),
@@ -55,29 +57,39 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
       return { ...made, stages: laps.end() };
     }),
   );
+  const reason = [taken.reason, ...(gone === undefined ? [] : [gone]), ...unread].join('; ');
   if (taken.result !== 'verified') {
-    const { result, reason, snapshot } = taken;
+    const { result, snapshot } = taken;
     return { result, reason, stages, ...(snapshot !== undefined && { snapshot }) };
   }
   // The backup is what it is, whether or not older ones can be forgotten now: the next one sees to it then.
   const kept = await inLane({ ...lane, lane: 'exclusive', waitMs: 0 }, signal, (going) =>
     forgetOld(source, identity, repository, clock, going),
   ).catch((error: unknown) => no(`nothing is forgotten now: ${messageOf(error)}`));
-  return { ...taken, stages, reason: `${taken.reason}; ${kept.reason}`, bytes: taken.point.shape.bytes };
+  return { ...taken, stages, reason: `${reason}; ${kept.reason}`, bytes: taken.point.shape.bytes };
 }
+
+interface Before {
+  readonly shapes: readonly Shape[];
+  /** Which of them can not be read, a sentence each. */
+  readonly unread: readonly string[];
+}
+const nothingBefore: Before = { shapes: [], unread: [] };
 
 /** Of the last recovery points among those snapshots, newest first: those since somebody said that another size is right. */
 async function shapesBefore(
   source: BackupSource,
   snapshots: readonly Snapshot[],
   repository: Repository,
-  { store }: BackupDeps,
+  { store, clock }: BackupDeps,
   signal: AbortSignal,
-): Promise<readonly Shape[]> {
+): Promise<Before> {
   const shapes: Shape[] = [];
-  for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
+  const unread: string[] = [];
+  const onUnread = (sentence: string): void => void unread.push(sentence);
+  for await (const point of pointsAmong(snapshots, source, repository, { store, now: clock.now() }, signal, onUnread)) {
     shapes.push(point.shape);
     if (point.anySize || shapes.length === comparedWith) break;
   }
-  return shapes;
+  return { shapes, unread };
 }

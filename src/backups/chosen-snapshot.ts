@@ -1,5 +1,6 @@
 import type { Snapshot } from '../domain/backup.ts';
 import type { RestoreWish } from '../domain/backup-run.ts';
+import { aheadText, isAhead, newestFirst } from '../domain/ahead-of-clock.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { isOurs, onlyOthers } from './identities.ts';
 import { dataTag, fileOf, pointsOf, readPoint, savedTag } from './manifest.ts';
@@ -12,17 +13,20 @@ export interface Chosen {
   readonly point?: RecoveryPoint;
   /** What the file in it is called; absent: it holds a tree of files. */
   readonly file?: string;
+  /** That what says that it is newer was not taken, a sentence. */
+  readonly passedOver?: string;
 }
 
 /**
- * The snapshot of a source that somebody wants, the newest recovery point of ours when none is named; or a sentence: why there is
- * none. One that is no recovery point is only taken when that is wished for. Throws ResticError.
+ * The snapshot of a source that somebody wants, the newest recovery point of ours when none is named, and none that is ahead of
+ * the clock (`now`, ms since the epoch); or a sentence: why there is none. One that is no recovery point is only taken when that
+ * is wished for. Throws ResticError.
  */
 export async function chosenSnapshot(
   source: { readonly name: string; readonly kind: string },
   wish: RestoreWish,
   repository: Repository,
-  identity: string | undefined,
+  { identity, now }: { readonly identity: string | undefined; readonly now: number },
   signal: AbortSignal,
 ): Promise<Chosen | string> {
   const all = await repository.snapshots({ host: source.name, signal });
@@ -30,10 +34,10 @@ export async function chosenSnapshot(
   // Oldest first.
   const data = all.filter(({ tags }) => tags.includes(dataTag) || tags.includes(savedTag));
   const wanted = wish.snapshot;
+  const ours = data.filter((one) => points.has(one.id) && isOurs(one, identity));
+  const ahead = wanted === undefined ? aheadText(source.name, ours, now) : undefined;
   const meant =
-    wanted === undefined
-      ? data.filter((one) => points.has(one.id) && isOurs(one, identity)).slice(-1)
-      : data.filter(({ id }) => id.startsWith(wanted));
+    wanted === undefined ? newestFirst(ours, now).slice(0, 1) : data.filter(({ id }) => id.startsWith(wanted));
   const [snapshot, another] = meant;
   if (snapshot === undefined)
     return wanted === undefined
@@ -42,6 +46,8 @@ export async function chosenSnapshot(
       : `there is no snapshot ${wanted} of ${source.name} in ${repository.place.name}; \`paramedic backups snapshots ${source.name}\` lists them`;
   if (another !== undefined) return `${wanted} is the beginning of more than one snapshot: say more of its id`;
   const short = snapshot.id.slice(0, 8);
+  if (wanted === undefined && isAhead(snapshot.at, now))
+    return `${ahead}, and there is no other one of it: set the clock right, or take it with --point ${short}`;
   const written = points.get(snapshot.id);
   if (written === undefined) {
     if (wish.unverified !== true)
@@ -52,5 +58,10 @@ export async function chosenSnapshot(
   const point = await readPoint(repository, written, signal);
   if (point.kind !== source.kind)
     return `snapshot ${short} is of a source of kind ${point.kind}, and ${source.name} is ${source.kind} now`;
-  return { snapshot, point, ...(point.file !== undefined && { file: point.file }) };
+  return {
+    snapshot,
+    point,
+    ...(point.file !== undefined && { file: point.file }),
+    ...(ahead !== undefined && { passedOver: `${ahead}, and not taken for the newest` }),
+  };
 }

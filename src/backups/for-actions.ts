@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isAhead } from '../domain/ahead-of-clock.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupsClient, SourceNow } from '../domain/backups-client.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
@@ -25,7 +26,10 @@ export function createBackupsClient(
   asking: AskDeps,
   { store, clock, clients, source: sourceOf, kind: kindOf, repository: repositoryOf }: Omit<BackupDeps, 'dataDir'>,
 ): BackupsClient {
-  const pointsOf = async (source: BackupSource, kind: SourceKind): Promise<Pick<SourceNow, 'points' | 'none'>> => {
+  const pointsOf = async (
+    source: BackupSource,
+    kind: SourceKind,
+  ): Promise<Pick<SourceNow, 'points' | 'none' | 'damaged'>> => {
     const repository = repositoryOf(source.repository);
     if (repository === undefined)
       throw new ActionError(`there is no repository ${source.repository} in the configuration`, 'not-found', false);
@@ -38,7 +42,16 @@ export function createBackupsClient(
       const there = new Set(snapshots.map(({ id }) => id));
       const points: RecoveryPoint[] = [];
       let none = onlyOthers(source.name, identity, all, repository);
-      for await (const point of pointsAmong(snapshots, source, repository, store, signal)) {
+      const damaged: string[] = [];
+      const onDamage = (sentence: string): void => void damaged.push(sentence);
+      for await (const point of pointsAmong(
+        snapshots,
+        source,
+        repository,
+        { store, now: clock.now() },
+        signal,
+        onDamage,
+      )) {
         // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
         if (!there.has(point.snapshot) || point.kind !== source.kind) continue;
         const of = madeOf(point, kind, source);
@@ -46,7 +59,11 @@ export function createBackupsClient(
         else none = pointedElsewhere(point.snapshot, of, kind, source);
         if (points.length >= mostPoints) break;
       }
-      return { points, ...(points.length === 0 && none !== undefined && { none }) };
+      return {
+        points,
+        ...(points.length === 0 && none !== undefined && { none }),
+        ...(damaged.length > 0 && { damaged }),
+      };
     });
   };
 
@@ -83,7 +100,11 @@ export function createBackupsClient(
     async lastVerified(name) {
       const place = sourceOf(name)?.repository;
       const runs = await store.runs({ source: name, work: 'backup', limit: lookedThrough });
-      return runs.find(({ point, repository }) => point !== undefined && repository === place);
+      // One whose clock was wrong may have been made at any time.
+      const now = clock.now();
+      return runs.find(
+        ({ point, repository }) => point !== undefined && repository === place && !isAhead(point.at, now),
+      );
     },
   };
 }

@@ -1,3 +1,4 @@
+import { newestFirst } from '../domain/ahead-of-clock.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -25,8 +26,7 @@ export async function forgetOld(
   const points = pointsOf(all);
   const data = all
     .filter(({ tags }) => tags.includes(dataTag))
-    .map(({ id, at }) => ({ snapshot: id, at, ...(points.has(id) && { point: points.get(id)?.id ?? '' }) }))
-    .toReversed();
+    .map(({ id, at }) => ({ snapshot: id, at, ...(points.has(id) && { point: points.get(id)?.id ?? '' }) }));
   // What is written beside a snapshot that somebody has forgotten by hand would be counted for one that is there.
   const ids = new Set(data.map(({ snapshot }) => snapshot));
   const orphans = [...points].flatMap(([of, { id }]) => (ids.has(of) ? [] : [id]));
@@ -34,7 +34,7 @@ export async function forgetOld(
   // Another one's would take the places of ours. What does not say whose it is is not counted then, and stays.
   const tag = all.length < there.length ? [pointTag, ...identityTags(identity)].join(',') : pointTag;
   const taken = await repository.policyTakes({ host: name, tag }, keep, { signal });
-  const { forget: old, verdict } = retention(data, taken, clock.now());
+  const { forget: old, verdict } = retention(newestFirst(data, clock.now()), taken, clock.now());
   const saved = all.filter(({ tags, at }) => tags.includes(savedTag) && clock.now() - at > savedMs).map(({ id }) => id);
   const forget = [...old, ...saved];
   if (forget.length > 0) await repository.forget(forget, { signal });

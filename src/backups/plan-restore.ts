@@ -25,6 +25,8 @@ export interface RestorePlan {
   readonly of?: string;
   /** What it was made of, for people; absent: of that which would be replaced. */
   readonly madeOf?: string;
+  /** That what says that it is newer was not taken, a sentence. */
+  readonly passedOver?: string;
 }
 
 /** A sentence when there is nothing that could be brought back, or its place would not take it now. Throws ResticError. */
@@ -34,18 +36,19 @@ export async function planRestore(
   wish: RestoreWish,
   repository: Repository,
   clients: Clients,
+  now: number,
   signal: AbortSignal,
 ): Promise<RestorePlan | string> {
   if (kind.restore === undefined) return onlyRead(kind);
   const identity = await ourIdentity(clients);
-  const chosen = await chosenSnapshot(source, wish, repository, identity, signal);
+  const chosen = await chosenSnapshot(source, wish, repository, { identity, now }, signal);
   if (typeof chosen === 'string') return chosen;
   const other = madeOf(chosen.point, kind, source);
   if (other !== undefined && wish.snapshot === undefined)
     return pointedElsewhere(chosen.snapshot.id, other, kind, source);
   const unfit = await unfitBecause(kind, source.params, clients, signal);
   if (unfit !== undefined) return unfit;
-  const { snapshot, point } = chosen;
+  const { snapshot, point, passedOver } = chosen;
   const of = isOurs(snapshot, identity) ? undefined : identityOf(snapshot);
   return {
     source: source.name,
@@ -55,6 +58,7 @@ export async function planRestore(
     ...(point && { shape: point.shape }),
     ...(of !== undefined && { of }),
     ...(other !== undefined && { madeOf: other }),
+    ...(passedOver !== undefined && { passedOver }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newestFirst } from '../domain/ahead-of-clock.ts';
 import { type DataSnapshot, retention } from './retention.ts';
 
 const day = 86_400_000;
@@ -17,6 +18,14 @@ describe('of the snapshots of a source', () => {
 
   test('the newest recovery point stays, whatever the policy says', () => {
     expect(retention(kept('good', 'good'), ['p0', 'p1'], now).forget).toEqual(['s1', 'p1']);
+  });
+
+  test('one that is ahead of the clock is not the newest, and the newest true one stays', () => {
+    const ahead = { snapshot: 'ahead', at: now + 10 * day, point: 'ahead-point' };
+    const all = newestFirst([ahead, ...kept('good', 'good')], now);
+    expect(retention(all, ['p0', 'p1'], now).forget).toEqual(['s1', 'p1']);
+    const doubtful = newestFirst([ahead, ...kept('doubtful', 'good')], now);
+    expect(retention(doubtful, ['p1'], now).verdict.ok).toBe(false);
   });
 
   test('nothing goes while the newest is none', () => {

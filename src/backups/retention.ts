@@ -22,7 +22,7 @@ const doubtfulMs = 7 * 86_400_000;
  * What of a source is forgotten: recovery points that the policy takes, but for the newest, whatever the policy says, with
  * what is written beside them. The policy counts recovery points only: by their times alone a broken snapshot of an hour
  * would take the place of the good one of the same hour. While the newest of all is in doubt nothing goes: what is behind it
- * is all there is. `all`: newest first. `policyTakes`: ids of what is written beside them.
+ * is all there is. `all`: newest first, those ahead of the clock last. `policyTakes`: ids of what is written beside them.
  */
 export function retention(all: readonly DataSnapshot[], policyTakes: readonly string[], now: number): Retention {
   const [newest] = all;

@@ -14,6 +14,7 @@ import { forgetOld } from './forget-old.ts';
 import { ourIdentity } from './identities.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
 import { sourcesCopiedIn } from './manifest.ts';
+import { newestGone } from './newest-gone.ts';
 import { readyRepository } from './ready-repository.ts';
 import type { Repository } from './restic/repository.ts';
 import { ResticError } from './restic/restic-failure.ts';
@@ -92,14 +93,35 @@ async function caring(care: Care, deps: RunCareDeps, holder: string, signal: Abo
     return await inLane({ ...use, repository: name, ...lane }, signal, async (alone) => {
       // One that a machine left when it lost its power would fail every check, and every backup beside it.
       await clearLocks(repository, deps.clock.now(), alone);
-      return work === 'check'
-        ? checkNext(care, config.check?.parts ?? 0, repository, alone)
-        : pruneUnlessDamaged(await deps.store.care(name, 'check'), repository, alone);
+      if (work !== 'check') return pruneUnlessDamaged(await deps.store.care(name, 'check'), repository, alone);
+      const end = await checkNext(care, config.check?.parts ?? 0, repository, alone);
+      return { ...end, reason: [end.reason, ...(await goneFrom(repository, deps, alone))].join('; ') };
     });
   } catch (error) {
     if (error instanceof ResticError && error.failure.kind === 'locked') throw new LookAgain(error.message);
     throw error;
   }
+}
+
+/** The newest recovery points that are gone from a repository, a sentence each. What was checked counts, whatever becomes of this. */
+async function goneFrom(
+  repository: Repository,
+  { store, clock, sources }: RunCareDeps,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const said: string[] = [];
+  try {
+    const all = await repository.snapshots({ signal });
+    for (const source of sources().filter((one) => one.repository === repository.place.name)) {
+      const its = all.filter(({ host }) => host === source.name);
+      const gone = await newestGone(source, its, repository, { store, now: clock.now() }, signal);
+      if (gone !== undefined) said.push(gone);
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    said.push(`whether recovery points are gone could not be looked at: ${messageOf(error)}`);
+  }
+  return said;
 }
 
 const shared = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;

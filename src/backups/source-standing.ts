@@ -1,3 +1,4 @@
+import { isAhead } from '../domain/ahead-of-clock.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore, Ended } from '../domain/backup-store.ts';
 import { type NextRun, nextOf } from './begin-due.ts';
@@ -14,7 +15,7 @@ export interface SourceStanding {
   readonly repository: string;
   readonly rpoMs: number;
   readonly rtoMs: number;
-  /** The newest recovery point that is remembered; absent: there never was one. */
+  /** The newest recovery point that is remembered; absent: there never was one, or it is ahead of the clock, and nobody knows of when it is. */
   readonly newest?: { readonly snapshot: string; readonly at: number; readonly bytes: number };
   /** The last backup that has ended, the last drill, the last drill that was well, and the last restore. */
   readonly last?: Ended;
@@ -45,7 +46,8 @@ export async function standingOfSource(
   const drillDueAt = schedule && from !== undefined ? dueAfter(schedule, name, from) : undefined;
   return {
     ...unknownStanding(source, kind),
-    ...(point && { newest: { snapshot: point.snapshot, at: point.at, bytes: point.shape.bytes } }),
+    ...(point &&
+      !isAhead(point.at, now) && { newest: { snapshot: point.snapshot, at: point.at, bytes: point.shape.bytes } }),
     ...(last.backup && { last: last.backup }),
     ...(last.drill && { drill: last.drill }),
     ...(drilled && { drilled }),

@@ -40,12 +40,14 @@ export async function withChosen(
   const lane = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
   return inLane({ store, clock, repository: source.repository, holder, ...lane }, signal, async (going) => {
     const wish = { ...run.wish, ...(run.snapshot !== undefined && { snapshot: run.snapshot }) };
-    const chosen = await chosenSnapshot(source, wish, repository, await ourIdentity(deps.clients()), going);
+    const known = { identity: await ourIdentity(deps.clients()), now: clock.now() };
+    const chosen = await chosenSnapshot(source, wish, repository, known, going);
     if (typeof chosen === 'string') return failed(chosen);
     const snapshot = chosen.snapshot.id;
     await begun.write({ snapshot });
     const stages = inStages(begun, clock);
-    const { ok, reason } = await work({ chosen, subject, begun, deps, stages, signal: going });
+    const { ok, reason: came } = await work({ chosen, subject, begun, deps, stages, signal: going });
+    const reason = [came, ...(chosen.passedOver === undefined ? [] : [chosen.passedOver])].join('; ');
     return { result: ok ? 'verified' : 'failed', reason, snapshot, stages: stages.took };
   });
 }

@@ -65,6 +65,7 @@ export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock)
         repository,
         kind,
         isHere,
+        now: clock.now(),
         connect: (name) => createDockerClient({ name, host, instances: [] }),
         intoExisting: args['into-existing'] === true,
         ...(args.engine !== undefined && { engine: args.engine }),

@@ -26,7 +26,7 @@ export interface OwnHeld extends Held {
 const release = 'paramedic resume global';
 
 export function planText(
-  { point, others }: OwnHeld,
+  { point, others, passedOver = [] }: OwnHeld,
   { version, files, counts, expired }: Found,
   {
     redis,
@@ -45,6 +45,7 @@ export function planText(
   return [
     `what ${oneLine(point.source)} (Paramedic ${oneLine(version)}) knew and was told is to be brought back out of ${location}:`,
     `  recovery point ${point.snapshot.slice(0, 8)} of ${formatAge(now - point.at)} ago (${new Date(point.at).toISOString()})`,
+    ...passedOver.map((one) => `  PASSED OVER: ${oneLine(one)}`),
     ...whoseText(point.identity, others, now),
     ...(to === undefined
       ? []

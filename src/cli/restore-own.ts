@@ -51,9 +51,9 @@ export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock)
   const { signal } = new AbortController();
   try {
     const repository = createRepository(place, { cacheDir });
-    const held = await heldOf(repository, args.source, at, signal);
-    const read = () => readOf(held, repository, signal);
     const now = clock.now();
+    const held = await heldOf(repository, args.source, { at, now }, signal);
+    const read = () => readOf(held, repository, signal);
     const found = await lookThrough(await read(), now);
     const tell = json ? () => undefined : out;
     for (const line of planText(held, found, { ...args, redis: url, location: place.location, now })) tell(line);
@@ -105,9 +105,10 @@ async function redisOf({ redis, 'redis-file': file }: RestoreOwnArgs): Promise<s
   throw new UserError(`${file ?? '--redis'} is no redis:// URL, nor the path of a socket`);
 }
 
-const asJson = ({ point, others }: OwnHeld, { version, files, counts, expired }: Found): object => ({
+const asJson = ({ point, others, passedOver }: OwnHeld, { version, files, counts, expired }: Found): object => ({
   point: { source: point.source, snapshot: point.snapshot, at: point.at, identity: point.identity },
   others,
+  passedOver,
   version,
   files: files.map(({ path }) => path),
   counts,
@@ -118,12 +119,14 @@ const asJson = ({ point, others }: OwnHeld, { version, files, counts, expired }:
 async function heldOf(
   repository: Repository,
   source: string | undefined,
-  at: number | undefined,
+  { at, now }: { readonly at: number | undefined; readonly now: number },
   signal: AbortSignal,
 ): Promise<OwnHeld> {
-  const { held, without, all } = await machinePoints(repository, at, signal, ownFile).catch((error: unknown) => {
-    throw new UserError(`nothing was done: ${messageOf(error)}`);
-  });
+  const { held, without, all } = await machinePoints(repository, { at, now, file: ownFile }, signal).catch(
+    (error: unknown) => {
+      throw new UserError(`nothing was done: ${messageOf(error)}`);
+    },
+  );
   const names = held.map(({ point }) => point.source);
   const meant = held.filter(({ point }) => source === undefined || point.source === source);
   const [one, another] = meant;

@@ -34,6 +34,7 @@ const plan = z.looseObject({
   madeOf: z.string().optional(),
   shape: z.object({ bytes: z.number(), counts: z.record(z.string(), z.number()) }).optional(),
   held: z.array(z.object({ kind: z.string(), reason: z.string() })).default([]),
+  passedOver: z.string().optional(),
 });
 
 /** `paramedic drill NAME`: brings a recovery point back to a scratch place, and waits. 0: it can be brought back. */
@@ -56,7 +57,7 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
   const { override: overrides = [], reason = '' } = said;
   mustSayWhy(overrides, reason);
   const planned = plan.parse(await askServer(said, path, undefined, lookedUpMs));
-  const { title, snapshot, at, shape, held, of, madeOf } = planned;
+  const { title, snapshot, at, shape, held, of, madeOf, passedOver } = planned;
   const losePresent = said['lose-present'] === true;
   const what = shape
     ? `recovery point ${snapshot.slice(0, 8)}`
@@ -68,6 +69,7 @@ export async function restore(args: readonly string[], said: Wished): Promise<nu
   );
   if (of !== undefined) tell(`  it is of ANOTHER Paramedic, ${oneLine(of)}: what that one had, not this one`);
   if (madeOf !== undefined) tell(`  it was made of ${oneLine(madeOf)}, and GOES TO ${oneLine(title)}`);
+  if (passedOver !== undefined) tell(`  ${oneLine(passedOver)}`);
   tell(losePresent ? '  what is there now is NOT saved before, and is lost' : '  what is there now is saved before');
   for (const { kind, reason: why } of held)
     tell(`  ${overrides.includes(kind) ? 'overridden' : 'HELD'} (${kind}): ${oneLine(why)}`);

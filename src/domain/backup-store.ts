@@ -58,6 +58,11 @@ export interface BackupStore {
   }): Promise<readonly BackupRun[]>;
   /** How things stand with a source, also when its records are forgotten. */
   standing(source: string): Promise<Standing>;
+  /**
+   * In the place of the newest recovery point of a source in a repository, which is gone from there: another one, or none.
+   * False: another one is remembered by now.
+   */
+  replacePoint(source: string, repository: string, gone: string, point: RecoveryPoint | undefined): Promise<boolean>;
   /** That there are drills of a source on schedule, since then at the latest, ms since the epoch; undefined: there are none. */
   noteDrillsSince(source: string, at: number | undefined): Promise<void>;
   /** Those that have not ended. */

@@ -13,10 +13,12 @@ export interface SourceNow {
   readonly timeoutMs: number;
   /** False: what was backed up is for people to read, and can not be written back. */
   readonly restorable: boolean;
-  /** Its recovery points of ours that are in the repository now, newest first, at most 10. */
+  /** Its recovery points of ours that are in the repository now, newest first, those ahead of the clock last, at most 10. */
   readonly points: readonly RecoveryPoint[];
   /** Why none of those that are there is taken, a sentence; absent: there is none at all, or there are some in `points`. */
   readonly none?: string;
+  /** Those that were passed over, for what is written beside them can not be read: a sentence each. */
+  readonly damaged?: readonly string[];
   /** Why the repository could not be asked, a sentence; no point is known then. */
   readonly unread?: string;
   /** Why what is brought back would be refused as things are now, a sentence; absent too where that was not asked for. */
@@ -41,6 +43,6 @@ export interface BackupsClient {
     wanted: Pick<BackupRun, 'id' | 'work' | 'trigger' | 'wish'>,
   ): Promise<{ readonly running?: string }>;
   run(id: string): Promise<BackupRun | undefined>;
-  /** Its last backup that has made a recovery point; undefined: none is remembered. */
+  /** Its last backup that has made a recovery point, none that is ahead of the clock; undefined: none is remembered. */
   lastVerified(source: string): Promise<BackupRun | undefined>;
 }

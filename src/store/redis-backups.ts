@@ -121,6 +121,10 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
         running.filter((id) => id !== null),
       );
     },
+    async replacePoint(source, repository, gone, point) {
+      const input = { source, repository, gone, ...(point && { point: JSON.stringify(point) }) };
+      return (await call('replaceBackupPoint', written, input)).written;
+    },
     async noteDrillsSince(source, at) {
       const of = key.backupStanding(source);
       if (at === undefined) await redis.hdel(of, drillsSinceField);

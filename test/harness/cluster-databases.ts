@@ -147,7 +147,8 @@ export async function clusterDatabases(name: string): Promise<ClusterDatabases> 
       );
     },
     async content(kind) {
-      const chosen = await chosenSnapshot({ name: kind.kind, kind: kind.kind }, {}, repository, undefined, signal);
+      const known = { identity: undefined, now: Date.now() };
+      const chosen = await chosenSnapshot({ name: kind.kind, kind: kind.kind }, {}, repository, known, signal);
       if (typeof chosen === 'string') throw new Error(chosen);
       return restorableOf(chosen, repository, signal, () => undefined);
     },

@@ -42,6 +42,19 @@ describe('a check', () => {
     expect((await scene.works())[0]?.damage?.at).toBe(foundAt);
   });
 
+  it('finds that the newest recovery point is gone, and does not count it any more', async () => {
+    const newest = async () => (await scene.store().standing('orders')).points.get('main')?.snapshot;
+    const [first, second] = [await scene.backUp(), await scene.backUp()];
+    await scene.nextDay();
+    await scene.of('main').forget([second?.snapshot ?? '']);
+    expect(await newest()).toBe(second?.snapshot);
+    expect((await scene.nextDay())?.reason).toMatch(`no errors; recovery point ${second?.snapshot?.slice(0, 8)} of `);
+    expect(await newest()).toBe(first?.snapshot);
+    await scene.of('main').forget([first?.snapshot ?? '']);
+    expect((await scene.nextDay())?.reason).toMatch(/ is not in main any more, and there is no other one$/);
+    expect(await newest()).toBeUndefined();
+  });
+
   it('of another part does not hide what was broken, and who mends it is believed', async () => {
     scene.care({ check: { schedule: daily, parts: 2 } });
     await scene.backUp();

@@ -171,6 +171,20 @@ describe('the record of a backup', () => {
     expect(await backUp()).toMatchObject({ result: 'quarantined' });
   });
 
+  it('finds that the newest one was taken away, also when it fails itself', async () => {
+    const newest = async () => (await store.standing('orders')).points.get('main')?.snapshot;
+    const [first, second] = [await backUp(), await backUp()];
+    await repository.forget([second?.snapshot ?? '']);
+    content = () => Readable.from([Buffer.from('')]);
+    expect(await backUp()).toMatchObject({
+      result: 'failed',
+      reason: expect.stringContaining(
+        `of orders is not in main any more, and the newest that is there is ${first?.snapshot?.slice(0, 8)}`,
+      ),
+    });
+    expect(await newest()).toBe(first?.snapshot);
+  });
+
   it('goes to the repository that it was asked for', async () => {
     deps = { ...deps, source: () => ({ ...source, repository: 'other' }), repository: () => repository };
     expect((await backUp())?.reason).toBe(

@@ -105,7 +105,7 @@ describe('a restore', () => {
   it('is not even planned where it can not be brought back', async () => {
     const planned = () => {
       const { source, at, repository, deps } = scene;
-      return planRestore(source, heldSource(at), {}, repository, deps.clients(), never);
+      return planRestore(source, heldSource(at), {}, repository, deps.clients(), Date.now(), never);
     };
     const { snapshot } = await scene.run('backup');
     expect(await planned()).toMatchObject({ source: 'orders', snapshot });

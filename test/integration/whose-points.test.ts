@@ -106,7 +106,7 @@ function paramedicWith(held: string, last: number) {
       expect(ended).toMatchObject({ result: 'verified', point: { identity: await own.identity() } });
       return ended.snapshot ?? '';
     },
-    plan: (wish: RestoreWish) => planRestore(source, kind, wish, main, deps.clients(), never),
+    plan: (wish: RestoreWish) => planRestore(source, kind, wish, main, deps.clients(), Date.now(), never),
     forActions: () => createBackupsClient(asking, deps).source('uploads', 'restore'),
     listed: () => listSnapshots('uploads', main, deps.clients(), never),
   };

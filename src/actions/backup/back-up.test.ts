@@ -57,6 +57,17 @@ describe('a plan', () => {
     });
   });
 
+  const early = { ...point(-240 * hour), snapshot: 'e'.repeat(64) };
+  const isToCome =
+    'recovery point eeeeeeee of orders-db is of a time to come (2025-12-04T16:00:00.000Z) by the clock here (2025-11-24T16:00:00.000Z)';
+
+  test.each([
+    [[early], `there is no recovery point; ${isToCome}`],
+    [[early, point(3 * hour)], `recovery point a1b2c3d4, the newest, is 3h old, and may be 1h; ${isToCome}`],
+  ])('is made although there is a recovery point that is ahead of the clock', (points, why) => {
+    expect(planned(source({ points })).summary).toContain(why);
+  });
+
   test.each([
     [
       source({ points: [point(hour + 1_000)] }),

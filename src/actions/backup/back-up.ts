@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Action, defineAction, type PlanInput, type Verified, type VerifyInput } from '../../domain/action.ts';
+import { aheadText, isAhead } from '../../domain/ahead-of-clock.ts';
 import type { BackupRun } from '../../domain/backup-run.ts';
 import type { BackupsClient } from '../../domain/backups-client.ts';
 import type { Clients } from '../../domain/clients.ts';
@@ -54,7 +55,8 @@ function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] |
   const { target, extra, recovery = '', now, params: given } = input;
   const { source, maxAgeMs, required } = given;
   const found = isSource(extra) ? extra : undefined;
-  const newest = found?.points[0];
+  const newest = found?.points.find(({ at }) => !isAhead(at, now));
+  const toCome = aheadText(source, found?.points.map(({ snapshot: id, at }) => ({ id, at })) ?? [], now);
   const ageMs = newest && now - newest.at;
   if (newest && ageMs !== undefined && ageMs <= maxAgeMs)
     return no(
@@ -62,9 +64,12 @@ function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] |
     );
   const why =
     found?.unread ??
-    (newest && ageMs !== undefined
-      ? `${named(newest)}, the newest, is ${formatAge(ageMs)} old, and may be ${formatDuration(maxAgeMs)}`
-      : 'there is no recovery point');
+    [
+      newest && ageMs !== undefined
+        ? `${named(newest)}, the newest, is ${formatAge(ageMs)} old, and may be ${formatDuration(maxAgeMs)}`
+        : 'there is no recovery point',
+      ...(toCome === undefined ? [] : [toCome]),
+    ].join('; ');
   // What can not be asked is no reason to go on without: who applies it fails.
   const unknown =
     extra === noSuchSource

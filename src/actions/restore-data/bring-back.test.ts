@@ -82,6 +82,15 @@ describe('a plan', () => {
     expect(planned(source({ points: [older] })).change).toMatchObject({ snapshot: 'b'.repeat(64) });
   });
 
+  test('says which newer one can not be read', () => {
+    const damaged = ['recovery point dddddddd of orders-db, of today, can not be read: the repository is damaged'];
+    expect(planned(source({ damaged })).summary).toContain(`; ${damaged[0]}; it REPLACES`);
+    expect(restoreDataContainer.plan(input(source({ points: [], damaged })))).toMatchObject({
+      ok: false,
+      reason: `orders-db is not brought back: there is no recovery point of it in main; ${damaged[0]}`,
+    });
+  });
+
   test.each([
     ['the configuration has no such source', 'orders-db is not brought back: the configuration has no such source'],
     [undefined, 'orders-db is not brought back: its recovery points can not be asked for here'],

@@ -39,7 +39,7 @@ function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] |
     no(`${source} is not brought back: ${because}`, retryAfterMs);
   if (!isSource(extra))
     return not(extra === noSuchSource ? noSuchSource : 'its recovery points can not be asked for here');
-  const { title, repository, objects, restorable, points, none, unread, unfit, busy, timeoutMs } = extra;
+  const { title, repository, objects, restorable, points, none, damaged = [], unread, unfit, busy, timeoutMs } = extra;
   if (!restorable) return not('what was backed up of it is for people to read, and can not be written back');
   if (busy) return not(`its recovery points can not be read now: ${unread}`, askAgainMs);
   if (unread !== undefined) return not(`its recovery points can not be read: ${unread}`);
@@ -47,13 +47,14 @@ function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] |
   if (unfit !== undefined) return not(unfit);
   // As of the moment of a question: what was made since is no reason to ask it again.
   const point = points.find(({ verifiedAt }) => verifiedAt <= now);
-  if (point === undefined) return not(none ?? `there is no recovery point of it in ${repository}`);
+  if (point === undefined)
+    return not([none ?? `there is no recovery point of it in ${repository}`, ...damaged].join('; '));
   // It is read, what is there is saved, and it is written and looked at: each may take as long as a backup.
   const pinned = pinRun('u', { source, recovery, now, timeoutMs: 2 * timeoutMs });
   const { snapshot, shape, at } = point;
   return [
     {
-      summary: `restore-data ${objectName(target.key)}: bring ${source} (${title}) back to recovery point ${short(snapshot)} of ${formatAge(now - at)} ago, ${shapeText(shape)}; it REPLACES what is there, which is saved as a snapshot first, and all that was written since is only there then`,
+      summary: `restore-data ${objectName(target.key)}: bring ${source} (${title}) back to recovery point ${short(snapshot)} of ${formatAge(now - at)} ago, ${[shapeText(shape), ...damaged].join('; ')}; it REPLACES what is there, which is saved as a snapshot first, and all that was written since is only there then`,
       touches: [...new Set([target.key, ...objects])],
       change: { ...pinned, snapshot },
       ownTimeMs,

@@ -1,19 +1,25 @@
+import { aheadText, isAhead, newestFirst } from '../../domain/ahead-of-clock.ts';
 import type { Snapshot } from '../../domain/backup.ts';
 import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import { dataTag, fileOf, pointsOf, readPoint } from '../manifest.ts';
+import { manifestDamage } from '../manifest-damage.ts';
 import type { Repository } from '../restic/repository.ts';
 
 /** A recovery point, and the snapshot that it is of. */
 export interface Held {
   readonly point: RecoveryPoint;
   readonly snapshot: Snapshot;
+  /** Why a newer one was not taken: a sentence each. */
+  readonly passedOver?: readonly string[];
 }
 
 export interface MachinePoints {
-  /** The newest of each source. */
+  /** The newest of each source that can be read. */
   readonly held: readonly Held[];
-  /** Sources that have snapshots, and no recovery point: a sentence each. */
+  /** Sources that have snapshots, and no recovery point; recovery points that can not be read: a sentence each. */
   readonly without: readonly string[];
+  /** That what says that it is newer than those was not taken: a sentence each. */
+  readonly ahead: readonly string[];
   /** All that is in it, oldest first. */
   readonly all: readonly Snapshot[];
   /** When each snapshot that is there was made, by its id, ms since the epoch. */
@@ -21,31 +27,68 @@ export interface MachinePoints {
 }
 
 /**
- * What of each source can be brought back. `at`: nothing that is newer, ms since the epoch; `file`: only of those sources that
- * hold a file of that name. Throws ResticError.
+ * What of each source can be brought back. `at`: nothing that is newer; `now`: what is newer by far is taken for one whose
+ * clock was wrong, unless `at` asks for it; both in ms since the epoch. `file`: only of those sources that hold a file of that
+ * name. Throws ResticError.
  */
 export async function machinePoints(
   repository: Repository,
-  at: number | undefined,
+  { at, now, file }: { readonly at?: number | undefined; readonly now: number; readonly file?: string },
   signal: AbortSignal,
-  file?: string,
 ): Promise<MachinePoints> {
   const all = await repository.snapshots({ signal });
   const points = pointsOf(all);
   const data = all.filter((one) => one.tags.includes(dataTag) && (file === undefined || fileOf(one) === file));
   const held: Held[] = [];
   const without: string[] = [];
+  const ahead: string[] = [];
+  const until = Math.max(now, at ?? 0);
   for (const source of [...new Set(data.map(({ host }) => host))].toSorted()) {
     const its = data.filter(({ host, at: made }) => host === source && (at === undefined || made <= at));
-    const snapshot = its.findLast(({ id }) => points.has(id));
-    const written = snapshot && points.get(snapshot.id);
-    if (snapshot !== undefined && written !== undefined)
-      held.push({ snapshot, point: await readPoint(repository, written, signal) });
+    const isToCome = aheadText(
+      source,
+      its.filter(({ id }) => points.has(id)),
+      until,
+    );
+    const found = await newestRead(
+      newestFirst(its, until).filter((one) => !isAhead(one.at, until)),
+      isToCome,
+    );
+    without.push(...found.unread);
+    if (found.held !== undefined) held.push(found.held);
+    if (found.held !== undefined && isToCome !== undefined) ahead.push(`${isToCome}: --at brings it back`);
+    if (found.held !== undefined) continue;
+    if (isToCome !== undefined)
+      without.push(`${isToCome}, and there is no other one of it: set the clock right, or say --at`);
+    else if (found.unread.length > 0) without.push(`nothing of ${source} can be brought back`);
     else if (its.length === 0) without.push(`there is no recovery point of ${source} that is so old`);
     else
       without.push(
         `there is no recovery point of ${source}: none of its ${its.length} snapshots was read back and found good`,
       );
   }
-  return { held, without, all, times: new Map(all.map(({ id, at: made }) => [id, made])) };
+  return { held, without, ahead, all, times: new Map(all.map(({ id, at: made }) => [id, made])) };
+
+  /** What is rotten of one source is no reason to bring nothing back of the others, nor what was before it. */
+  async function newestRead(
+    newest: readonly Snapshot[],
+    isToCome: string | undefined,
+  ): Promise<{ readonly held?: Held; readonly unread: readonly string[] }> {
+    const unread: string[] = [];
+    const passedOver = (): readonly string[] => [...(isToCome === undefined ? [] : [isToCome]), ...unread];
+    for (const snapshot of newest) {
+      const written = points.get(snapshot.id);
+      if (written === undefined) continue;
+      const read = await readPoint(repository, written, signal).catch((error: unknown) =>
+        manifestDamage(error, snapshot.host, snapshot, signal),
+      );
+      if (typeof read !== 'string')
+        return {
+          held: { snapshot, point: read, ...(passedOver().length > 0 && { passedOver: passedOver() }) },
+          unread,
+        };
+      unread.push(read);
+    }
+    return { unread };
+  }
 }

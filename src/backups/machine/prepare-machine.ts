@@ -23,6 +23,8 @@ export interface MachineWish {
   readonly engine?: string;
   /** Nothing that is newer, ms since the epoch. */
   readonly at?: number;
+  /** What is newer by far is not taken by itself, ms since the epoch. */
+  readonly now: number;
   /** Beside what is there. */
   readonly intoExisting: boolean;
   readonly byHand: (held: Held) => string;
@@ -46,8 +48,8 @@ export interface PreparedMachine extends MachinePlan {
 
 /** Reads the repository and the engine, and changes nothing. Throws UserError, ResticError, ActionError. */
 export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Promise<PreparedMachine> {
-  const { repository, at, intoExisting, isHere, kind, byHand } = wish;
-  const { held, without, all: there, times } = await machinePoints(repository, at, signal);
+  const { repository, at, now, intoExisting, isHere, kind, byHand } = wish;
+  const { held, without, ahead, all: there, times } = await machinePoints(repository, { at, now }, signal);
   if (held.length === 0)
     throw new UserError(
       `there is nothing to bring back in ${repository.place.location}: ${without.join('; ') || 'no source has a snapshot in it'}`,
@@ -65,7 +67,7 @@ export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Pr
   const clients: Clients = { docker: new Map([[engine, docker]]), kubernetes: new Map() };
   const taken = inTheWay(steps, facts, true);
   const refused = intoExisting ? taken : inTheWay(steps, facts, false);
-  const all = { left: [...new Set(left)], lost: [...new Set([...without, ...lost])] };
+  const all = { left: [...new Set([...ahead, ...left])], lost: [...new Set([...without, ...lost])] };
   const moment = begunWith(steps, facts, times);
   const before = moment === undefined ? {} : { begunWith: moment };
   const others = held.flatMap(({ point }) => othersThan(point, there).map((one) => ({ ...one, source: point.source })));

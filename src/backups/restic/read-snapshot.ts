@@ -33,6 +33,11 @@ function contentOf(child: ResticProcess, act: string, idleMs: number): Readable 
     out.destroy(failed('timeout', `restic did not ${act}: nothing came for ${idleMs / 1_000} s`));
   };
   const afterwards = async (then: (end: ResticEnd) => void): Promise<void> => then(await child.ended);
+  const onChunk = (chunk: Buffer): void => {
+    const wantsMore = out.push(chunk);
+    if (!wantsMore) content?.pause();
+    waitFor(wantsMore);
+  };
   const out = new Readable({
     read: () => {
       waitFor(true);
@@ -41,16 +46,12 @@ function contentOf(child: ResticProcess, act: string, idleMs: number): Readable 
     destroy: (error, done) => {
       waitFor(false);
       child.stop('aborted');
-      // It ends only when all of it was read, and nobody does any more.
-      content?.destroy();
+      // To write where nobody reads any more would end it at once, and it would leave its lock behind (SIGPIPE).
+      content?.off('data', onChunk).resume();
       void afterwards(() => done(error));
     },
   });
-  content?.on('data', (chunk: Buffer) => {
-    const wantsMore = out.push(chunk);
-    if (!wantsMore) content.pause();
-    waitFor(wantsMore);
-  });
+  content?.on('data', onChunk);
   content?.on('error', () => undefined);
   void afterwards((end) => {
     waitFor(false);

@@ -104,7 +104,7 @@ function reasonOf(kind: FailureKind, end: ResticEnd, holder: LockHolder | undefi
     case 'unreachable':
       return `the place cannot be reached; ${last}`;
     case 'damaged':
-      return `the repository is damaged; ${last}`;
+      return `the repository is damaged; ${last}; how it is mended: CONFIGURATION.md, "When a repository is damaged"`;
     case 'not-found':
       return `it is not there; ${last}`;
     case 'incomplete':

@@ -101,6 +101,16 @@ end
 return cjson.encode({written = true})
 `;
 
+/** `a.gone`: the snapshot of the one that is remembered; `a.point`: a text; absent: there is none. */
+export const replaceBackupPoint = `
+local k = key('backup:standing', a.source)
+local field = 'point ' .. a.repository
+local before = redis.call('HGET', k, field)
+if not before or cjson.decode(before).snapshot ~= a.gone then return cjson.encode({written = false}) end
+if a.point then redis.call('HSET', k, field, a.point) else redis.call('HDEL', k, field) end
+return cjson.encode({written = true})
+`;
+
 /** By the clock of Redis: those who ask have clocks of their own. Nobody is in his own way. */
 const lanes = `
 local shared = key('backup:lane', a.repository, 'shared')

@@ -5,7 +5,7 @@ import { ActionError, messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
 import { inLane } from './in-lane.ts';
-import { objectsIn } from './objects-in.ts';
+import { objectsIn } from '../domain/objects-in.ts';
 import { pointsAmong } from './points-among.ts';
 import type { BackupDeps } from './begun.ts';
 import { unfitBecause } from './unfit-because.ts';

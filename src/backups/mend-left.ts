@@ -1,7 +1,7 @@
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clients } from '../domain/clients.ts';
-import { objectsIn } from './objects-in.ts';
+import { objectsIn } from '../domain/objects-in.ts';
 import { removePodsLeft } from './pods-left.ts';
 import type { SourceKind } from './source-kind.ts';
 

@@ -4,7 +4,7 @@ import type { Clients } from '../domain/clients.ts';
 import { drillLabel } from '../domain/drill-things.ts';
 import { parseKubernetesKey } from '../kubernetes/key.ts';
 import { removeMs } from './drill-container.ts';
-import { objectsIn } from './objects-in.ts';
+import { objectsIn } from '../domain/objects-in.ts';
 import { madeIn, removeMade } from './own-pod.ts';
 
 export interface PodsLeftDeps {

@@ -1,4 +1,3 @@
-import type { RestorePlan } from '../backups/plan-restore.ts';
 import type { BackupWanted, BackupWork, RestoreWish } from '../domain/backup-run.ts';
 import { no, type Verdict } from '../domain/verdict.ts';
 import { audited } from './audited.ts';
@@ -14,15 +13,15 @@ const deeds = {
 };
 
 type Begun = Verdict & { readonly run?: string };
-interface Backups {
+interface Backups<Plan> {
   begin(wanted: BackupWanted, by: string): Promise<Begun>;
-  plan(source: string, wish: RestoreWish): Promise<RestorePlan | string>;
+  plan(source: string, wish: RestoreWish): Promise<Plan | string>;
 }
 
 /** What people ask of backups, where the road has a say: what holds a restore is in its plan, and keeps it from being begun. */
-export const byHand = (road: Road, backups: Backups) => ({
+export const byHand = <Plan extends object>(road: Road, backups: Backups<Plan>) => ({
   begin: (wanted: BackupWanted, by: string): Promise<Begun> => backUpByHand(wanted, by, road, backups),
-  async plan(source: string, wish: RestoreWish): Promise<(RestorePlan & { held: readonly RestoreHeld[] }) | string> {
+  async plan(source: string, wish: RestoreWish): Promise<(Plan & { held: readonly RestoreHeld[] }) | string> {
     const plan = await backups.plan(source, wish);
     return typeof plan === 'string' ? plan : { ...plan, held: await heldNow(source, road) };
   },
@@ -36,7 +35,7 @@ export async function backUpByHand(
   wanted: BackupWanted,
   by: string,
   road: Road,
-  backups: Pick<Backups, 'begin'>,
+  backups: Pick<Backups<object>, 'begin'>,
 ): Promise<Begun> {
   const { source, work, overrides = [], reason = '' } = wanted;
   const wrong = overrides.filter((kind) => !restoreGuardrails.includes(kind));

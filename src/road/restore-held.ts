@@ -1,4 +1,4 @@
-import { objectsIn } from '../backups/objects-in.ts';
+import { objectsIn } from '../domain/objects-in.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { Guardrail } from '../domain/guardrail.ts';
 import { narrower, type Mode } from '../domain/playbook.ts';

@@ -43,6 +43,7 @@ beforeAll(async () => {
   writeFileSync(file, password.reveal());
   paramedic = await startParamedic({
     config: stringify({
+      mode: 'act',
       docker: [],
       kubernetes: [{ name: 'prod', kubeconfig }],
       playbooks: [],

@@ -20,7 +20,7 @@ for (const stream of [process.stdout, process.stderr])
 
 const broken = new AbortController();
 
-/** What is aborted by the first Ctrl-C or SIGTERM from now on; the second one ends us. */
+/** What is aborted by the first Ctrl-C or SIGTERM from now on; a second one of the same kind ends us. */
 function interrupted(): AbortSignal {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => broken.abort());
   return broken.signal;

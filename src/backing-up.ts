@@ -8,6 +8,7 @@ import type { BackupDeps, Subject } from './backups/begun.ts';
 import { eachOf } from './backups/each-of.ts';
 import { listSnapshots, type SnapshotListed } from './backups/list-snapshots.ts';
 import { createMender } from './backups/mend-left.ts';
+import { noDrill } from './backups/no-drill.ts';
 import { planRestore, type RestorePlan } from './backups/plan-restore.ts';
 import { type RepositoryStanding, standingOfRepository } from './backups/repository-standing.ts';
 import { createRepository, type Repository } from './backups/restic/repository.ts';
@@ -123,9 +124,12 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
     Promise.all(repositories().map((one) => standingOfRepository(one, store, clock.now())));
   return {
     begin: async ({ source, work, anySize, takeOver, wish }, by) => {
-      const its = deps.source(source);
-      if (takeOver && its !== undefined && kind(its.kind)?.identity === undefined)
+      const named = deps.source(source)?.kind;
+      const its = named === undefined ? undefined : kind(named);
+      if (takeOver && named !== undefined && its?.identity === undefined)
         return no(`there is nothing to take over of ${source}: that is for what Paramedic itself knows`);
+      const unable = work === 'drill' && its ? noDrill(its) : undefined;
+      if (unable !== undefined) return no(`${source} can not be drilled: ${unable}`);
       const trigger = { by: 'hand', who: by, ...(anySize && { anySize }), ...(takeOver && { takeOver }) } as const;
       return askBackup(source, { work, trigger, ...(wish && { wish }) }, asking);
     },

@@ -5,9 +5,10 @@ import { messageOf } from '../domain/errors.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import type { BackupDeps, Begun, Outcome } from './begun.ts';
 import { judgeProbe } from './judge-probe.ts';
+import { noDrill } from './no-drill.ts';
 import { restorableOf } from './restorable.ts';
 import { sameShape } from './same-shape.ts';
-import type { Scratch, SourceKind } from './source-kind.ts';
+import type { Scratch } from './source-kind.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
@@ -15,7 +16,7 @@ import { withChosen, type Working } from './with-chosen.ts';
  * away. What a process that died has begun is begun anew, in a place of its own. Throws ResticError, ActionError.
  */
 export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
-  return withChosen(begun, deps, signal, unable, async (working) => {
+  return withChosen(begun, deps, signal, noDrill, async (working) => {
     const { timeoutMs } = working.subject.source.drill;
     // From now on: that it had to wait for a repository says nothing against a recovery point.
     const limit = AbortSignal.timeout(timeoutMs);
@@ -25,9 +26,6 @@ export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal)
     return no(`it took longer than its timeout of ${formatDuration(timeoutMs)} (backups.sources.drill.timeout)`);
   });
 }
-
-const unable = (kind: SourceKind): string | undefined =>
-  kind.scratch ? undefined : `there is no way to bring back what a ${kind.kind} source holds to a scratch place`;
 
 /** Rejects with what went wrong where nobody planned for it. */
 async function drilled(working: Working): Promise<Verdict> {

@@ -8,6 +8,7 @@ import type { BackupDeps, Subject } from './backups/begun.ts';
 import { eachOf } from './backups/each-of.ts';
 import { listSnapshots, type SnapshotListed } from './backups/list-snapshots.ts';
 import { createMender } from './backups/mend-left.ts';
+import { noDrill } from './backups/no-drill.ts';
 import { planRestore, type RestorePlan } from './backups/plan-restore.ts';
 import { type RepositoryStanding, standingOfRepository } from './backups/repository-standing.ts';
 import { createRepository, type Repository } from './backups/restic/repository.ts';
@@ -127,11 +128,14 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
     Promise.all(repositories().map((one) => standingOfRepository(one, store, clock.now())));
   return {
     begin: async ({ source, work, anySize, takeOver, wish, overrides }, by) => {
-      const its = deps.source(source);
-      if (takeOver && its !== undefined && kind(its.kind)?.refusesOthers === undefined)
+      const named = deps.source(source)?.kind;
+      const its = named === undefined ? undefined : kind(named);
+      if (takeOver && named !== undefined && its?.refusesOthers === undefined)
         return no(
           `--take-over is for what Paramedic itself knows: a backup of ${source} goes on beside those of another Paramedic as it is; theirs stay until they are forgotten with restic, and can be had with --point (paramedic backups snapshots ${source})`,
         );
+      const unable = work === 'drill' && its ? noDrill(its) : undefined;
+      if (unable !== undefined) return no(`${source} can not be drilled: ${unable}`);
       const trigger = {
         by: 'hand',
         who: by,

@@ -88,10 +88,10 @@ async function broughtBack(working: Working): Promise<Verdict> {
     const looked = await stages.in('proving', () =>
       lookAt(kind, source.params, deps.clients(), signal, source.timeoutMs, { run: begun.run.id, source: source.name }),
     );
-    if (looked !== undefined && 'refused' in looked)
-      return no(`what is there now is not whole: ${looked.refused}; ${back}`);
-    const same =
-      looked && chosen.point ? atLeastShape(chosen.point.shape, looked.shape) : yes('what came back is not counted');
+    if ('refused' in looked) return no(`what is there now is not whole: ${looked.refused}; ${back}`);
+    const same = chosen.point
+      ? atLeastShape(chosen.point.shape, looked.shape)
+      : yes('it is no recovery point, and there is nothing to compare what came back with');
     const took = formatDuration(stages.total());
     return same.ok
       ? yes(`${mended}brought back in ${took}: ${same.reason}; ${back}`)

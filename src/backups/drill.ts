@@ -6,9 +6,10 @@ import { no, type Verdict, yes } from '../domain/verdict.ts';
 import type { BackupDeps, Begun, Outcome } from './begun.ts';
 import { judgeProbe } from './judge-probe.ts';
 import { madeOf } from './made-of.ts';
+import { noDrill } from './no-drill.ts';
 import { restorableOf } from './restorable.ts';
 import { sameShape } from './same-shape.ts';
-import type { Scratch, SourceKind } from './source-kind.ts';
+import type { Scratch } from './source-kind.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
@@ -16,7 +17,7 @@ import { withChosen, type Working } from './with-chosen.ts';
  * away. What a process that died has begun is begun anew, in a place of its own. Throws ResticError, ActionError.
  */
 export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
-  return withChosen(begun, deps, signal, unable, async (working) => {
+  return withChosen(begun, deps, signal, noDrill, async (working) => {
     const { timeoutMs } = working.subject.source.drill;
     // From now on: that it had to wait for a repository says nothing against a recovery point.
     const limit = AbortSignal.timeout(timeoutMs);
@@ -32,9 +33,6 @@ function ofAnother({ chosen, subject: { kind, source } }: Working): string {
   const of = madeOf(chosen.point, kind, source);
   return of === undefined ? '' : `; it was made of ${of}, and ${source.name} is ${kind.title(source.params)} now`;
 }
-
-const unable = (kind: SourceKind): string | undefined =>
-  kind.scratch ? undefined : `there is no way to bring back what a ${kind.kind} source holds to a scratch place`;
 
 /** Rejects with what went wrong where nobody planned for it. */
 async function drilled(working: Working): Promise<Verdict> {

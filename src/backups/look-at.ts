@@ -1,15 +1,15 @@
 import { PassThrough, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Clients } from '../domain/clients.ts';
+import { pathsShape } from './folder-shape.ts';
 import { type Examined, isPaths, type Reader, type SourceKind } from './source-kind.ts';
 
 /** As much of its end as tells whether a dump is whole. */
 const tailBytes = 64 * 1024;
 
 /**
- * Reads a place as for a backup, and counts what is there. Undefined: it is read by its paths, and nothing is told of those.
- * `reader` as in `SourceDef.open`.
- * Throws ActionError.
+ * Reads a place as for a backup, and counts what is there; what is read by its paths is counted as files are. `reader` as in
+ * `SourceDef.open`. Throws ActionError; rejects when a file can not be read.
  */
 export async function lookAt(
   kind: Pick<SourceKind, 'open' | 'examine'>,
@@ -18,9 +18,14 @@ export async function lookAt(
   signal: AbortSignal,
   timeoutMs: number,
   reader?: Reader,
-): Promise<Examined | undefined> {
+): Promise<Examined> {
   const produced = await kind.open(params, clients, signal, timeoutMs, reader);
-  if (isPaths(produced)) return undefined;
+  if (isPaths(produced))
+    try {
+      return { shape: await pathsShape(produced.paths) };
+    } finally {
+      await produced.remove?.();
+    }
   let bytes = 0;
   let tail = Buffer.alloc(0);
   const noted = new Transform({

@@ -25,8 +25,7 @@ export const scratchServer = <Params>(
   clients: Clients,
 ): Scratch => ({
   fill,
-  look: async (signal) =>
-    (await lookAt(kind, params, clients, signal, lookMs)) ?? { refused: 'it can not be read as one file' },
+  look: (signal) => lookAt(kind, params, clients, signal, lookMs),
   run: async (asked, signal) =>
     'query' in asked ? ask(asked.query, signal) : runBeside(server, { argv: asked.command }, signal),
   lost: async (signal) => server.lost?.(signal),

@@ -49,7 +49,8 @@ export async function standingOfSource(
     ...(point &&
       !isAhead(point.at, now) && { newest: { snapshot: point.snapshot, at: point.at, bytes: point.shape.bytes } }),
     ...(last.backup && { last: last.backup }),
-    ...(last.drill && { drill: last.drill }),
+    // What an earlier version has drilled in vain is no failure that anybody could end.
+    ...(last.drill && kind.scratch && { drill: last.drill }),
     ...(drilled && { drilled }),
     ...(drillDueAt !== undefined && { drillDueAt }),
     ...(last.restore && { restore: last.restore }),

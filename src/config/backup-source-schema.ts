@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { noDrill } from '../backups/no-drill.ts';
 import type { SourceKind } from '../backups/source-kind.ts';
 import type { BackupSource, Keep } from '../domain/backup-source.ts';
 import { isMap, leastMs } from './fields.ts';
@@ -84,6 +86,10 @@ export const backupSourceSchema = (kinds: readonly SourceKind[]) =>
     };
   });
 
+/** `drill: {}` is as good as none. */
+const saysSomething = (drill: unknown): boolean =>
+  isMap(drill) && Object.values(drill).some((value) => value !== undefined && !isDeepStrictEqual(value, []));
+
 /** It speaks also when something else is wrong in the map, so that all mistakes come at once. */
 const oneKind = (kinds: readonly SourceKind[]) =>
   z.superRefine<Readonly<Record<string, unknown>>>(
@@ -107,6 +113,9 @@ const oneKind = (kinds: readonly SourceKind[]) =>
         else if (kind !== first)
           refuse([key], `a source has one kind, and this one has "${first?.kind}"; make "${key}" a source of its own`);
         if (kind === undefined) continue;
+        const undrilled = noDrill(kind);
+        if (kind === first && undrilled !== undefined && saysSomething(read['drill']))
+          refuse(['drill'], `it would fail each time: ${undrilled}; leave "drill" out`);
         const params = read[key] ?? {};
         const checked = kind.params.safeParse(params, { error: predicate, reportInput: true });
         for (const issue of checked.error?.issues ?? []) ctx.addIssue({ ...issue, path: [key, ...issue.path] });

@@ -9,6 +9,7 @@ export type Lane = 'shared' | 'exclusive';
 /** How a run ended. `stages`: how long each of them took, ms. */
 export type Ended = Pick<BackupRun, 'id' | 'result' | 'reason' | 'endedAt' | 'stages'>;
 
+/** Drills are those of the newest recovery point: one of a point that somebody has named does not count. */
 export interface Standing {
   readonly last: Readonly<Partial<Record<BackupWork, Ended>>>;
   /** The last drill that was well. */

@@ -1,15 +1,23 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { dataTags, manifestOf } from '../../src/backups/manifest.ts';
+import { createRepository } from '../../src/backups/restic/repository.ts';
+import type { Produced } from '../../src/domain/backup.ts';
+import { yes } from '../../src/domain/verdict.ts';
 import type { TestContainer } from '../harness/containers.ts';
 import { cheapRepository } from '../harness/cheap-repository.ts';
 import { type DatabaseScene, databaseScene } from '../harness/database-scene.ts';
 import { dockerSocket } from '../harness/docker-socket.ts';
 import { type Paramedic, startParamedic } from '../harness/paramedic.ts';
 import { type BackupRuns, backupRuns } from './backup-runs.ts';
+import { metric } from './live-paramedic.ts';
 import { runParamedic } from './run-paramedic.ts';
 
 /** Real servers, a real repository, and one Paramedic that backs all of them up. */
@@ -82,7 +90,8 @@ beforeAll(async () => {
   closers.push(() => rmSync(folder, { recursive: true, force: true }));
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, 'password'), 'a-good-password\n');
-  await cheapRepository(join(folder, 'main'), 'a-good-password');
+  writeFileSync(join(folder, 'key'), 'a-good-password\n');
+  for (const name of ['main', 'locked']) await cheapRepository(join(folder, name), 'a-good-password');
   writeFileSync(join(folder, 'client.cnf'), '[client]\npassword=secret\n', { mode: 0o644 });
   mkdirSync(join(files(), 'etc'), { recursive: true });
   for (let n = 0; n < 50; n += 1) writeFileSync(join(files(), 'etc', `${n}.conf`), `setting = ${n}\n`.repeat(n));
@@ -123,7 +132,10 @@ beforeAll(async () => {
     playbooks: [],
     backups: {
       paramedic: 'off',
-      repositories: [{ name: 'main', location: join(folder, 'main'), password_file: join(folder, 'password') }],
+      repositories: [
+        { name: 'main', location: join(folder, 'main'), password_file: join(folder, 'password') },
+        { name: 'locked', location: join(folder, 'locked'), password_file: join(folder, 'key') },
+      ],
       sources: [
         of('postgres', { postgres: { container: scene.key(postgres), database: 'orders' } }),
         of('mysql', {
@@ -132,7 +144,9 @@ beforeAll(async () => {
         of('redis', { redis: { container: scene.key(redis) } }),
         of('volume', { 'docker-volume': { volume: `docker/local/volume/${volume}` } }),
         of('files', { path: { paths: [files()] } }),
-      ],
+        { name: 'cut', postgres: { container: scene.key(postgres), database: 'orders' } },
+        { name: 'locked', path: { paths: [files()] }, repository: 'locked' },
+      ].map((source) => ({ repository: 'main', ...source })),
     },
   };
   paramedic = await startParamedic({ config: stringify(config) });
@@ -156,11 +170,82 @@ describe('what is lost of a source is as it was', () => {
     expect(await sum().catch(() => 'it is not there')).not.toBe(was);
     await before?.();
     const restore = await runs.run(name, 'restore');
-    expect({ result: restore.result, reason: restore.reason }).toMatchObject({ result: 'verified' });
+    const { result, reason } = restore;
+    expect({ result, reason }).toEqual({ result: 'verified', reason: expect.stringContaining(': all there: ') });
     await after?.();
     expect(await sum()).toBe(was);
     expect(await scene.things()).toEqual(things);
   });
+});
+
+/** 1: the last drill of it was not well. */
+const drillFailed = (source: string) => metric(paramedic, 'paramedic_backup_last_drill_failed', { source });
+
+/** What somebody takes for the whole dump; `row`: the line of which row is not in it any more, of 5,000, up to `rows`. */
+const cuts = [
+  [
+    'at its end',
+    (lines: string[], row: number) => [...lines.slice(0, row), ''],
+    /the dump does not end as a whole one/,
+  ],
+  [
+    'in its middle',
+    (lines: string[], row: number, rows: number) => lines.toSpliced(row, rows - row),
+    /^it is not all there: .*\b2499 rows of 5000/,
+  ],
+] as const;
+
+it.each(cuts)('a drill finds a recovery point with a dump that was cut %s', async (_where, cutOf, says) => {
+  const { snapshot = '', point } = await runs.run('postgres');
+  const { file = '', ...rest } = must(point);
+  const place = {
+    name: 'main',
+    location: join(folder, 'main'),
+    password: { reveal: () => 'a-good-password' },
+    env: {},
+  };
+  const repository = createRepository(place, { cacheDir: join(folder, 'cache') });
+  const lines = (await buffer(await repository.read(snapshot, file))).toString().split('\n');
+  const row = lines.findIndex((line) => line.startsWith('2500\t'));
+  expect(row).toBeGreaterThan(2_500);
+  const part = Buffer.from(cutOf(lines, row, lines.indexOf('\\.', row)).join('\n'));
+  const sha256 = createHash('sha256').update(part).digest('hex');
+  const cut: Produced = {
+    file,
+    stream: Readable.from([part]),
+    whole: async () => yes('nobody knows'),
+    stop: () => undefined,
+  };
+  const options = { host: 'cut', timeoutMs: 60_000 };
+  const made = await repository.backup(cut, { ...options, tags: dataTags(file) });
+  if (!made.ok) throw new Error(made.reason);
+  const { produced, tags } = manifestOf({ ...rest, file, sha256, source: 'cut', snapshot: made.snapshot.id });
+  expect(await repository.backup(produced, { ...options, tags })).toMatchObject({ ok: true });
+
+  const things = await scene.things();
+  const drill = await runs.run('cut', 'drill');
+  expect(drill).toMatchObject({ result: 'failed', snapshot: made.snapshot.id });
+  expect(drill.reason).toMatch(says);
+  expect(await drillFailed('cut')).toBe(1);
+  expect(await scene.things()).toEqual(things);
+});
+
+it('a drill finds that the password was changed by somebody else, and is well once that is known', async () => {
+  expect(await runs.run('locked')).toMatchObject({ result: 'verified' });
+  expect(await runs.run('locked', 'drill')).toMatchObject({ result: 'verified' });
+  expect(await drillFailed('locked')).toBe(0);
+  const [was, next] = [join(folder, 'key'), join(folder, 'next')];
+  writeFileSync(next, 'another-password\n');
+  const restic = ['--repo', join(folder, 'locked'), '--password-file', was, '--no-cache'];
+  execFileSync('restic', [...restic, 'key', 'passwd', '--new-password-file', next], { stdio: 'ignore' });
+
+  const drill = await runs.run('locked', 'drill');
+  expect(drill).toMatchObject({ result: 'failed', reason: expect.stringContaining('the password is wrong') });
+  expect(await drillFailed('locked')).toBe(1);
+  writeFileSync(was, 'another-password\n');
+  expect((await runs.ask('/-/reload', {})).status).toBe(200);
+  expect(await runs.run('locked', 'drill')).toMatchObject({ result: 'verified' });
+  expect(await drillFailed('locked')).toBe(0);
 });
 
 /** The packs that hold data are damaged; those that only say what there is are smaller. */

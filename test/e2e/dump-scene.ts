@@ -51,7 +51,7 @@ export interface DumpScene extends BackupRuns {
   passwordIs(word?: string): Promise<void>;
   repository(name: 'main' | 'small' | 'new'): string;
   restic(name: 'main' | 'small' | 'new', ...args: string[]): string;
-  /** Ids of what says in a repository what is a recovery point, sorted; of all sources, or of one. */
+  /** Ids of what says in a repository what is a recovery point, sorted, where what that is of is there; of all sources, or of one. */
   points(name?: 'main' | 'small' | 'new', source?: string): readonly string[];
   stop(): Promise<void>;
 }
@@ -199,11 +199,14 @@ export async function startDumpScene(own?: string): Promise<DumpScene> {
       },
       repository: (name) => places[name],
       restic,
-      points: (name = 'main', source) =>
-        (JSON.parse(restic(name, 'snapshots', '--json')) as Listed[])
+      points(name = 'main', source) {
+        const all = JSON.parse(restic(name, 'snapshots', '--json')) as Listed[];
+        return all
           .filter(({ tags, hostname }) => tags?.includes('paramedic-point') && (source ?? hostname) === hostname)
+          .filter(({ tags }) => all.some(({ id }) => tags?.includes(`of=${id}`)))
           .map(({ id }) => id)
-          .toSorted(),
+          .toSorted();
+      },
       stop,
     };
   }

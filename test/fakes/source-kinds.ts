@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { defineSource, type SourceKind } from '../../src/backups/source-kind.ts';
 
-/** Kinds of sources that no other one can change the words of: `dump`, which needs a container, and `folder`, which needs nothing. */
+/** Kinds of sources that no other one can change the words of: `dump`, which needs a container and has no drill, and `folder`, which needs nothing. */
 export const sourceKinds: readonly SourceKind[] = [
   defineSource({
     kind: 'folder',
@@ -11,6 +11,7 @@ export const sourceKinds: readonly SourceKind[] = [
     title: ({ path }) => `folder ${path}`,
     open: async ({ path }) => ({ paths: [path] }),
     examine: async () => ({ refused: 'nobody looks into it' }),
+    scratch: () => Promise.reject(new Error('nobody brings it back')),
   }),
   defineSource({
     kind: 'dump',

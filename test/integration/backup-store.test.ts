@@ -241,6 +241,27 @@ describe('how things stand with a source', () => {
     });
     expect(await redis().pttl(key('standing:orders-db'))).toBe(-1);
   });
+
+  it('is not told by a drill of a point that somebody has named, whatever came of it', async () => {
+    const good = { state: 'ended', endedAt: t0 + 9, result: 'verified', reason: 'all there' } as const;
+    const drilled = async (id: string, end: typeof good | typeof failed, wish?: BackupRun['wish']) => {
+      const run = await opened({ work: 'drill', id, ...(wish && { wish }) });
+      expect(await store.update(run.id, end)).toBe(true);
+      expect(await store.run(id)).toMatchObject(end);
+    };
+    const standing = async () => {
+      const { last, drilled: lastGood } = await store.standing('orders-db');
+      return { last: last.drill?.id, good: lastGood?.id };
+    };
+    await drilled('d_typo', failed, { snapshot: 'aaaa' });
+    expect(await standing()).toEqual({ last: undefined, good: undefined });
+    await drilled('d_newest', good, {});
+    await drilled('d_typo_again', failed, { snapshot: 'aaaa' });
+    expect(await standing()).toEqual({ last: 'd_newest', good: 'd_newest' });
+    await drilled('d_broken', failed);
+    await drilled('d_old', good, { snapshot: 'b'.repeat(64) });
+    expect(await standing()).toEqual({ last: 'd_broken', good: 'd_newest' });
+  });
 });
 
 describe('the id of a repository', () => {

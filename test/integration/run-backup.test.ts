@@ -48,20 +48,7 @@ const depsWith = (of: BackupStore): BackupDeps => ({
   store: of,
   clock: realClock,
   clients: () => ({ docker: new Map(), kubernetes: new Map() }),
-  source: (name) =>
-    name === 'orders'
-      ? {
-          name,
-          kind: 'told',
-          params: {},
-          repository: 'main',
-          keep: {},
-          rpoMs: 1,
-          rtoMs: 1,
-          drill: { probes: [], timeoutMs: 60_000 },
-          timeoutMs: 60_000,
-        }
-      : undefined,
+  source: (name) => (name === 'orders' ? source : undefined),
   kind: () => told,
   repository: (name) => (name === 'main' ? repository : undefined),
   mayBringBack: async () => yes('it goes on'),
@@ -80,7 +67,10 @@ const told = defineSource({
     whole: () => Promise.resolve(yes('all of it')),
     stop: () => undefined,
   }),
-  examine: async (read) => ({ shape: { bytes: (await text(read)).length, counts: {} } }),
+  examine: async (read) => {
+    const all = await text(read);
+    return all.includes('torn') ? { refused: 'it is torn' } : { shape: { bytes: all.length, counts: {} } };
+  },
 });
 
 async function opened(source = 'orders', anySize = false): Promise<string> {
@@ -226,6 +216,26 @@ describe('what is kept', () => {
     const doubtful = await backUp();
     expect(doubtful?.result).toBe('quarantined');
     expect(await kept()).toEqual([...ids.slice(1), doubtful?.snapshot ?? ''].toSorted());
+  });
+
+  it('is all that was there, what went in and what is written beside it, when a backup makes no recovery point', async () => {
+    await backUp();
+    await backUp();
+    const good = (await repository.snapshots()).map(({ id }) => id);
+    expect(good).toHaveLength(4);
+    const broken = async function* () {
+      yield Buffer.from('all the');
+      throw new Error('the network is gone');
+    };
+    for (const [wrong, result] of [
+      [() => Readable.from([Buffer.from('few')]), 'quarantined'],
+      [() => Readable.from([Buffer.from('all the torn orders')]), 'failed'],
+      [() => Readable.from(broken()), 'failed'],
+    ] as const) {
+      content = wrong;
+      expect(await backUp()).toMatchObject({ result });
+      expect((await repository.snapshots()).map(({ id }) => id)).toEqual(expect.arrayContaining(good));
+    }
   });
 });
 

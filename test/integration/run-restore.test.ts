@@ -6,6 +6,7 @@ import { askBackup } from '../../src/backups/ask-backup.ts';
 import { planRestore } from '../../src/backups/plan-restore.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import { LookAgain } from '../../src/domain/errors.ts';
+import { realClock } from '../../src/domain/real-clock.ts';
 import { no, yes } from '../../src/domain/verdict.ts';
 import { heldSource } from '../fakes/held-source.ts';
 import { heldScene, large, orders } from '../harness/held-scene.ts';
@@ -27,6 +28,21 @@ describe('a restore', () => {
 
     await scene.run('restore', { wish: { snapshot: saved.slice(0, 8), unverified: true } });
     expect(scene.at.held).toBe('somebody was here');
+  });
+
+  it('leaves what was there before for 30 days, whatever is backed up meanwhile', async () => {
+    await scene.run('backup');
+    scene.at.held = 'somebody was here';
+    const { saved } = await scene.run('restore');
+    const isThereAfter = async (days: number): Promise<boolean> => {
+      const clock = { ...realClock, now: () => Date.now() + days * 86_400_000 };
+      const id = await scene.open('backup');
+      expect(await runBackup(id, { ...scene.deps, clock }, never)).toMatchObject({ result: 'verified' });
+      return (await scene.repository.snapshots()).some((one) => one.id === saved);
+    };
+    expect(await isThereAfter(0)).toBe(true);
+    expect(await isThereAfter(29.9)).toBe(true);
+    expect(await isThereAfter(30.1)).toBe(false);
   });
 
   it('does not take a snapshot that is no recovery point, unless that is wished for', async () => {

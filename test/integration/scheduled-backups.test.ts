@@ -211,3 +211,18 @@ it('nothing is taken over of a source that no other Paramedic has under that nam
   );
   expect(await store.runs({ limit: 10 })).toEqual([]);
 });
+
+it('what has no scratch place is not drilled, and nothing is remembered of that', async () => {
+  const { backingUp, store } = start();
+  expect(await backingUp.begin({ source: 'orders', work: 'drill' }, 'ana')).toEqual(
+    no('orders can not be drilled: there is no way to bring back what a told source holds to a scratch place'),
+  );
+  expect(await store.runs({ limit: 10 })).toEqual([]);
+  // Nor is what an earlier version has made of it told any more.
+  const run = { id: 'd_1', source: 'orders', repository: 'main', trigger: { by: 'schedule' }, bytes: 0 } as const;
+  await store.open({ ...run, work: 'drill', state: 'waiting', openedAt: now });
+  await store.update('d_1', { state: 'ended', endedAt: now, result: 'failed', reason: 'there is no way' });
+  const [orders] = await backingUp.sources();
+  expect(orders).toMatchObject({ name: 'orders' });
+  expect(orders).not.toHaveProperty('drill');
+});

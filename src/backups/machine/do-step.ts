@@ -150,8 +150,7 @@ async function bringBack({ held, params, container }: Of<'bring-back'>, doing: D
   const written = await kind.restore(content, params, clients, signal);
   if (!written.ok) throw failed(written.reason);
   const looked = await lookAt(kind, params, clients, signal, longMs);
-  if (looked === undefined || 'refused' in looked)
-    throw failed(`what is there now is not whole: ${looked?.refused ?? 'it can not be read'}`);
+  if ('refused' in looked) throw failed(`what is there now is not whole: ${looked.refused}`);
   const same = sameShape(point.shape, looked.shape);
   if (!same.ok) throw failed(same.reason);
   await docker.createVolume(restoredMark(snapshot.id), { [restoredLabel]: snapshot.id }, signal);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resticScene, type ResticScene } from '../../../test/harness/restic-scene.ts';
 import type { Clients } from '../../domain/clients.ts';
 import type { Restorable, Scratch } from '../source-kind.ts';
+import { lookAt } from '../look-at.ts';
 import { path } from '../sources/path/path.ts';
 import type { Repository } from './repository.ts';
 
@@ -61,6 +62,9 @@ describe('files of this machine', () => {
       expect(list(join(srv, 'app')).replace(folder, '')).toBe(before.replace(folder, ''));
       expect(readdirSync(srv)).toEqual(['app']);
       expect(readdirSync(join(srv, 'app'))).toEqual(['data', 'settings']);
+      // Counted where they are as in the snapshot, with what is named twice.
+      const counted = await path.examine(await content.read(), { paths });
+      expect(await lookAt(path, { paths: [...paths, paths[1]] }, clients, signal, 60_000)).toEqual(counted);
     },
   );
 

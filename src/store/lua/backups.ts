@@ -90,11 +90,14 @@ if a.ends then
   redis.call('PEXPIRE', key('backup:runs', source), KEEP)
   -- How it stands with a source is known for longer than its records are.
   local standing = key('backup:standing', source)
-  local e = redis.call('HMGET', k, 'repository', 'result', 'reason', 'endedAt', 'point', 'stages')
+  local e = redis.call('HMGET', k, 'repository', 'result', 'reason', 'endedAt', 'point', 'stages', 'wish')
   local ended = {id = a.id, result = e[2] or nil, reason = e[3] or nil, endedAt = e[4] or nil, stages = e[6] or nil}
-  redis.call('HSET', standing, r[3] or 'backup', cjson.encode(ended))
+  -- A drill of a point that somebody has named says nothing about the newest one.
+  local isDrill = r[3] == 'drill'
+  local counts = not (isDrill and e[7] and cjson.decode(e[7]).snapshot)
+  if counts then redis.call('HSET', standing, r[3] or 'backup', cjson.encode(ended)) end
   if e[5] then redis.call('HSET', standing, 'point ' .. (e[1] or ''), e[5]) end
-  if r[3] == 'drill' and e[2] == 'verified' then redis.call('HSET', standing, 'drilled', cjson.encode(ended)) end
+  if counts and isDrill and e[2] == 'verified' then redis.call('HSET', standing, 'drilled', cjson.encode(ended)) end
   local open = slot(r[3], source)
   if redis.call('HGET', key('backup:open'), open) == a.id then redis.call('HDEL', key('backup:open'), open) end
 end

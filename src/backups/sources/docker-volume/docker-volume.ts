@@ -89,10 +89,8 @@ export const dockerVolume: SourceKind = defineSource<Params>({
     const path = users[0]?.path ?? volumePath;
     return {
       fill: (content, during) => fillVolume({ docker, name, image }, content, drill, during),
-      look: async (during) =>
-        (await lookAt(dockerVolume, { volume: `docker/${engine}/volume/${name}`, image }, clients, during, lookMs)) ?? {
-          refused: 'it has no files',
-        },
+      look: (during) =>
+        lookAt(dockerVolume, { volume: `docker/${engine}/volume/${name}`, image }, clients, during, lookMs),
       run: async (asked, during) => {
         if ('query' in asked)
           throw new ActionError(

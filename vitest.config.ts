@@ -19,6 +19,7 @@ const resticTests = [
   'test/integration/restore-step.test.ts',
   'test/integration/run-drill.test.ts',
   'test/integration/run-restore.test.ts',
+  'test/integration/restores-at-once.test.ts',
   'test/integration/repository-care.test.ts',
   'test/integration/ahead-of-clock.test.ts',
   'test/integration/damaged-repository.test.ts',

@@ -75,14 +75,11 @@ const told = defineSource({
 
 async function opened(source = 'orders', anySize = false): Promise<string> {
   const run: BackupRun = {
+    ...waiting,
     id: `b_${randomBytes(8).toString('hex')}`,
-    work: 'backup',
     source,
-    repository: 'main',
     trigger: { by: 'hand', who: 'ana', ...(anySize && { anySize }) },
-    state: 'waiting',
     openedAt: Date.now(),
-    bytes: 0,
   };
   expect(await store.open(run)).toEqual({ opened: true });
   return run.id;
@@ -108,10 +105,8 @@ describe('the record of a backup', () => {
 
   it('says that its source is not configured any more', async () => {
     const run = await runBackup(await opened('gone'), deps, never);
-    expect(run).toMatchObject({
-      result: 'failed',
-      reason: 'source gone is not in the configuration any more',
-    });
+    const reason = 'source gone is not in the configuration any more';
+    expect(run).toMatchObject({ result: 'failed', reason });
   });
 
   it('compares with the points before it', async () => {
@@ -301,6 +296,5 @@ const waiting = {
 /** Something that others wait for. */
 function moment(): { readonly there: Promise<void>; come(): void } {
   let come = (): void => undefined;
-  const there = new Promise<void>((resolve) => (come = resolve));
-  return { there, come: () => come() };
+  return { there: new Promise<void>((resolve) => (come = resolve)), come: () => come() };
 }

@@ -27,7 +27,7 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const there = await repository.snapshots({ host: source.name, signal });
   const refused = takeOver || !kind.refusesOthers ? undefined : notOurs(source.name, identity, there, repository);
   if (refused !== undefined) return { result: 'failed', reason: refused };
-  const gone = await newestGone(source, there, repository, { store, now: clock.now() }, signal);
+  const gone = await newestGone(source, there, repository, { store, now: clock.now(), identity }, signal);
   const ours = there.filter((one) => isOurs(one, identity));
   const { shapes, unread } = anySize ? nothingBefore : await shapesBefore(source, ours, repository, deps, signal);
   const lane = { store, clock, repository: source.repository, holder };

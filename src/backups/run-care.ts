@@ -106,15 +106,16 @@ async function caring(care: Care, deps: RunCareDeps, holder: string, signal: Abo
 /** The newest recovery points that are gone from a repository, a sentence each. What was checked counts, whatever becomes of this. */
 async function goneFrom(
   repository: Repository,
-  { store, clock, sources }: RunCareDeps,
+  { store, clock, clients, sources }: RunCareDeps,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const said: string[] = [];
   try {
     const all = await repository.snapshots({ signal });
+    const identity = await ourIdentity(clients());
     for (const source of sources().filter((one) => one.repository === repository.place.name)) {
       const its = all.filter(({ host }) => host === source.name);
-      const gone = await newestGone(source, its, repository, { store, now: clock.now() }, signal);
+      const gone = await newestGone(source, its, repository, { store, now: clock.now(), identity }, signal);
       if (gone !== undefined) said.push(gone);
     }
   } catch (error) {

@@ -170,6 +170,17 @@ describe('of two Paramedics with one source in one repository', () => {
     expect(second.at.held).toBe(files);
   });
 
+  it('a newest one that was taken away is not followed by one of the other', async () => {
+    const [first, second] = [paramedicWith(files, 9), paramedicWith('one', 9)];
+    const mine = await second.backUp();
+    await first.backUp();
+    await main.forget([mine]);
+    expect(await second.run('backup')).toMatchObject({
+      result: 'verified',
+      reason: expect.stringMatching(/of uploads is not in main any more, and there is no other one/),
+    });
+  });
+
   it('it is listed whose each is', async () => {
     const [first, second] = [paramedicWith(files, 9), paramedicWith('one', 9)];
     const all = [await first.backUp(), await second.backUp()].toReversed();

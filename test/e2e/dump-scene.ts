@@ -150,7 +150,8 @@ export async function startDumpScene(own?: string): Promise<DumpScene> {
         { name: 'files', 'docker-volume': { volume: `docker/edge/volume/${volume}` }, repository: 'main' },
       ];
       const engines = [{ name: 'edge', socket: own ?? proxy.socket }];
-      return { docker: engines, kubernetes: [], playbooks: [], backups: { paramedic: 'off', repositories, sources } };
+      const backups = { paramedic: 'off', repositories, sources };
+      return { mode: 'act', docker: engines, kubernetes: [], playbooks: [], backups };
     }
 
     const restic: DumpScene['restic'] = (name, ...args) =>

@@ -114,6 +114,33 @@ const leftMs = 2 * 86_400_000;
 export const isLeft = (labels: Readonly<Record<string, string>>, drill: string, now = Date.now()): boolean =>
   labels[drillLabel] === drill || now - Number(labels[drillMadeLabel] ?? NaN) > leftMs;
 
+/** One of the things that were made for drills on an engine. */
+export interface MadeForDrill {
+  /** `container paramedic-drill-0123456789ab` */
+  readonly what: string;
+  /** Whose it is. */
+  readonly drill: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Throws ActionError. */
+  remove(): Promise<void>;
+}
+
+/** All of them, volumes after the containers that they are in. Throws ActionError. */
+export async function madeForDrills(docker: DockerClient, signal: AbortSignal): Promise<readonly MadeForDrill[]> {
+  const made: MadeForDrill[] = [];
+  const add = (what: string, labels: MadeForDrill['labels'], remove: MadeForDrill['remove']): void => {
+    const { [drillLabel]: drill } = labels;
+    if (drill !== undefined) made.push({ what, drill, labels, remove });
+  };
+  for (const { id, name, labels } of await docker.list(signal))
+    if (isDrillContainer(name)) add(`container ${name}`, labels, () => docker.discardDrill(id, signal));
+  for (const { Name, Labels } of await docker.volumes(signal)) {
+    const [name, labels] = [String(Name), labelsOf(Labels)];
+    add(`volume ${name}`, labels, () => docker.removeVolume(name, labels, signal));
+  }
+  return made;
+}
+
 /** Takes away what dead processes have left: of this drill, all of it; of others, what is older than two days. Throws ActionError. */
 export async function removeLeft(
   docker: DockerClient,
@@ -121,15 +148,9 @@ export async function removeLeft(
   signal: AbortSignal,
   now = Date.now(),
 ): Promise<void> {
-  for (const { id, name, labels } of await docker.list(signal))
+  for (const { labels, remove } of await madeForDrills(docker, signal))
     // A removal that fails now is tried again the next time.
-    if (isDrillContainer(name) && isLeft(labels, drill, now))
-      await docker.discardDrill(id, signal).catch(() => undefined);
-  for (const { Name, Labels } of await docker.volumes(signal)) {
-    const labels = labelsOf(Labels);
-    if (labels[drillLabel] !== undefined && isLeft(labels, drill, now))
-      await docker.removeVolume(String(Name), labels, signal).catch(() => undefined);
-  }
+    if (isLeft(labels, drill, now)) await remove().catch(() => undefined);
 }
 
 const labelsOf = (value: unknown): Readonly<Record<string, string>> =>

@@ -2,7 +2,7 @@ import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clients } from '../domain/clients.ts';
 import { objectsIn } from '../domain/objects-in.ts';
-import { removePodsLeft } from './pods-left.ts';
+import { removeLeftOfRuns } from './left-of-runs.ts';
 import type { SourceKind } from './source-kind.ts';
 
 export interface MendDeps {
@@ -57,7 +57,7 @@ export function createMender(deps: MendDeps, tell: (sentence: string) => void) {
             const seen = await mendLeft(source, deps).catch(() => undefined);
             if (seen?.mended !== undefined) tell(seen.mended);
             // Also for who observes: nobody has asked for what is left of a run, and it is in the way of others.
-            const left = await removePodsLeft(source, deps).then(
+            const left = await removeLeftOfRuns(source, deps).then(
               (removed) => ({ removed }),
               () => undefined,
             );

@@ -5,7 +5,7 @@ import { backUp } from './back-up.ts';
 import { bringBack } from './bring-back.ts';
 import { drill } from './drill.ts';
 import { mendLeft } from './mend-left.ts';
-import { removePodsLeft } from './pods-left.ts';
+import { removeLeftOfRuns } from './left-of-runs.ts';
 import type { BackupDeps, Begun, Outcome, Write } from './begun.ts';
 
 const works: Readonly<Record<BackupWork, (begun: Begun, deps: BackupDeps, signal: AbortSignal) => Promise<Outcome>>> = {
@@ -46,7 +46,7 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
   // Before all else: it needs no repository. Who does not answer now fails what is to be done, and is asked again by upkeep.
   const source = deps.source(run.source);
   const left = source && (await mendLeft(source, deps, id).catch(() => undefined));
-  if (source) await removePodsLeft(source, deps, id).catch(() => undefined);
+  if (source) await removeLeftOfRuns(source, deps, id).catch(() => undefined);
   const mended = left?.mended === undefined ? '' : `${left.mended}; `;
   const outcome = await works[run.work](begun, deps, either).catch((error: unknown): Outcome | LookAgain =>
     error instanceof LookAgain ? error : { result: 'failed', reason: messageOf(error) },

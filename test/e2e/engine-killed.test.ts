@@ -37,6 +37,8 @@ async function inside(...command: string[]): Promise<void> {
 const sum = (): Promise<string> => scene.said("SELECT md5(string_agg(o::text, '|' ORDER BY n)) FROM orders AS o");
 const all = async (): Promise<readonly string[]> =>
   (await engine.docker.listContainers({ all: true })).map(({ Names }) => Names.join());
+const volumesThere = async (): Promise<readonly string[]> =>
+  (await engine.docker.listVolumes()).Volumes.map(({ Name }) => Name).toSorted();
 const isUp = (up: 0 | 1): Promise<void> =>
   vi.waitFor(
     async () => expect(await (await scene.ask('/metrics')).text()).toMatch(`paramedic_engine_up{engine="edge"} ${up}`),
@@ -103,5 +105,26 @@ describe('an engine that is gone in the middle of backups loses no recovery poin
     expect(await told(scene.run('orders', 'restore'))).toMatchObject({ result: 'verified' });
     expect(await sum()).toBe(was);
     scene.restic('main', 'check', '--read-data');
+  });
+});
+
+describe('an engine that is gone in the middle of a drill proves nothing, and keeps nothing of it:', () => {
+  it.each(Object.entries(ways))('%s', async (_name, gone) => {
+    const things = await all();
+    const volumes = await volumesThere();
+    expect(await told(scene.run('orders'))).toMatchObject({ result: 'verified' });
+    const drill = await scene.begin('orders', 'drill');
+    await vi.waitFor(async () => expect((await all()).length).toBeGreaterThan(things.length), within);
+    await gone();
+    const { result, reason } = await scene.ended(drill);
+    expect({ result, reason }).toEqual({ result: 'failed', reason: expect.stringContaining('docker engine edge') });
+
+    await engine.begin();
+    await scene.started();
+    // By the next upkeep, which nobody has to ask for.
+    await vi.waitFor(async () => expect(await all()).toEqual(things), { timeout: 120_000, interval: 500 });
+    expect(await volumesThere()).toEqual(volumes);
+    expect(await told(scene.run('orders', 'drill'))).toMatchObject({ result: 'verified' });
+    expect(await all()).toEqual(things);
   });
 });

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KubeApi, startKubeApi } from '../../test/fakes/kube-api.ts';
 import type { BackupRun } from '../domain/backup-run.ts';
+import type { DockerClient } from '../domain/clients.ts';
 import { drillLabels } from '../domain/drill-things.ts';
 import { ownPod, untilAnswers } from './own-pod.ts';
-import { removePodsLeft } from './pods-left.ts';
+import { removeLeftOfRuns } from './left-of-runs.ts';
 
 let api: KubeApi;
 const { signal } = new AbortController();
@@ -18,14 +19,14 @@ const made = (resource: 'pods' | typeof policies, name: string, run: string): vo
     metadata: { namespace: 'shop', name, labels: drillLabels(run) },
     spec: { containers: [] },
   });
-const runs: Readonly<Record<string, BackupRun['state']>> = { b_over: 'ended', d_on: 'restoring' };
+const runs: Readonly<Record<string, BackupRun['state']>> = { b_over: 'ended', d_over: 'ended', u_over: 'ended', d_on: 'restoring' };
 const recordOf = (id: string): BackupRun | undefined => {
   const state = runs[id];
   const rest = { source: 'uploads', repository: 'main', trigger: { by: 'schedule' }, openedAt: 1, bytes: 0 } as const;
   return state && { id, work: 'backup', state, ...rest };
 };
 const removed = (own?: string, params: object = { claim: 'kubernetes/prod/shop/persistentvolumeclaim/uploads' }) =>
-  removePodsLeft(
+  removeLeftOfRuns(
     { params },
     {
       store: { run: async (id) => recordOf(id) },
@@ -72,6 +73,63 @@ it('looks nowhere else', async () => {
   ])
     expect(await removed(undefined, params)).toBeUndefined();
   expect(deleted()).toEqual([]);
+});
+
+describe('what a drill has left on an engine', () => {
+  const madeThere: Record<string, Readonly<Record<string, string>>> = {};
+  const taken: string[] = [];
+  const left = (...names: string[]): void => {
+    for (const name of names) madeThere[name] = drillLabels(name.replace(/^.*?-of-/, ''));
+  };
+  const take = async (name: string): Promise<void> => void taken.push(name);
+  const docker = {
+    name: 'edge/1',
+    list: async () =>
+      Object.entries(madeThere).flatMap(([name, labels], at) =>
+        name.startsWith('volume') ? [] : [{ id: name, name: name.startsWith('app') ? 'web' : called(at), labels }],
+      ),
+    volumes: async () =>
+      Object.entries(madeThere).flatMap(([Name, Labels]) => (Name.startsWith('volume') ? [{ Name, Labels }] : [])),
+    discardDrill: take,
+    removeVolume: take,
+  } as Partial<DockerClient> as DockerClient;
+  const removedThere = (params: object, own?: string) =>
+    removeLeftOfRuns(
+      { params },
+      {
+        store: { run: async (id) => recordOf(id) },
+        clients: () => ({ docker: new Map([['edge/1', docker]]), kubernetes: new Map() }),
+      },
+      own,
+    );
+  beforeEach(() => {
+    for (const name of Object.keys(madeThere)) delete madeThere[name];
+    taken.length = 0;
+  });
+  const there = { container: 'docker/edge/1/container/db' };
+
+  it('is taken away when the drill is over, containers before the volumes that they are in, and nothing of others', async () => {
+    left('volume-of-d_over', 'container-of-d_over', 'container-of-d_on', 'volume-of-d_of_another_paramedic');
+    // Of a restore, which may go on there without us; and what is not called as ours are.
+    left('container-of-u_over', 'volume-of-u_over', 'app-of-d_over');
+    expect(await removedThere(there)).toBe(
+      `container ${called(1)} on docker engine edge/1, which drill d_over had left, was removed; volume volume-of-d_over on docker engine edge/1, which drill d_over had left, was removed`,
+    );
+    expect(taken).toEqual(['container-of-d_over', 'volume-of-d_over']);
+  });
+
+  it('is taken away when the drill is begun anew', async () => {
+    left('container-of-d_on');
+    expect(await removedThere({ volume: 'docker/edge/1/volume/uploads' }, 'd_on')).toMatch(/which drill d_on had left/);
+    expect(taken).toEqual(['container-of-d_on']);
+  });
+
+  it('is not looked for on other engines', async () => {
+    left('container-of-d_over');
+    for (const key of ['docker/other/container/db', 'kubernetes/edge/1/deployment/db'])
+      expect(await removedThere({ container: key })).toBeUndefined();
+    expect(taken).toEqual([]);
+  });
 });
 
 it('a pod that is made is looked after by its policy: a human drains its node without --force', async () => {

@@ -1,0 +1,75 @@
+import type { BackupSource } from '../domain/backup-source.ts';
+import type { BackupStore } from '../domain/backup-store.ts';
+import type { Clients, DockerClient } from '../domain/clients.ts';
+import { drillLabel } from '../domain/drill-things.ts';
+import { objectsIn } from '../domain/objects-in.ts';
+import { parseKubernetesKey } from '../kubernetes/key.ts';
+import { madeForDrills, removeMs } from './drill-container.ts';
+import { madeIn, removeMade } from './own-pod.ts';
+
+export interface LeftDeps {
+  readonly store: Pick<BackupStore, 'run'>;
+  readonly clients: () => Clients;
+}
+
+/** Of the run that made it. */
+type IsLeft = (run: string) => Promise<boolean>;
+
+/**
+ * Takes away what runs that are over have left where a source's things are: pods in their namespaces, which have a claim, and
+ * what was given to them, until Kubernetes ends them; containers and volumes of drills on their engines, with somebody's data
+ * in them. `own`: a run that is begun anew, and has none yet. Those of runs that the store does not know are another
+ * Paramedic's. A sentence: what that was. Throws ActionError; rejects when the store does not answer.
+ */
+export async function removeLeftOfRuns(
+  { params }: Pick<BackupSource, 'params'>,
+  { store, clients }: LeftDeps,
+  own?: string,
+): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(removeMs);
+  const isLeft: IsLeft = async (id) => {
+    const run = await store.run(id);
+    return run !== undefined && (run.state === 'ended' || id === own);
+  };
+  const { docker, kubernetes } = clients();
+  const removed: string[] = [];
+  for (const place of places(objectsIn(params))) {
+    const [engine, cluster] = [docker.get(place.engine ?? ''), kubernetes.get(place.cluster ?? '')];
+    if (engine !== undefined) removed.push(...(await fromEngine(engine, isLeft, signal)));
+    if (cluster === undefined || place.namespace === undefined) continue;
+    const { namespace } = place;
+    for (const [name, { [drillLabel]: id = '' }] of await madeIn(cluster, namespace, signal)) {
+      if (!(await isLeft(id))) continue;
+      await removeMade(cluster, { namespace, name }, id, signal);
+      removed.push(`pod ${namespace}/${name}, which run ${id} had left, was removed`);
+    }
+  }
+  return removed.length === 0 ? undefined : removed.join('; ');
+}
+
+interface Place {
+  readonly engine?: string;
+  readonly cluster?: string;
+  readonly namespace?: string;
+}
+
+/** Each once. */
+function places(keys: readonly string[]): readonly Place[] {
+  const found = keys.map((key): Place => {
+    if (!key.startsWith('kubernetes/')) return { engine: key.split('/').slice(1, -2).join('/') };
+    const { cluster, namespace } = parseKubernetesKey(key);
+    return { cluster, namespace };
+  });
+  return [...new Map(found.map((place) => [JSON.stringify(place), place])).values()];
+}
+
+/** What a restore has begun there may go on without us, and must: only what is of a drill. */
+async function fromEngine(docker: DockerClient, isLeft: IsLeft, signal: AbortSignal): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const { what, drill, remove } of await madeForDrills(docker, signal)) {
+    if (!/^d_/.test(drill) || !(await isLeft(drill))) continue;
+    await remove();
+    removed.push(`${what} on docker engine ${docker.name}, which drill ${drill} had left, was removed`);
+  }
+  return removed;
+}

@@ -25,9 +25,10 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const { anySize = false, takeOver = false } = run.trigger.by === 'hand' ? run.trigger : {};
   const identity = await ourIdentity(deps.clients());
   const there = await repository.snapshots({ host: source.name, signal });
-  const refused = takeOver || !kind.refusesOthers ? undefined : notOurs(source.name, identity, there, repository);
+  const known = { identity, now: clock.now() };
+  const refused = takeOver || !kind.refusesOthers ? undefined : notOurs(source.name, known, there, repository);
   if (refused !== undefined) return { result: 'failed', reason: refused };
-  const gone = await newestGone(source, there, repository, { store, now: clock.now(), identity }, signal);
+  const gone = await newestGone(source, there, repository, { store, ...known }, signal);
   const ours = there.filter((one) => isOurs(one, identity));
   const { shapes, unread } = anySize ? nothingBefore : await shapesBefore(source, ours, repository, deps, signal);
   const lane = { store, clock, repository: source.repository, holder };

@@ -2,8 +2,9 @@ import type { Snapshot } from '../domain/backup.ts';
 import type { RestoreWish } from '../domain/backup-run.ts';
 import { aheadText, isAhead, newestFirst } from '../domain/ahead-of-clock.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
-import { isOurs, onlyOthers } from './identities.ts';
+import { isOurs, type Known, onlyOthers } from './identities.ts';
 import { dataTag, fileOf, pointsOf, readPoint, savedTag } from './manifest.ts';
+import { manifestDamage } from './manifest-damage.ts';
 import type { Repository } from './restic/repository.ts';
 
 /** A snapshot that is to be brought back. */
@@ -17,6 +18,9 @@ export interface Chosen {
   readonly passedOver?: string;
 }
 
+/** How many recovery points are tried where the newest is damaged. */
+const mostLookedAt = 10;
+
 /**
  * The snapshot of a source that somebody wants, the newest recovery point of ours when none is named, and none that is ahead of
  * the clock (`now`, ms since the epoch); or a sentence: why there is none. One that is no recovery point is only taken when that
@@ -26,9 +30,10 @@ export async function chosenSnapshot(
   source: { readonly name: string; readonly kind: string },
   wish: RestoreWish,
   repository: Repository,
-  { identity, now }: { readonly identity: string | undefined; readonly now: number },
+  known: Known,
   signal: AbortSignal,
 ): Promise<Chosen | string> {
+  const { identity, now } = known;
   const all = await repository.snapshots({ host: source.name, signal });
   const points = pointsOf(all);
   // Oldest first.
@@ -41,7 +46,7 @@ export async function chosenSnapshot(
   const [snapshot, another] = meant;
   if (snapshot === undefined)
     return wanted === undefined
-      ? (onlyOthers(source.name, identity, all, repository) ??
+      ? (onlyOthers(source.name, known, all, repository) ??
           `there is no recovery point of ${source.name} in ${repository.place.name}${data.length > 0 ? `: none of its ${data.length} snapshots was read back and found good` : ''}`)
       : `there is no snapshot ${wanted} of ${source.name} in ${repository.place.name}; \`paramedic backups snapshots ${source.name}\` lists them`;
   if (another !== undefined) return `${wanted} is the beginning of more than one snapshot: say more of its id`;
@@ -55,7 +60,13 @@ export async function chosenSnapshot(
     const file = fileOf(snapshot);
     return { snapshot, ...(file !== undefined && { file }) };
   }
-  const point = await readPoint(repository, written, signal);
+  const point = await readOrDamage(snapshot, written);
+  if (typeof point === 'string') {
+    const file = fileOf(snapshot);
+    if (wanted !== undefined && wish.unverified === true) return { snapshot, ...(file !== undefined && { file }) };
+    const others = newestFirst(ours, now).filter(({ id, at }) => id !== snapshot.id && !isAhead(at, now));
+    return `${point}; ${wanted === undefined ? await instead(others) : '--unverified brings it back all the same, with nothing to compare it with'}`;
+  }
   if (point.kind !== source.kind)
     return `snapshot ${short} is of a source of kind ${point.kind}, and ${source.name} is ${source.kind} now`;
   return {
@@ -64,4 +75,23 @@ export async function chosenSnapshot(
     ...(point.file !== undefined && { file: point.file }),
     ...(ahead !== undefined && { passedOver: `${ahead}, and not taken for the newest` }),
   };
+
+  async function readOrDamage(of: Snapshot, manifest: Snapshot): Promise<RecoveryPoint | string> {
+    return readPoint(repository, manifest, signal).catch((error: unknown) =>
+      manifestDamage(error, source.name, of, signal),
+    );
+  }
+
+  /** An older one is less than what was asked for: it is named, and not taken. */
+  async function instead(others: readonly Snapshot[]): Promise<string> {
+    for (const other of others.slice(0, mostLookedAt)) {
+      const manifest = points.get(other.id);
+      if (manifest === undefined || typeof (await readOrDamage(other, manifest)) === 'string') continue;
+      const which = other.id.slice(0, 8);
+      return `the newest one that can be read is ${which} of ${new Date(other.at).toISOString()}: --point ${which} takes it`;
+    }
+    return others.length === 0
+      ? 'and there is no other one of it'
+      : `nor can any of the ${Math.min(others.length, mostLookedAt)} before it be read`;
+  }
 }

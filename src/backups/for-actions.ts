@@ -41,7 +41,7 @@ export function createBackupsClient(
       const snapshots = all.filter((one) => isOurs(one, identity));
       const there = new Set(snapshots.map(({ id }) => id));
       const points: RecoveryPoint[] = [];
-      let none = onlyOthers(source.name, identity, all, repository);
+      let none = onlyOthers(source.name, { identity, now: clock.now() }, all, repository);
       const damaged: string[] = [];
       const onDamage = (sentence: string): void => void damaged.push(sentence);
       for await (const point of pointsAmong(

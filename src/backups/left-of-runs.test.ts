@@ -19,7 +19,12 @@ const made = (resource: 'pods' | typeof policies, name: string, run: string): vo
     metadata: { namespace: 'shop', name, labels: drillLabels(run) },
     spec: { containers: [] },
   });
-const runs: Readonly<Record<string, BackupRun['state']>> = { b_over: 'ended', d_over: 'ended', u_over: 'ended', d_on: 'restoring' };
+const runs: Readonly<Record<string, BackupRun['state']>> = {
+  b_over: 'ended',
+  d_over: 'ended',
+  u_over: 'ended',
+  d_on: 'restoring',
+};
 const recordOf = (id: string): BackupRun | undefined => {
   const state = runs[id];
   const rest = { source: 'uploads', repository: 'main', trigger: { by: 'schedule' }, openedAt: 1, bytes: 0 } as const;

@@ -136,7 +136,7 @@ async function heldOf(
     );
   if (another !== undefined)
     throw new UserError(`several Paramedics are in it, ${names.join(', ')}: say which, with --source ${names[0]}`);
-  return { ...one, others: othersThan(one.point, all) };
+  return { ...one, others: othersThan(one.point, all, now) };
 }
 
 const readOf = ({ point, snapshot }: Held, repository: Repository, signal: AbortSignal) =>

@@ -16,6 +16,7 @@ export async function pointOf(
   text: string,
   at: number,
   more: Partial<RecoveryPoint> = {},
+  onData: () => void = () => undefined,
 ): Promise<string> {
   const source = more.source ?? 'orders';
   const saved = async (produced: Produced, tags: readonly string[]): Promise<string> => {
@@ -26,6 +27,7 @@ export async function pointOf(
   const whole = async () => yes('all of it');
   const content = { file, stream: Readable.from([Buffer.from(text)]), whole, stop: () => undefined };
   const snapshot = await saved(content, dataTags(file));
+  onData();
   const sha256 = createHash('sha256').update(text).digest('hex');
   const shape = { bytes: text.length, counts: { lines: text.split('\n').length } };
   const point = { source, kind: 'told', params: {}, snapshot, at, verifiedAt: at, file, sha256, shape, ...more };
@@ -52,12 +54,20 @@ export function rot(packs: readonly string[], cacheDir: string): void {
   rmSync(cacheDir, { recursive: true, force: true });
 }
 
-/** The same as `pointOf`, and nothing of it can be read but that it is there. */
-export async function rottenPointOf(...[repository, text, at, more]: Parameters<typeof pointOf>): Promise<string> {
+/** The same as `pointOf`, and nothing of it can be read but that it is there; or only one part of it can not. */
+export async function rottenPointOf(
+  [repository, text, at, more]: readonly [Repository, string, number, Partial<RecoveryPoint>?],
+  what: 'all of it' | 'its data' | 'what is written beside it' = 'all of it',
+): Promise<string> {
   const before = new Set(packsOf(repository));
-  const snapshot = await pointOf(repository, text, at, more);
+  let ofData = before;
+  const onData = (): void => {
+    ofData = new Set(packsOf(repository).filter((pack) => !before.has(pack)));
+  };
+  const snapshot = await pointOf(repository, text, at, more, onData);
+  const isMeant = (pack: string): boolean => what === 'all of it' || ofData.has(pack) === (what === 'its data');
   rot(
-    packsOf(repository).filter((pack) => !before.has(pack)),
+    packsOf(repository).filter((pack) => !before.has(pack) && isMeant(pack)),
     join(repository.place.location, '..', 'cache'),
   );
   return snapshot;

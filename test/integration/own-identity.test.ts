@@ -113,7 +113,7 @@ describe('of two Paramedics that share a repository', () => {
     const [a, b] = [await first.identity(), await second.identity()];
     expect(refused).toMatchObject({ state: 'ended', result: 'failed' });
     expect(refused?.reason).toBe(
-      `nothing was written: the newest recovery point of paramedic in repository main, of ${new Date(newestOfEach(await main.snapshots())[0]?.at ?? 0).toISOString()}, is of another Paramedic, ${a}, and this one is ${b}; if both use this repository, give this one's source another name, or another repository (backups.sources); if this one has lost its Redis, put that back with paramedic restore --own; if this one is to go on in its place: paramedic backup paramedic --take-over`,
+      `nothing was written: the newest recovery point of paramedic in repository main, of ${new Date(newestOfEach(await main.snapshots(), Date.now())[0]?.at ?? 0).toISOString()}, is of another Paramedic, ${a}, and this one is ${b}; if both use this repository, give this one's source another name, or another repository (backups.sources); if this one has lost its Redis, put that back with paramedic restore --own; if this one is to go on in its place: paramedic backup paramedic --take-over`,
     );
     expect(await held()).toEqual(before);
     // The first one goes on as if nothing had been.
@@ -132,7 +132,7 @@ describe('of two Paramedics that share a repository', () => {
     const points = pointsOf(await main.snapshots());
     expect([...points.keys()].toSorted()).toEqual([...theirs, next?.snapshot ?? ''].toSorted());
     expect(await first.backUp()).toMatchObject({ result: 'failed' });
-    expect(newestOfEach(await main.snapshots()).map(({ identity }) => identity)).toEqual([
+    expect(newestOfEach(await main.snapshots(), Date.now()).map(({ identity }) => identity)).toEqual([
       await second.identity(),
       await first.identity(),
     ]);
@@ -216,7 +216,7 @@ it('points from before they said whose they are count as ours', async () => {
   const first = await paramedicOf(0);
   const its = { source, kind: paramedic, repository: main, clients: first.deps.clients(), clock: realClock };
   expect(await takeBackup({ ...its, before: [] }, never)).toMatchObject(good);
-  expect(newestOfEach(await main.snapshots())).toMatchObject([{ identity: undefined }]);
+  expect(newestOfEach(await main.snapshots(), Date.now())).toMatchObject([{ identity: undefined }]);
   expect(await restored({ redis: servers[2]?.url, 'dry-run': true })).toContain(
     '  it does not say of which Paramedic: it was made before recovery points did',
   );

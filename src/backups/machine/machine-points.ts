@@ -13,6 +13,13 @@ export interface Held {
   readonly passedOver?: readonly string[];
 }
 
+export interface PointsWish {
+  readonly at?: number | undefined;
+  readonly now: number;
+  readonly file?: string;
+  readonly opens?: (held: Held) => Promise<void>;
+}
+
 export interface MachinePoints {
   /** The newest of each source that can be read. */
   readonly held: readonly Held[];
@@ -29,11 +36,12 @@ export interface MachinePoints {
 /**
  * What of each source can be brought back. `at`: nothing that is newer; `now`: what is newer by far is taken for one whose
  * clock was wrong, unless `at` asks for it; both in ms since the epoch. `file`: only of those sources that hold a file of that
- * name. Throws ResticError.
+ * name. `opens`: reads what else of a point has to be read to plan with it; one that is damaged there is as one that is damaged
+ * itself. Throws ResticError.
  */
 export async function machinePoints(
   repository: Repository,
-  { at, now, file }: { readonly at?: number | undefined; readonly now: number; readonly file?: string },
+  { at, now, file, opens = async () => undefined }: PointsWish,
   signal: AbortSignal,
 ): Promise<MachinePoints> {
   const all = await repository.snapshots({ signal });
@@ -79,15 +87,14 @@ export async function machinePoints(
     for (const snapshot of newest) {
       const written = points.get(snapshot.id);
       if (written === undefined) continue;
-      const read = await readPoint(repository, written, signal).catch((error: unknown) =>
-        manifestDamage(error, snapshot.host, snapshot, signal),
-      );
-      if (typeof read !== 'string')
-        return {
-          held: { snapshot, point: read, ...(passedOver().length > 0 && { passedOver: passedOver() }) },
-          unread,
-        };
-      unread.push(read);
+      try {
+        const point = await readPoint(repository, written, signal);
+        const found = { snapshot, point, ...(passedOver().length > 0 && { passedOver: passedOver() }) };
+        await opens(found);
+        return { held: found, unread };
+      } catch (error) {
+        unread.push(manifestDamage(error, snapshot.host, snapshot, signal));
+      }
     }
     return { unread };
   }

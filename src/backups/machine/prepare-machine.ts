@@ -49,14 +49,20 @@ export interface PreparedMachine extends MachinePlan {
 /** Reads the repository and the engine, and changes nothing. Throws UserError, ResticError, ActionError. */
 export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Promise<PreparedMachine> {
   const { repository, at, now, intoExisting, isHere, kind, byHand } = wish;
-  const { held, without, ahead, all: there, times } = await machinePoints(repository, { at, now }, signal);
+  const opened = new Map<string, OpenedHead>();
+  const opens = async (one: Held): Promise<void> => {
+    if (wish.engine !== undefined && engineNamed(one) !== wish.engine) return;
+    const head = await openedHead(one, repository, signal);
+    if (head !== undefined) opened.set(one.snapshot.id, head);
+  };
+  const { held, without, ahead, all: there, times } = await machinePoints(repository, { at, now, opens }, signal);
   if (held.length === 0)
     throw new UserError(
       `there is nothing to bring back in ${repository.place.location}: ${without.join('; ') || 'no source has a snapshot in it'}`,
     );
   const engine = engineOf(held, wish.engine);
   const docker = await wish.connect(engine);
-  const bundles = await bundlesOf(held, engine, repository, signal);
+  const bundles = bundlesOf(held, engine, opened);
   const facts = await machineFacts(
     docker,
     bundles.map(({ bundle }) => bundle),
@@ -70,7 +76,9 @@ export async function prepareMachine(wish: MachineWish, signal: AbortSignal): Pr
   const all = { left: [...new Set([...ahead, ...left])], lost: [...new Set([...without, ...lost])] };
   const moment = begunWith(steps, facts, times);
   const before = moment === undefined ? {} : { begunWith: moment };
-  const others = held.flatMap(({ point }) => othersThan(point, there).map((one) => ({ ...one, source: point.source })));
+  const others = held.flatMap(({ point }) =>
+    othersThan(point, there, now).map((one) => ({ ...one, source: point.source })),
+  );
   return { engine, held, others, steps, ...all, refused, taken, ...before, docker, clients };
 }
 
@@ -100,28 +108,34 @@ function engineOf(held: readonly Held[], wanted: string | undefined): string {
   return engine;
 }
 
-async function bundlesOf(
-  held: readonly Held[],
-  engine: string,
+type OpenedHead = Pick<HeldBundle, 'bundle' | 'files'>;
+
+/** What a point of containers says of them, up to their images; undefined: it is none of containers. */
+async function openedHead(
+  { snapshot, point }: Held,
   repository: Repository,
   signal: AbortSignal,
-): Promise<readonly HeldBundle[]> {
-  const bundles: HeldBundle[] = [];
-  // Of a container that two of them have, the newest counts.
-  for (const one of held.toSorted((a, b) => b.point.at - a.point.at)) {
-    const { point, snapshot } = one;
-    if (point.kind !== 'docker-containers' || engineNamed(one) !== engine || point.file === undefined) continue;
-    const content = await restorableOf(
-      { snapshot, point, file: point.file },
-      repository,
-      signal,
-      () => undefined,
-    ).read();
-    const { bundle, files, images } = await openBundle(content);
-    // They are read when they are loaded.
-    await images.return();
-    content.destroy();
-    bundles.push({ ...one, bundle, files });
-  }
-  return bundles;
+): Promise<OpenedHead | undefined> {
+  const { kind, file } = point;
+  if (kind !== 'docker-containers' || file === undefined) return undefined;
+  const content = await restorableOf({ snapshot, point, file }, repository, signal, () => undefined).read();
+  const { bundle, files, images } = await openBundle(content);
+  // They are read when they are loaded.
+  await images.return();
+  content.destroy();
+  return { bundle, files };
 }
+
+/** Of a container that two of them have, the newest counts: it is first. */
+const bundlesOf = (
+  held: readonly Held[],
+  engine: string,
+  opened: ReadonlyMap<string, OpenedHead>,
+): readonly HeldBundle[] =>
+  held
+    .filter((one) => engineNamed(one) === engine)
+    .toSorted((a, b) => b.point.at - a.point.at)
+    .flatMap((one) => {
+      const head = opened.get(one.snapshot.id);
+      return head === undefined ? [] : [{ ...one, ...head }];
+    });

@@ -122,7 +122,7 @@ export interface MadeForDrill {
   readonly drill: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Throws ActionError. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** All of them, volumes after the containers that they are in. Throws ActionError. */

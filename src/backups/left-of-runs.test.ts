@@ -28,7 +28,8 @@ const runs: Readonly<Record<string, BackupRun['state']>> = {
 const recordOf = (id: string): BackupRun | undefined => {
   const state = runs[id];
   const rest = { source: 'uploads', repository: 'main', trigger: { by: 'schedule' }, openedAt: 1, bytes: 0 } as const;
-  return state && { id, work: 'backup', state, ...rest };
+  const work = ({ b: 'backup', d: 'drill', u: 'restore' } as const)[id[0] as 'b' | 'd' | 'u'];
+  return state && { id, work, state, ...rest };
 };
 const removed = (own?: string, params: object = { claim: 'kubernetes/prod/shop/persistentvolumeclaim/uploads' }) =>
   removeLeftOfRuns(

@@ -1,3 +1,4 @@
+import type { BackupWork } from '../domain/backup-run.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clients, DockerClient } from '../domain/clients.ts';
@@ -12,8 +13,8 @@ export interface LeftDeps {
   readonly clients: () => Clients;
 }
 
-/** Of the run that made it. */
-type IsLeft = (run: string) => Promise<boolean>;
+/** What the run was about that has left it; undefined: nobody has, it is in use, or another Paramedic's. */
+type LeftBy = (run: string) => Promise<BackupWork | undefined>;
 
 /**
  * Takes away what runs that are over have left where a source's things are: pods in their namespaces, which have a claim, and
@@ -27,19 +28,19 @@ export async function removeLeftOfRuns(
   own?: string,
 ): Promise<string | undefined> {
   const signal = AbortSignal.timeout(removeMs);
-  const isLeft: IsLeft = async (id) => {
+  const leftBy: LeftBy = async (id) => {
     const run = await store.run(id);
-    return run !== undefined && (run.state === 'ended' || id === own);
+    return run?.state === 'ended' || id === own ? run?.work : undefined;
   };
   const { docker, kubernetes } = clients();
   const removed: string[] = [];
   for (const place of places(objectsIn(params))) {
     const [engine, cluster] = [docker.get(place.engine ?? ''), kubernetes.get(place.cluster ?? '')];
-    if (engine !== undefined) removed.push(...(await fromEngine(engine, isLeft, signal)));
+    if (engine !== undefined) removed.push(...(await fromEngine(engine, leftBy, signal)));
     if (cluster === undefined || place.namespace === undefined) continue;
     const { namespace } = place;
     for (const [name, { [drillLabel]: id = '' }] of await madeIn(cluster, namespace, signal)) {
-      if (!(await isLeft(id))) continue;
+      if ((await leftBy(id)) === undefined) continue;
       await removeMade(cluster, { namespace, name }, id, signal);
       removed.push(`pod ${namespace}/${name}, which run ${id} had left, was removed`);
     }
@@ -64,10 +65,10 @@ function places(keys: readonly string[]): readonly Place[] {
 }
 
 /** What a restore has begun there may go on without us, and must: only what is of a drill. */
-async function fromEngine(docker: DockerClient, isLeft: IsLeft, signal: AbortSignal): Promise<readonly string[]> {
+async function fromEngine(docker: DockerClient, leftBy: LeftBy, signal: AbortSignal): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const { what, drill, remove } of await madeForDrills(docker, signal)) {
-    if (!/^d_/.test(drill) || !(await isLeft(drill))) continue;
+    if ((await leftBy(drill)) !== 'drill') continue;
     await remove();
     removed.push(`${what} on docker engine ${docker.name}, which drill ${drill} had left, was removed`);
   }

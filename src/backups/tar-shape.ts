@@ -53,9 +53,9 @@ export function watchedTar(content: Readable): WatchedTar {
 
 /**
  * Reads all of an archive, and counts its files and directories and what the files hold. What no archive may be is refused;
- * rejects when the stream breaks. `onFile` hears of each file.
+ * rejects when the stream breaks. `onEntry` hears of each, with the bytes that it holds.
  */
-export async function tarShape(content: Readable, onFile?: (name: string, bytes: number) => void): Promise<Examined> {
+export async function tarShape(content: Readable, onEntry?: (name: string, bytes: number) => void): Promise<Examined> {
   let [bytes, files, directories, others] = [0, 0, 0, 0];
   const archive = extract();
   archive.on('entry', ({ name, type, size }: Header, entry, next) => {
@@ -63,8 +63,8 @@ export async function tarShape(content: Readable, onFile?: (name: string, bytes:
     else if (type === 'file' || type === 'contiguous-file') {
       files += 1;
       bytes += size;
-      onFile?.(name, size);
     } else others += 1;
+    onEntry?.(name, size);
     // The archive itself tells of it.
     entry.on('error', () => undefined);
     entry.on('end', () => next());

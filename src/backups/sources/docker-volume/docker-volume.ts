@@ -9,7 +9,8 @@ import { removeLeft, removeMs, runOnce, untilOver } from '../../drill-container.
 import { lookAt } from '../../look-at.ts';
 import { lookMs } from '../../scratch-server.ts';
 import { defineSource, type SourceKind } from '../../source-kind.ts';
-import { endsAsTar, tarShape } from '../../tar-shape.ts';
+import { endsAsTar } from '../../tar-shape.ts';
+import { volumeShape } from '../../volume-shape.ts';
 import { besideVolume, volumePath } from './beside-volume.ts';
 import { fillVolume, swapLabel } from './fill-volume.ts';
 import { usersOfVolume, type VolumeUser } from './users-of-volume.ts';
@@ -55,7 +56,7 @@ export const dockerVolume: SourceKind = defineSource<Params>({
       },
     };
   },
-  examine: (content) => tarShape(content),
+  examine: (content) => volumeShape(content),
   async fits(_head, { volume, image }, clients, signal) {
     const { docker, name } = placeOf(volume, clients);
     if (!(await docker.volumes(signal)).some((one) => one['Name'] === name))

@@ -12,6 +12,7 @@ import { firstEntries } from '../../first-entries.ts';
 import type { Restorable } from '../../source-kind.ts';
 import { tarOfFolder } from '../../tar-of.ts';
 import { besideVolume, volumePath } from './beside-volume.ts';
+import { toDisk } from '../../to-disk.ts';
 import { silentMs } from './volume-key.ts';
 
 export interface Volume {
@@ -105,6 +106,7 @@ const all = '* .[!.]* ..?*';
 /** All of it is renamed within one file system, which takes no time; only then the old is removed. */
 const swap = (aside: string, inside: string): string => `
 set -e
+${toDisk}
 mkdir ${aside}/old
 for one in ${all}; do
   if [ "$one" = ${aside} ]; then continue; fi

@@ -1,3 +1,5 @@
+import { toDisk } from '../../to-disk.ts';
+
 /**
  * The exchange of what is in a claim, by `sh` in a pod that has it. It is unpacked to `new` in a folder of ours (`$2`) in the
  * claim (`$1`). What is there goes to `old`, which is called `was` once all of it is there; then what is new takes its place.
@@ -21,6 +23,7 @@ rm -rf "$2"
 `;
 
 export const exchange = `${begin}
+${toDisk}
 echo $$ >"$2/pid"
 if [ -e "$2/stop" ]; then exit 3; fi
 mkdir "$2/old"

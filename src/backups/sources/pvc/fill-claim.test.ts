@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -59,12 +58,12 @@ function here(breaks?: Breaks): FilesPod & { readonly left: readonly Promise<unk
   // An exchange that moves nothing before it is let go on.
   const bin = join(folder, 'bin');
   mkdirSync(bin);
-  writeFileSync(
-    join(bin, 'mv'),
-    `#!/bin/sh\ntouch ${folder}/begun; until [ -e ${folder}/go ]; do sleep 0.01; done\nexec /bin/mv "$@"\n`,
-  );
-  chmodSync(join(bin, 'mv'), 0o755);
-  const env = { ...process.env, PATH: breaks === undefined ? process.env['PATH'] : `${bin}:${process.env['PATH']}` };
+  const program = (name: string, script: string): void =>
+    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  if (breaks !== undefined)
+    program('mv', `touch ${folder}/begun; until [ -e ${folder}/go ]; do sleep 0.01; done\nexec /bin/mv "$@"`);
+  program('sync', `{ echo "$@"; ls -A; cd .paramedic-*/new && ls -A; } >>${folder}/synced\nexec /bin/sync "$@"`);
+  const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}` };
   async function ended([program, ...argv]: readonly [string, ...string[]], input?: NodeJS.ReadableStream) {
     const child = spawn(program, argv, { env, stdio: 'pipe' });
     if (input === undefined) child.stdin.end();
@@ -105,6 +104,9 @@ function here(breaks?: Breaks): FilesPod & { readonly left: readonly Promise<unk
 it('what is brought back takes the place of what is there, by the numbers of its owners', async () => {
   expect(await fillClaim(here(), content, signal)).toMatchObject({ ok: true });
   expect(has()).toEqual(['.hidden', 'new']);
+  // What is new was on the disk before anything of the old was moved away.
+  const synced = readFileSync(join(folder, 'synced'), 'utf8').split('\n');
+  expect(synced).toEqual(['-f .', expect.stringMatching(/^\.paramedic-/), 'old', '.hidden', 'new', '']);
   // Nobody else may give a file away.
   if (process.getuid?.() === 0) expect(statSync(join(path, 'new'))).toMatchObject({ uid: 4711, gid: 4712 });
 });

@@ -10,6 +10,7 @@ import { untilEnded } from '../../own-pod.ts';
 import { mayDrill } from '../../pod-of.ts';
 import { defineSource, type SourceKind } from '../../source-kind.ts';
 import { endsAsTar, tarShape } from '../../tar-shape.ts';
+import { volumeShape } from '../../volume-shape.ts';
 import { type ClaimAt, claimAt, type FilesPod, filesPod, noImage, restorePodOf } from './claim-pod.ts';
 import { type ClaimUser, isFree, otherRunsAt, usersOfClaim } from './claim-users.ts';
 import { fillClaim, type Settled, settledIn } from './fill-claim.ts';
@@ -52,7 +53,7 @@ export const pvc: SourceKind = defineSource<Params>({
     await orRemoved(pod, unless);
     return tarOf(pod, signal, timeoutMs, () => pod.remove());
   },
-  examine: (content) => tarShape(content),
+  examine: (content) => volumeShape(content),
   fits: (_head, read, clients, signal) => fitsClaim(read, clients, signal),
   async restore(content, { claim, image }, clients, signal, run = ofNoRun) {
     const mayBegin = await fitsClaim({ claim, image }, clients, signal, run);

@@ -29,7 +29,12 @@ const resticTests = [
 ];
 // A series, not a test: `npx vitest run --project race`.
 const races = ['test/race/**/*.test.ts'];
-const timeouts = (timeoutMs: number) => ({ testTimeout: timeoutMs, hookTimeout: timeoutMs });
+const timeouts = (timeoutMs: number) => ({
+  testTimeout: timeoutMs,
+  hookTimeout: timeoutMs,
+  // A second, as it is without this, is not enough on a busy machine; what comes sooner is seen sooner.
+  expect: { poll: { timeout: timeoutMs / 2 } },
+});
 
 export default defineConfig({
   test: {

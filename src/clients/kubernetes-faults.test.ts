@@ -175,7 +175,7 @@ describe('an API that hangs', () => {
     api.fault({ kind: 'hang' });
     const controller = new AbortController();
     const failed = failure(patch(controller.signal));
-    await vi.waitUntil(() => api.requests.length === 1);
+    await vi.waitUntil(() => api.requests.length === 1, 30_000);
     controller.abort();
     expect((await failed).reason).toBe('aborted');
     expect((await failure(patch(AbortSignal.abort()))).reason).toBe('aborted');

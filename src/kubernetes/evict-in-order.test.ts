@@ -82,7 +82,7 @@ describe('whoever asks for the turn of a pod is asked before each eviction', () 
   });
 
   it('but not for longer than there is time', async () => {
-    const patience = { timeoutMs: 20, until: Date.now() + 100, pauseMs: 20 };
+    const patience = { timeoutMs: 20, until: Date.now() + 2_000, pauseMs: 20 };
     const turnOf = async (): Promise<Turn> => ({ waitsFor: '2 of them are well' });
     await expect(evictInOrder(pods(), api.client, patience, never, turnOf)).rejects.toMatchObject({
       message: '0 of 3 pods were evicted within 20ms, then shop/a was blocked: 2 of them are well',
@@ -97,7 +97,7 @@ describe('a budget that does not allow it', () => {
   it('is named when the time is over, and nothing behind it was evicted', async () => {
     const pods = [pod('a'), pod('web-1', { app: 'web' }), pod('z')];
     budget(0);
-    const patience = { timeoutMs: 20, until: Date.now() + 200, pauseMs: 20 };
+    const patience = { timeoutMs: 20, until: Date.now() + 3_000, pauseMs: 20 };
     await expect(evictInOrder(pods, api.client, patience, never)).rejects.toMatchObject({
       message: expect.stringMatching(
         /^1 of 3 pods were evicted within 20ms, then shop\/web-1 was blocked: .*web-budget/,

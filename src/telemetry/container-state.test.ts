@@ -135,7 +135,7 @@ describe('the state of the containers', () => {
     await has(`paramedic_container_exit_code${of('web')} 0`, `paramedic_container_exit_code${of('db')} 0`);
     engine.remove(id);
     engine.emit(eventLine('destroy', id));
-    await vi.waitFor(async () => expect((await registry.metrics()).includes('"web"')).toBe(false));
+    await vi.waitFor(async () => expect((await registry.metrics()).includes('"web"')).toBe(false), 30_000);
     expect((await registry.metrics()).includes('"db"')).toBe(true);
   });
 
@@ -162,7 +162,7 @@ describe('an engine', () => {
   it('is down from the start when it does not answer', async () => {
     engine.fail(/./, 'reset');
     await watch(60_000);
-    await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0), 30_000);
     expect(await series()).toEqual(['paramedic_engine_up{engine="edge-1"} 0']);
   });
 
@@ -173,7 +173,7 @@ describe('an engine', () => {
     await has(`paramedic_container_exit_code${of('web')} 0`);
     engine.fail(/./, 'reset');
     engine.breakEvents();
-    await vi.waitFor(async () => expect(await series()).toEqual(['paramedic_engine_up{engine="edge-1"} 0']));
+    await vi.waitFor(async () => expect(await series()).toEqual(['paramedic_engine_up{engine="edge-1"} 0']), 30_000);
     engine.fail(/./, undefined);
     await has('paramedic_engine_up{engine="edge-1"} 1', `paramedic_container_exit_code${of('web')} 0`);
   });

@@ -54,7 +54,7 @@ it('what becomes of a real container shows on /metrics by its events, until it i
   await shows(name, /_state\{.*state="exited"\} 1/);
   await shows(name, /_exit_code\{.*\} 137/);
   await containers.removeAll();
-  await vi.waitFor(async () => expect(await registry.metrics()).not.toContain(name));
+  await vi.waitFor(async () => expect(await registry.metrics()).not.toContain(name), 30_000);
   expect(await registry.metrics()).toContain('paramedic_engine_up{engine="local"} 1');
   expect(errors).toEqual([]);
 });

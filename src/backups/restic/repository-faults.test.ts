@@ -135,10 +135,10 @@ describe('a place that fails in the middle of a backup', () => {
     const port = typeof address === 'object' ? address?.port : 0;
     try {
       const place = scene.place('silent', { location: `rest:http://127.0.0.1:${port}/` });
-      const repository = scene.open(place, { graceMs: 200, verifyMs: 800 });
-      await expect(repository.id({ timeoutMs: 800 })).rejects.toMatchObject({ reason: 'timeout' });
+      const repository = scene.open(place, { graceMs: 200, verifyMs: 3_000 });
+      await expect(repository.id({ timeoutMs: 3_000 })).rejects.toMatchObject({ reason: 'timeout' });
       const dump = produced(inPieces(bytes));
-      const backed = await repository.backup(dump, { ...backup, timeoutMs: 800 });
+      const backed = await repository.backup(dump, { ...backup, timeoutMs: 3_000 });
       expect(backed).toMatchObject({ ok: false, kind: 'timeout', kept: 'unknown' });
       expect(dump.stopped()).toBe(1);
       expect(asked).toBeGreaterThan(1);

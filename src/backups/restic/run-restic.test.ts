@@ -127,8 +127,8 @@ describe('restic ends', () => {
     const script = `trap '' INT; sleep 1000 & echo $$ $! > ${file}; wait; sleep 1000`;
     const command = await fakeRestic(scene.dir, script);
     const repository = scene.open(scene.place('any'), { command, graceMs: 100 });
-    expect(await messageFrom(repository.id({ timeoutMs: 700 }))).toBe(
-      'restic did not open the repository (any): it was not done after 0.7 s; it said nothing',
+    expect(await messageFrom(repository.id({ timeoutMs: 3_000 }))).toBe(
+      'restic did not open the repository (any): it was not done after 3 s; it said nothing',
     );
     const pids = (await readFile(file, 'utf8')).trim().split(' ');
     expect(pids).toHaveLength(2);

@@ -81,7 +81,7 @@ describe('the output of a program', () => {
     expect(await produced.whole({ bytes: pid.length }, pid)).toEqual({ ok: false, reason: 'it ended by SIGKILL' });
     // Its pipe is closed when the last who holds it has ended.
     expect(Number(pid.toString())).toBeGreaterThan(1);
-    await vi.waitFor(() => expect(isThere(Number(pid.toString()))).toBe(false));
+    await vi.waitFor(() => expect(isThere(Number(pid.toString()))).toBe(false), 30_000);
   });
 
   test('is counted by its lines', async () => {

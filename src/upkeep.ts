@@ -13,6 +13,7 @@ import { thatFire } from './road/own-silences.ts';
 import { callHuman, endAsking, sendPages } from './road/page.ts';
 import type { Road } from './road/road.ts';
 import { tendSilences } from './road/silence.ts';
+import { demoteSuspects } from './road/suspects.ts';
 
 export interface UpkeepReport {
   readonly openRecoveries: number;
@@ -36,6 +37,7 @@ export async function upkeep(road: Road): Promise<UpkeepReport> {
     await tendSilences(recoveries, road);
   }
 
+  await demoteSuspects(road);
   await endAsking(road);
   await sendPages(road);
   await road.store.trim(road.clock.now());

@@ -79,7 +79,7 @@ export function showText({ target, knownGoods, graph, best, ...one }: Full, now:
         count(objects, 'object'),
         ...(nodes.length === 0 ? [] : [`on ${nodes.map((key) => key.split('/').at(-1)).join(', ')}`]),
         ...(present ? ['it is what is there now'] : []),
-        ...(demotedAt === undefined ? [] : [`it failed ${when(demotedAt, now)}`]),
+        ...(demotedAt === undefined ? [] : [`it failed, or was alerted about, ${when(demotedAt, now)}`]),
         ...(id === best ? ['now is compared with it'] : []),
       ].join(', ')}`,
     ]),

@@ -51,7 +51,7 @@ export interface KnownGood {
   readonly seenAt: number;
   /** Its time in health, ms, all stretches together. */
   readonly healthMs: number;
-  /** It has failed within the blame window after its stamp, ms since the epoch. */
+  /** It has failed, or was alerted about, within the blame window after its stamp, ms since the epoch. */
   readonly demotedAt?: number;
   /** Key of each object → the hash of its version. What was not there is not in it. */
   readonly objects: Readonly<Record<string, string>>;

@@ -41,6 +41,7 @@ export function createTestRoad(
     alertmanager?: NonNullable<Clients['alertmanager']>;
     prometheus?: NonNullable<Clients['prometheus']>;
     pager?: NonNullable<Clients['pager']>;
+    knownGood?: NonNullable<Clients['knownGood']>;
   } = {
     docker: new Map(),
     kubernetes: new Map(),

@@ -161,7 +161,7 @@ seen healthy, newest first:
     k2  2h in health from 2026-11-29T10:01:00Z (2 h ago) to 2026-11-29T12:00:00Z (10 min ago)
         2 objects, on worker-1, now is compared with it
     k1  5m in health from 2026-11-29T10:01:00Z (2 h ago) to 2026-11-29T09:29:00Z (2 h ago)
-        1 object, it failed 2026-11-29T09:30:00Z (2 h ago)
+        1 object, it failed, or was alerted about, 2026-11-29T09:30:00Z (2 h ago)
 depends on:
     0  kubernetes/prod/shop/deployment/web: it itself
     1  kubernetes/prod/shop/configmap/settings: envFrom of container app

@@ -4,6 +4,8 @@ import type { ListedAlert } from '../../src/domain/clients.ts';
 import { triage } from '../../src/flow.ts';
 import { upkeep } from '../../src/upkeep.ts';
 import type { TestRoad } from '../fakes/road.ts';
+import { yes } from '../../src/domain/verdict.ts';
+import { memoryOf } from '../fakes/remembered.ts';
 import { roadsOnRedis } from '../fakes/road-on-redis.ts';
 
 const testRoad = roadsOnRedis();
@@ -88,4 +90,43 @@ test('an open recovery whose job failed for good is ended, once, and a human is 
   expect(await road.road.store.openRecoveries()).toEqual([]);
   const [decision] = await road.road.store.decisions(1);
   expect(decision?.reason).toBe('failed: its job failed for good before it had an outcome');
+});
+
+test('what is alerted about while it is young is demoted, also where nothing is done about it, and only while that fires', async () => {
+  const road = testRoad({ mode: 'observe' });
+  lists(road, [listed()]);
+  const { startsAt } = listed();
+  const versions = [{ hash: 'h', at: startsAt - 60_000, by: 'kubectl', uid: 'u1' }];
+  const good = {
+    id: 'k',
+    stampedAt: startsAt + 10_000,
+    seenAt: startsAt,
+    healthMs: 1,
+    objects: { 'test/a': 'h' },
+    nodes: {},
+  };
+  const remembered = {
+    target: 'test/a',
+    current: yes('watched'),
+    knownGoods: [good],
+    graph: [],
+    objects: new Map([['test/a', { key: 'test/a', versions }]]),
+  };
+  const demoted: string[] = [];
+  road.clients.knownGood = {
+    ...memoryOf([remembered]),
+    blameMs: 3_600_000,
+    demote: async (target, id) => void demoted.push(`${target} ${id}`),
+  };
+  await upkeep(road.road);
+  expect(demoted).toEqual(['test/a k']);
+  expect(road.applied).toEqual([]);
+  lists(road, []);
+  for (let looks = 0; looks < 2; looks += 1) {
+    await upkeep(road.road);
+    await road.clock.sleep(90_000);
+  }
+  demoted.length = 0;
+  expect(await upkeep(road.road)).toMatchObject({ openEpisodes: 0 });
+  expect(demoted).toEqual([]);
 });

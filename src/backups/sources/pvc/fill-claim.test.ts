@@ -58,11 +58,11 @@ function here(breaks?: Breaks): FilesPod & { readonly left: readonly Promise<unk
   // An exchange that moves nothing before it is let go on.
   const bin = join(folder, 'bin');
   mkdirSync(bin);
-  const program = (name: string, script: string): void =>
+  const put = (name: string, script: string): void =>
     writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   if (breaks !== undefined)
-    program('mv', `touch ${folder}/begun; until [ -e ${folder}/go ]; do sleep 0.01; done\nexec /bin/mv "$@"`);
-  program('sync', `{ echo "$@"; ls -A; cd .paramedic-*/new && ls -A; } >>${folder}/synced\nexec /bin/sync "$@"`);
+    put('mv', `touch ${folder}/begun; until [ -e ${folder}/go ]; do sleep 0.01; done\nexec /bin/mv "$@"`);
+  put('sync', `{ echo "$@"; ls -A; cd .paramedic-*/new && ls -A; } >>${folder}/synced\nexec /bin/sync "$@"`);
   const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}` };
   async function ended([program, ...argv]: readonly [string, ...string[]], input?: NodeJS.ReadableStream) {
     const child = spawn(program, argv, { env, stdio: 'pipe' });

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ContainerState } from '../domain/clients.ts';
+import type { MissedContainers } from './missed-containers.ts';
 
 const statuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'] as const;
 const healths = ['starting', 'healthy', 'unhealthy'] as const;
@@ -10,6 +11,7 @@ export interface EngineView {
   readonly up: boolean;
   /** By id. */
   readonly containers: ReadonlyMap<string, ContainerState>;
+  readonly missed: Pick<MissedContainers, 'all'>;
 }
 
 type Labels = Record<string, string>;
@@ -53,6 +55,15 @@ export function containerSeries(registry: Registry, engines: ReadonlyMap<string,
     containers().flatMap(([state, labels]) =>
       statuses.map((word) => [{ ...labels, state: word }, state.status === word ? 1 : 0] as const),
     ),
+  );
+  gauge(
+    'paramedic_container_gone',
+    '1 for what was to run for good, and was removed while it ran, for an hour.',
+    [],
+    () =>
+      [...engines].flatMap(([engine, { up, missed }]) =>
+        up ? missed.all().map((state) => [labelsOf(engine, state), 1] as const) : [],
+      ),
   );
   gauge(
     'paramedic_container_health',

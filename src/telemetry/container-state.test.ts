@@ -139,6 +139,24 @@ describe('the state of the containers', () => {
     expect((await registry.metrics()).includes('"db"')).toBe(true);
   });
 
+  it('of one that was to run for good, and was removed while it ran, is that it is gone, until there is one of its name', async () => {
+    const { id } = engine.add({ name: 'web', restartPolicy: 'always' });
+    const stopped = engine.add({ name: 'db', restartPolicy: 'always' });
+    await watch(60_000);
+    await has(`paramedic_container_exit_code${of('web')} 0`, `paramedic_container_exit_code${of('db')} 0`);
+    engine.emit(eventLine('stop', stopped.id));
+    for (const one of [stopped.id, id]) {
+      engine.remove(one);
+      engine.emit(eventLine('destroy', one));
+    }
+    await has(`paramedic_container_gone${of('web')} 1`);
+    expect((await registry.metrics()).includes('"db"')).toBe(false);
+    const next = engine.add({ name: 'web' });
+    engine.emit(eventLine('create', next.id));
+    await has(`paramedic_container_exit_code${of('web')} 0`);
+    expect((await series()).filter((line) => line.startsWith('paramedic_container_gone'))).toEqual([]);
+  });
+
   it('is read again from time to time, when an event was missed', async () => {
     const { id } = engine.add({ name: 'web' });
     await watch(50);

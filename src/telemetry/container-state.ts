@@ -6,6 +6,7 @@ import { engineSession, type EngineSession } from '../docker/engine-session.ts';
 import { isPassing } from '../domain/passing-container.ts';
 import { ActionError } from '../domain/errors.ts';
 import { containerSeries } from './container-series.ts';
+import { type MissedContainers, missedContainers } from './missed-containers.ts';
 
 const shortestPauseMs = 500;
 
@@ -21,6 +22,7 @@ export interface WatchOptions {
 interface View {
   up: boolean;
   readonly containers: Map<string, ContainerState>;
+  readonly missed: MissedContainers;
 }
 
 /**
@@ -34,7 +36,9 @@ export async function watchContainers(
   registry: Registry,
   options: WatchOptions,
 ): Promise<void> {
-  const views = new Map<string, View>([...clients.keys()].map((name) => [name, { up: false, containers: new Map() }]));
+  const views = new Map<string, View>(
+    [...clients.keys()].map((name) => [name, { up: false, containers: new Map(), missed: missedContainers() }]),
+  );
   const series = containerSeries(registry, views);
   await Promise.all(
     [...clients.values()].map(async (client) => {
@@ -68,7 +72,10 @@ function session(client: DockerClient, view: View, { resyncMs, signal, onError }
     try {
       const state = await client.inspect(id, over);
       if (state === undefined || isPassing(state.name)) view.containers.delete(id);
-      else view.containers.set(id, state);
+      else {
+        view.containers.set(id, state);
+        view.missed.seen(state);
+      }
     } catch (error) {
       if (over.aborted || (error instanceof ActionError && error.reason === 'unreachable')) throw error;
       view.containers.delete(id);
@@ -79,6 +86,7 @@ function session(client: DockerClient, view: View, { resyncMs, signal, onError }
     signal,
     (engine) =>
       client.events(({ action, containerId }) => {
+        view.missed.heard(action, containerId);
         if (canChangeContainer(action)) read(containerId, engine);
       }, engine.signal),
     async (engine) => {

@@ -98,7 +98,8 @@ export async function startChangedContainers(): Promise<ChangedContainers> {
       byCommand('env', isGood),
       byCommand('limit', needsRoom, { HostConfig: room }),
       run('cut', { ...inNetwork(3), Healthcheck, HostConfig: { NetworkMode: net } }),
-      run('gone'),
+      // As one that is missed when it is gone.
+      run('gone', { HostConfig: { RestartPolicy: { Name: 'unless-stopped' } } }),
       byCommand('spoilt', diesLate),
     ]);
     const told = await docker.getEvents({

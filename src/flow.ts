@@ -9,6 +9,7 @@ import { onlyLook } from './road/allowed-now.ts';
 import { answer, answerable, boundsOf } from './road/answer.ts';
 import { type Attempt, createAttempt } from './road/attempt.ts';
 import { recordRetry } from './road/audited.ts';
+import { beganOf } from './road/began-of.ts';
 import { createConfirm } from './road/confirm.ts';
 import { nextPlan } from './road/next-plan.ts';
 import { keepOrTakeBack } from './road/keep-or-take-back.ts';
@@ -189,7 +190,8 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         if (state === undefined) continue; // gone meanwhile: the next look ends it
         const extra = await action.observe(target, road.clients(), step.params);
 
-        const input = { target, state, extra, params: step.params, labels, recovery: id, now: road.clock.now() };
+        const began = await beganOf(attempt.recovery, road);
+        const input = { target, state, extra, params: step.params, labels, recovery: id, began, now: road.clock.now() };
         const next = nextPlan(action, attempt.triedPlans(index), input);
         if ('ok' in next) {
           mustYetCome(next, { attempt, step: index }, road);

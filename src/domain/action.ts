@@ -14,6 +14,14 @@ export type Risk = 'none' | 'low' | 'high';
  */
 export type Settled = 'done' | 'half-done' | 'not-done' | 'unknown';
 
+/** When a trouble began as far as it shows: an alert begins to fire a while after it (its `for`). */
+export interface Began {
+  /** ms since the epoch */
+  readonly at: number;
+  /** `hand`: no alert says so, it is when somebody asked for the recovery. */
+  readonly by: 'alert' | 'hand';
+}
+
 /** What `plan` may look at. */
 export interface PlanInput<Params, State> {
   readonly target: Target;
@@ -24,6 +32,8 @@ export interface PlanInput<Params, State> {
   readonly labels: Readonly<Record<string, string>>;
   /** Whose step it is, an id; absent: nothing of it will be carried out. */
   readonly recovery?: string;
+  /** The trouble that it is planned for; absent: nobody says since when it is there. */
+  readonly began?: Began;
   /** ms since the epoch */
   readonly now: number;
 }

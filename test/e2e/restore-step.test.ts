@@ -83,7 +83,7 @@ it('data that was lost is brought back after a yes, whatever the playbook allows
   await expect.poll(async () => (await look()).question, { timeout: 60_000 }).toBeDefined();
   const { question } = await look();
   expect(question?.plan.summary).toMatch(
-    /^restore-data container .*: bring orders \(.*\) back to recovery point [0-9a-f]{8} of .* ago, .*; it REPLACES what is there/,
+    /^restore-data container .*: bring orders \(.*\) back to recovery point [0-9a-f]{8} of .* ago, .*; made .* before the alert began.*; it REPLACES what is there/,
   );
   expect(question?.plan.touches).toEqual([`docker/test/container/${shop.name}`]);
   // Nothing is done before the yes.

@@ -11,7 +11,7 @@ import { createBackupsClient } from '../../src/backups/for-actions.ts';
 import { createRepository, type Repository } from '../../src/backups/restic/repository.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import { defineSource } from '../../src/backups/source-kind.ts';
-import type { Action, Verified } from '../../src/domain/action.ts';
+import type { Action, Began, Verified } from '../../src/domain/action.ts';
 import type { Produced } from '../../src/domain/backup.ts';
 import type { BackupRun } from '../../src/domain/backup-run.ts';
 import type { BackupSource } from '../../src/domain/backup-source.ts';
@@ -27,7 +27,7 @@ import { redisOfFile } from './redis-of-file.ts';
 export const never = new AbortController().signal;
 /** Platforms without anything on them, and nothing that is backed up. */
 export const bare = { docker: new Map(), kubernetes: new Map() };
-const target = { kind: 'container', key: 'docker/edge-1/container/web' };
+export const target = { kind: 'container', key: 'docker/edge-1/container/web' };
 const orders: BackupSource = {
   name: 'orders',
   kind: 'told',
@@ -54,7 +54,7 @@ export interface StepScene {
   readonly broughtBack: string[];
   /** Everything that is remembered is forgotten. */
   forget(): void;
-  plan(params?: object): Promise<readonly Plan[] | Verdict>;
+  plan(params?: object, began?: Began): Promise<readonly Plan[] | Verdict>;
   /** What the only plan pins, as it comes back from the store. */
   change(params?: object): Promise<Record<string, unknown>>;
   apply(pinned: unknown, signal?: AbortSignal): Promise<void>;
@@ -149,10 +149,11 @@ export function stepScene(action: Action): StepScene {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const plan: StepScene['plan'] = async (more = {}) => {
+  const plan: StepScene['plan'] = async (more = {}, began) => {
     const params = { source: 'orders', ...more };
     const extra = await action.observe(target, clients, params);
-    return action.plan({ target, state: {}, extra, params, labels: {}, recovery: 'r_1', now: Date.now() });
+    const input = { target, state: {}, extra, params, labels: {}, recovery: 'r_1', now: Date.now() };
+    return action.plan({ ...input, ...(began && { began }) });
   };
   const scene: StepScene = {
     repository: () => repository,

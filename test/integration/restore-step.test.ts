@@ -2,10 +2,11 @@ import { rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { backupContainer } from '../../src/actions/backup/container.ts';
 import { restoreDataContainer } from '../../src/actions/restore-data/container.ts';
 import { ActionError } from '../../src/domain/errors.ts';
 import { no } from '../../src/domain/verdict.ts';
-import { bare, heldBack, never, stepScene } from '../fakes/step-scene.ts';
+import { bare, heldBack, never, stepScene, target } from '../fakes/step-scene.ts';
 
 const scene = stepScene(restoreDataContainer);
 const { apply, byHand, change, plan, runs, settled, verdict } = scene;
@@ -41,6 +42,35 @@ describe('data that is brought back as a step', () => {
       ),
     });
     expect(await text(await scene.repository().read(saved, 'orders.txt'))).toBe('nothing of it');
+  });
+
+  it('is never what the backup step before it has just made of what is wrong', async () => {
+    await backedUp();
+    const began = { at: Date.now(), by: 'alert' } as const;
+    expect(await plan({}, { ...began, at: 1 })).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/no recovery point of it.* is from before .*: paramedic backups snapshots orders/),
+    });
+    holds('nothing of it');
+    const params = { source: 'orders', max_age: '1ms' };
+    const extra = await backupContainer.observe(target, scene.clients(), params);
+    const backup = backupContainer.plan({
+      target,
+      state: {},
+      extra,
+      params,
+      labels: {},
+      recovery: 'r_1',
+      now: began.at,
+    });
+    if ('ok' in backup) throw new Error(backup.reason);
+    await backupContainer.apply(backup[0]?.change, scene.clients(), never);
+    expect(await runs()).toMatchObject([{ id: expect.stringMatching(/^b_/), result: 'verified' }, { work: 'backup' }]);
+    const plans = await plan({}, began);
+    if ('ok' in plans) throw new Error(plans.reason);
+    expect(plans[0]?.summary).toContain('; 1 newer one is passed over: it was made since the alert began at ');
+    await apply(plans[0]?.change);
+    expect(scene.broughtBack).toEqual(['all the orders']);
   });
 
   it('is asked of nobody where it would be refused', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Action } from '../../domain/action.ts';
 import type { BackupRun } from '../../domain/backup-run.ts';
 import type { SourceNow } from '../../domain/backups-client.ts';
 import type { Plan } from '../../domain/plan.ts';
@@ -37,8 +38,8 @@ const input = (extra: SourceNow | string | undefined, at = now) => ({
   recovery: 'r_1',
   now: at,
 });
-function planned(extra: SourceNow, at = now): Plan {
-  const plans = restoreDataContainer.plan(input(extra, at));
+function planned(extra: SourceNow, at = now, more: Partial<Parameters<Action['plan']>[0]> = {}): Plan {
+  const plans = restoreDataContainer.plan({ ...input(extra, at), ...more });
   if ('ok' in plans || plans.length !== 1 || plans[0] === undefined) throw new Error(JSON.stringify(plans));
   return plans[0];
 }
@@ -49,13 +50,57 @@ describe('a plan', () => {
     const { run } = plan.change as { run: string };
     expect(plan).toEqual({
       summary:
-        'restore-data container web: bring orders-db (database orders of docker/edge-1/container/db) back to recovery point a1b2c3d4 of 2h ago, 378 KB, 12 tables, 50312 rows; it REPLACES what is there, which is saved as a snapshot first, and all that was written since is only there then',
+        'restore-data container web: bring orders-db (database orders of docker/edge-1/container/db) back to recovery point a1b2c3d4 of 2h ago, 378 KB, 12 tables, 50312 rows; it REPLACES what is there, which is saved as a snapshot first, and all that was written since 14:00:00Z is only there then',
       touches: ['docker/edge-1/container/web', 'docker/edge-1/container/db'],
       change: { source: 'orders-db', run, recovery: 'r_1', waitMs: 4 * hour, snapshot },
       ownTimeMs: 5_000,
       undo: `paramedic restore orders-db --point SNAPSHOT --unverified: with the snapshot of what was there, which paramedic backups show ${run} names`,
     });
     expect(run).toMatch(/^u_[0-9a-f]{16}$/);
+  });
+
+  test('is of the newest from before the trouble, and says which newer ones are passed over, and why', () => {
+    const bad = [point(2 * 60_000, { snapshot: 'c'.repeat(64) }), point(40 * 60_000, { snapshot: 'd'.repeat(64) })];
+    const began = { at: now - 50 * 60_000, by: 'alert' } as const;
+    const points = [...bad, ...source().points];
+    const plan = planned(source({ points }), now, { began });
+    expect(plan.summary).toBe(
+      'restore-data container web: bring orders-db (database orders of docker/edge-1/container/db) back to recovery point a1b2c3d4 of 2h ago, 378 KB, 12 tables, 50312 rows; made 1h10m before the alert began; 2 newer ones are passed over: they were made since the alert began at 15:10:00Z, and may hold what is wrong; it REPLACES what is there, which is saved as a snapshot first, and all that was written since 14:00:00Z is only there then',
+    );
+    expect(plan.change).toMatchObject({ snapshot });
+    // After the yes it is made again, and one more was made by then.
+    const later = [point(-60_000, { snapshot: 'e'.repeat(64) }), ...points];
+    expect(planned(source({ points: later }), now, { began })).toEqual(plan);
+    const byHand = planned(source({ points: [bad[0] ?? point(0), ...source().points] }), now, {
+      began: { ...began, by: 'hand' },
+    });
+    expect(byHand.summary).toContain(
+      '; made 1h10m before it was asked for; 1 newer one is passed over: it was made since it was asked for at 15:10:00Z, and',
+    );
+  });
+
+  test('says of one that was begun before the trouble, and verified only after that', () => {
+    const began = { at: now - 2 * hour + 1_000, by: 'alert' } as const;
+    expect(planned(source(), now, { began }).summary).toContain(
+      '; made 1s before the alert began, and verified only after that; it REPLACES',
+    );
+  });
+
+  test('is none where there is no point from before the trouble, and says what a human can do', () => {
+    const began = { at: now - 6 * hour, by: 'alert' } as const;
+    expect(restoreDataContainer.plan({ ...input(source()), began })).toEqual({
+      ok: false,
+      reason:
+        'orders-db is not brought back: no recovery point of it, of the newest 2, is from before the alert began at 10:00:00Z, and each may hold what is wrong; the newest is a1b2c3d4 of 2h ago: paramedic backups snapshots orders-db lists all of them, and paramedic restore orders-db --point a1b2c3d4 brings that one back',
+    });
+  });
+
+  test('is of the newest of all where the step says so, and says that', () => {
+    const began = { at: now - 3 * hour, by: 'alert' } as const;
+    const params = { source: 'orders-db', newest: true };
+    const plan = planned(source(), now, { began, params });
+    expect(plan.change).toMatchObject({ snapshot });
+    expect(plan.summary).toContain('; made 1h after the alert began, so that it may hold what is wrong; it REPLACES');
   });
 
   test('is the same after a newer recovery point was made: as of when somebody was asked', () => {

@@ -1,12 +1,21 @@
 import { z } from 'zod';
-import { type Action, defineAction, type PlanInput, type Verified, type VerifyInput } from '../../domain/action.ts';
+import {
+  type Action,
+  type Began,
+  defineAction,
+  type PlanInput,
+  type Verified,
+  type VerifyInput,
+} from '../../domain/action.ts';
 import type { BackupRun } from '../../domain/backup-run.ts';
 import { formatAge } from '../../domain/duration.ts';
 import { objectName } from '../../domain/object-key.ts';
 import type { Permission } from '../../domain/permission.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { RecoveryPoint } from '../../domain/recovery-point.ts';
 import { shapeText } from '../../domain/shape-text.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
+import { clockTime } from '../../known-good/changes/clock-time.ts';
 import {
   backupsOf,
   isSource,
@@ -24,7 +33,11 @@ const ownTimeMs = 5_000;
 /** How soon a repository is asked again that somebody has to himself, ms. */
 const askAgainMs = 30_000;
 
-const params = z.strictObject({ source: sourceName });
+const params = z.strictObject({
+  source: sourceName,
+  /** True: also one that was made since the trouble began. */
+  newest: z.boolean().optional(),
+});
 type Params = z.output<typeof params>;
 
 const change = z.strictObject({ ...pinnedRun, snapshot: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -33,8 +46,8 @@ type Change = z.output<typeof change>;
 const short = (snapshot: string): string => snapshot.slice(0, 8);
 
 function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] | Verdict {
-  const { target, extra, recovery = '', now, params: given } = input;
-  const { source } = given;
+  const { target, extra, recovery = '', began, now, params: given } = input;
+  const { source, newest: takesAny = false } = given;
   const not = (because: string, retryAfterMs?: number): Verdict =>
     no(`${source} is not brought back: ${because}`, retryAfterMs);
   if (!isSource(extra))
@@ -46,21 +59,56 @@ function plan<State>(input: PlanInput<Params, State>): readonly Plan<Change>[] |
   // Whoever is asked says yes for nothing else.
   if (unfit !== undefined) return not(unfit);
   // As of the moment of a question: what was made since is no reason to ask it again.
-  const point = points.find(({ verifiedAt }) => verifiedAt <= now);
-  if (point === undefined)
+  const verified = points.filter(({ verifiedAt }) => verifiedAt <= now);
+  const [newest] = verified;
+  if (newest === undefined)
     return not([none ?? `there is no recovery point of it in ${repository}`, ...damaged].join('; '));
+  // What is wrong by now may be in what was made since it is.
+  const point = began === undefined || takesAny ? newest : verified.find(({ at }) => at < began.at);
+  if (point === undefined) return not([noneBefore(began, verified, now), ...damaged].join('; '));
   // It is read, what is there is saved, and it is written and looked at: each may take as long as a backup.
   const pinned = pinRun('u', { source, recovery, now, timeoutMs: 2 * timeoutMs });
   const { snapshot, shape, at } = point;
   return [
     {
-      summary: `restore-data ${objectName(target.key)}: bring ${source} (${title}) back to recovery point ${short(snapshot)} of ${formatAge(now - at)} ago, ${[shapeText(shape), ...damaged].join('; ')}; it REPLACES what is there, which is saved as a snapshot first, and all that was written since is only there then`,
+      summary: `restore-data ${objectName(target.key)}: bring ${source} (${title}) back to recovery point ${short(snapshot)} of ${formatAge(now - at)} ago, ${[shapeText(shape), ...whenMade(point, began, verified, now), ...damaged].join('; ')}; it REPLACES what is there, which is saved as a snapshot first, and all that was written since ${clockTime(at, now)} is only there then`,
       touches: [...new Set([target.key, ...objects])],
       change: { ...pinned, snapshot },
       ownTimeMs,
       undo: `paramedic restore ${source} --point SNAPSHOT --unverified: with the snapshot of what was there, which paramedic backups show ${pinned.run} names`,
     },
   ];
+}
+
+const sign = ({ by }: Began): string => (by === 'hand' ? 'it was asked for' : 'the alert began');
+const since = (began: Began, now: number): string => `${sign(began)} at ${clockTime(began.at, now)}`;
+
+/** How a point lies to the trouble, and which newer ones are passed over for it, a phrase each. */
+function whenMade(
+  { at, verifiedAt }: RecoveryPoint,
+  began: Began | undefined,
+  all: readonly RecoveryPoint[],
+  now: number,
+): readonly string[] {
+  if (began === undefined) return [];
+  if (at >= began.at)
+    return [`made ${formatAge(at - began.at)} after ${sign(began)}, so that it may hold what is wrong`];
+  const late = verifiedAt >= began.at ? ', and verified only after that' : '';
+  const made = `made ${formatAge(began.at - at)} before ${sign(began)}${late}`;
+  const newer = all.filter((one) => one.at > at).length;
+  if (newer === 0) return [made];
+  const [are, were] = newer === 1 ? ['newer one is', 'it was'] : ['newer ones are', 'they were'];
+  return [made, `${newer} ${are} passed over: ${were} made since ${since(began, now)}, and may hold what is wrong`];
+}
+
+/** Why none of them is taken, and what a human can do who knows better. */
+function noneBefore(began: Began | undefined, all: readonly RecoveryPoint[], now: number): string {
+  const before = began === undefined ? 'the trouble' : since(began, now);
+  const because = `no recovery point of it, of the newest ${all.length}, is from before ${before}, and each may hold what is wrong`;
+  const [newest] = all;
+  if (newest === undefined) return because;
+  const { source, snapshot, at } = newest;
+  return `${because}; the newest is ${short(snapshot)} of ${formatAge(now - at)} ago: paramedic backups snapshots ${source} lists all of them, and paramedic restore ${source} --point ${short(snapshot)} brings that one back`;
 }
 
 const isRun = (seen: unknown): seen is BackupRun => typeof seen === 'object' && seen !== null && 'state' in seen;
@@ -82,7 +130,7 @@ const permissions: readonly Permission[] = [
   { platform: 'docker', resource: 'PUT /containers/{id}/archive', verbs: ['PUT'] },
 ];
 
-/** Brings the newest recovery point of a source back into its place, for a target of that kind. */
+/** Brings the newest recovery point of a source from before the trouble back into its place, for a target of that kind. */
 export const bringBackFor = (on: string): Action =>
   defineAction<Params, unknown, Change>({
     verb: 'restore-data',

@@ -24,7 +24,7 @@ export interface Count {
   readonly latchedAt?: number;
   /** True: this very call found it used up, and nobody has been told yet. */
   readonly newly?: boolean;
-  /** The acts that are counted, `r_1f2e#1.0.0`, newest first, at most 10; recoveries where there is no window. */
+  /** The acts that are counted, `r_1f2e#1.0`, newest first, at most 10; recoveries where there is no window. */
   readonly by: readonly string[];
 }
 

@@ -64,11 +64,14 @@ export type Begun =
   /** Nothing to do for this bell; the reason is a sentence. */
   | { readonly begin: 'ended'; readonly reason: string };
 
-/** The very act: `r_1f2e#1.0.0` is the first candidate of the first step of attempt 1. */
+/**
+ * What counts as one act: `r_1f2e#1.0` is the first step of attempt 1, whichever of its candidates is carried out. They are one
+ * plan, each taken back before the next.
+ */
 export const actOf = (
   { recovery, attempt }: Pick<Run, 'recovery' | 'attempt'>,
-  { step, candidate }: Pick<Entry, 'step' | 'candidate'>,
-): string => `${recovery}#${attempt}.${step}.${candidate}`;
+  { step }: Pick<Entry, 'step'>,
+): string => `${recovery}#${attempt}.${step}`;
 
 /** `attempt`: the present one. */
 export type Answered = { readonly attempt: number } | { readonly refused: string };

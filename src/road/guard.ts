@@ -68,7 +68,7 @@ export async function mayAct(
   const plain = road.guardrails.filter(({ limits }) => limits === undefined);
   const count = async (take: boolean, latch: boolean): Promise<readonly (readonly Count[])[]> => {
     const limits = counting.map((one) => one.limits?.({ ...input, params: paramsOf(one) }) ?? []);
-    const act = actOf(attempt.run, { step, candidate: asking.candidate ?? attempt.tried(step) });
+    const act = actOf(attempt.run, { step });
     const counted = limits.flatMap((some, index) =>
       isOverridden(counting[index], manual) ? some.map(boundless) : some,
     );

@@ -163,7 +163,8 @@ export function createRedisStore(redis: Redis, prefix = 'paramedic:', limits: Pa
         applying: entry.phase === 'applying',
         acts: entry.phase === 'applying' && !isHarmless,
         applied: entry.phase === 'applied',
-        unbegun: entry.nothing === 'not-begun',
+        // Another candidate of the step was done before a later one: it stays counted in.
+        unbegun: entry.nothing === 'not-begun' && entry.candidate === 0,
         begins: entry.phase === 'planned' || entry.phase === 'applying',
         act: actOf(run, entry),
         now: entry.at,

@@ -61,13 +61,24 @@ test('an act leaves the sliding window, and until then it is said when', async (
 
 test('an act counts from when it was done, not from when it was let', async () => {
   const run = await begin('f1');
-  const act = actOf(run, { step: 0, candidate: 0 });
+  const act = actOf(run, { step: 0 });
   await claim(run, act, [perHour], t0);
   const entry = { step: 0, candidate: 0, plan } as const;
   await on.store().journal(run, { ...entry, phase: 'applying', at: t0 + 1 });
   await on.store().journal(run, { ...entry, phase: 'applied', at: t0 + 10 * minute });
   expect((await claim(run, 'next', [perHour], t0 + 65 * minute, false))[0]?.used).toBe(1);
   expect((await claim(run, 'next', [perHour], t0 + 70 * minute, false))[0]?.used).toBe(0);
+});
+
+test('what was not begun is forgotten, unless another candidate of its step was done before', async () => {
+  const run = await begin('f1');
+  const act = actOf(run, { step: 0 });
+  const withheld = { step: 0, plan, phase: 'verified', nothing: 'not-begun', at: t0 + 2 } as const;
+  await claim(run, act, [perHour], t0);
+  await on.store().journal(run, { ...withheld, candidate: 1 });
+  expect((await claim(run, 'next', [perHour], t0 + 3, false))[0]).toMatchObject({ used: 1, by: [act] });
+  await on.store().journal(run, { ...withheld, candidate: 0 });
+  expect((await claim(run, 'next', [perHour], t0 + 3, false))[0]?.used).toBe(0);
 });
 
 test('a window that only health refills does not forget while the trouble goes on and off', async () => {

@@ -36,9 +36,9 @@ test('used up, it holds, with the acts that used it and what releases it', async
   const input = guardrailInput({ params: '3 per 1h' });
   const [limit] = budget.limits?.(input) ?? [];
   if (limit === undefined) throw new Error('no limit');
-  const count = { limit, used: 3, by: ['r_0#2.0.0', 'r_0#1.0.0'], latchedAt: input.now - 120_400 };
+  const count = { limit, used: 3, by: ['r_0#2.0', 'r_0#1.0'], latchedAt: input.now - 120_400 };
   const reason =
-    'budget of target docker/local/container/web: 3 per 1h, of which 3 are used (r_0#2.0.0, r_0#1.0.0): used up 2m ago, it stays off until somebody has looked at it: paramedic ack r_1';
+    'budget of target docker/local/container/web: 3 per 1h, of which 3 are used (r_0#2.0, r_0#1.0): used up 2m ago, it stays off until somebody has looked at it: paramedic ack r_1';
   expect(await budget.check({ ...input, counts: [count] })).toEqual({ ok: false, reason });
   expect(await budget.check({ ...input, counts: [{ ...count, newly: true }] })).toEqual({
     ok: false,

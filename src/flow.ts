@@ -16,9 +16,10 @@ import { keepOrTakeBack } from './road/keep-or-take-back.ts';
 import type { Recovered, Ring } from './road/ring.ts';
 import { failure, ringsAgain } from './road/rings-again.ts';
 import { judged } from './road/judged.ts';
+import { together } from './road/left-behind.ts';
 import { lookOnceMore } from './road/look-once-more.ts';
 import { oneOfMany } from './road/one-of-many.ts';
-import { proofOf } from './road/proof-of.ts';
+import { proofOf, withUntested } from './road/proof-of.ts';
 import { kindOf, type Road } from './road/road.ts';
 import { settle } from './road/settle.ts';
 import { beginSilence } from './road/silence.ts';
@@ -184,7 +185,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
       if (entry === undefined) {
         const { stableMs } = step.verify;
         const over = await stillNeeded({ attempt, kind, stableMs }, road, signal);
-        if (over) return over;
+        if (over) return withUntested(over, { attempt, kind, action, step: index }, road, signal);
 
         const state = await kind.observe(target, road.clients(), signal);
         if (state === undefined) continue; // gone meanwhile: the next look ends it
@@ -210,9 +211,12 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
       const done = await carryOut(entry, { action, kind, step, attempt, lastTry, road, signal });
       if ('result' in done) return done;
       const isFixed = done.ok && action.role === 'fix';
-      proof = isFixed ? await proofOf(entry, { attempt, kind, action }, road, signal) : undefined;
-      if (isFixed && proof === undefined)
-        return { result: 'recovered', reason: done.reason, retryAfterMs: road.config().freshnessMs };
+      const left = isFixed ? await proofOf(entry, { attempt, kind, action }, road, signal) : undefined;
+      proof = left !== undefined && 'plan' in left ? left : undefined;
+      if (left !== undefined && 'ok' in left) {
+        const reason = together(done.reason, left.ok ? '' : left.reason);
+        return { result: 'recovered', reason, retryAfterMs: road.config().freshnessMs };
+      }
       if (done.ok && !isFixed) {
         prepared = true;
         break;

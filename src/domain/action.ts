@@ -3,7 +3,7 @@ import type { Clients } from './clients.ts';
 import type { Permission } from './permission.ts';
 import type { Plan } from './plan.ts';
 import type { Target } from './target.ts';
-import { no, type Verdict } from './verdict.ts';
+import { type Verdict, yes } from './verdict.ts';
 
 export type Role = 'prepare' | 'fix' | 'notify';
 export type Risk = 'none' | 'low' | 'high';
@@ -48,6 +48,9 @@ export interface VerifyInput<State, Change> {
 }
 export type Verified = Verdict & { readonly certain?: boolean };
 
+/** `untested`: what lies in wait, and what may come of it, where nobody has carried it out; a sentence. */
+export type Proof<Change = unknown> = Plan<Change> & { readonly untested: string };
+
 /** One verb on one kind of target, written by whoever adds it. */
 export interface ActionDef<Params, State, Change> {
   readonly verb: string;
@@ -71,9 +74,9 @@ export interface ActionDef<Params, State, Change> {
   plan(input: PlanInput<Params, State>): readonly Plan<Change>[] | Verdict;
   /**
    * Pure. Asked when a plan of it has helped and the target is well: what shows whether something still lies in wait. No
-   * more than one is tried. A verdict (always ok: false): nothing does, and why.
+   * more than one is tried. A verdict: ok, nothing does, and why; not ok, something may, and why that can not be shown.
    */
-  proof?(input: PlanInput<Params, State>): Plan<Change> | Verdict;
+  proof?(input: PlanInput<Params, State>): Proof<Change> | Verdict;
   /** The only writer. Twice is once for one change. Throws ActionError. */
   apply(change: Change, clients: Clients, signal: AbortSignal): Promise<void>;
   /** Asked first by a run that was found in `applying`. */
@@ -103,7 +106,7 @@ export interface Action {
   observe(target: Target, clients: Clients, params?: unknown): Promise<unknown>;
   plan(input: PlanInput<unknown, unknown>): readonly Plan[] | Verdict;
   /** Absent: what has helped is believed. */
-  readonly proof?: (input: PlanInput<unknown, unknown>) => Plan | Verdict;
+  readonly proof?: (input: PlanInput<unknown, unknown>) => Proof | Verdict;
   apply(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
   settled(change: unknown, clients: Clients): Promise<Settled>;
   undo(change: unknown, clients: Clients, signal: AbortSignal): Promise<void>;
@@ -135,7 +138,7 @@ export function defineAction<Params, State, Change>(def: ActionDef<Params, State
     observe: async (target, clients, params) =>
       def.observe?.(target, clients, params === undefined ? undefined : def.params.parse(params)),
     plan: (given) => def.plan(input(given)),
-    ...(def.proof && { proof: (given) => def.proof?.(input(given)) ?? no('there is nothing to prove') }),
+    ...(def.proof && { proof: (given) => def.proof?.(input(given)) ?? yes('there is nothing to prove') }),
     apply: (value, clients, signal) => def.apply(change(value), clients, signal),
     settled: (value, clients) => def.settled(change(value), clients),
     takesAway: (value, state) => def.takesAway?.(change(value), state as State) ?? 0,

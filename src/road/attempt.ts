@@ -32,6 +32,8 @@ export interface Attempt {
   tried(step: number): number;
   /** And which, in that order. */
   triedPlans(step: number): readonly Plan[];
+  /** What the tried plan of that id came to; undefined: it was not tried. */
+  proven(step: number, id: string): Verdict | undefined;
   /** What a run that died left of a step. Undefined where it had only planned: nothing was done then. */
   unfinished(step: number): Entry | undefined;
   begun(): void;
@@ -161,6 +163,11 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
     left: () => leftBehind(journal),
     tried: (step) => triedPlans(step).length,
     triedPlans,
+    proven(step, id) {
+      const of = journal.filter((one) => one.step === step && one.plan.id === id);
+      if (!of.some(({ phase }) => phase === 'applying')) return undefined;
+      return of.findLast(({ verdict }) => verdict !== undefined)?.verdict ?? no('it was not verified');
+    },
     unfinished(step) {
       const entry = journal.findLast((one) => one.step === step);
       return entry === undefined || entry.phase === 'planned' || entry.phase === 'undone' ? undefined : entry;

@@ -1,38 +1,70 @@
-import type { Entry } from '../domain/recovery.ts';
+import type { Proof } from '../domain/action.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Entry, Outcome } from '../domain/recovery.ts';
+import { no, type Verdict, yes } from '../domain/verdict.ts';
+import { onlyLook } from './allowed-now.ts';
 import type { Attempt } from './attempt.ts';
+import { mayAct } from './guard.ts';
+import { together } from './left-behind.ts';
 import type { Road } from './road.ts';
 import type { Watched } from './watch.ts';
-import { onlyLook } from './allowed-now.ts';
-import { mayAct } from './guard.ts';
 
 const proofId = 'proof';
 
+interface Asked extends Pick<Watched, 'kind' | 'action'> {
+  readonly attempt: Attempt;
+  /** Index of the step. */
+  readonly step: number;
+}
+
 /**
- * What has helped may have left something in wait: the entry of the act that shows it, planned, to be carried out next.
- * Undefined: nothing lies in wait, it was looked for already, or it may not be looked for.
+ * What has helped may have left something in wait: the entry of the act that shows it, planned, to be carried out next. A
+ * verdict: nothing lies in wait, or something may, and why it is not looked for.
  */
 export async function proofOf(
-  { step: index, plan: done }: Entry,
-  { attempt, kind, action }: Pick<Watched, 'kind' | 'action'> & { readonly attempt: Attempt },
+  { step, plan: done }: Pick<Entry, 'step' | 'plan'>,
+  asked: Omit<Asked, 'step'>,
   road: Road,
   signal: AbortSignal,
-): Promise<Entry | undefined> {
-  if (action.proof === undefined || attempt.triedPlans(index).some(({ id }) => id === proofId)) return undefined;
-  const { recovery } = attempt;
-  const { id, target, labels } = recovery;
-  const { params } = recovery.procedure.steps[index] ?? {};
+): Promise<Entry | Verdict> {
+  const { attempt, kind, action } = asked;
+  const found = await inWait({ ...asked, step }, road, signal);
+  if ('ok' in found) return found;
+  const { proof, state } = found;
+  const { untested, ...wanted } = proof;
+  const plan: Plan = { ...wanted, id: proofId, summary: `${wanted.summary}, after: ${done.summary}` };
+  const only = onlyLook(attempt.recovery, kind, road.config(), state);
+  if (only !== undefined) return no(`${untested}: ${only}`);
+  // It is a part of the step that has helped, and uses up nothing: a target that is well is no reason to call anybody.
+  const asking = { attempt, kind, action, step, state, plan, observing: true };
+  const { refusal } = await mayAct(asking, road, signal);
+  if (refusal !== undefined) return no(`${untested}: ${refusal.reason}`);
+  attempt.planned(action.key, plan);
+  return attempt.write({ step, candidate: attempt.tried(step), plan, before: state }, 'planned');
+}
+
+/** The same end, and what it leaves untested, where it is well after an act that was to show that and could not. */
+export async function withUntested(over: Outcome, asked: Asked, road: Road, signal: AbortSignal): Promise<Outcome> {
+  if (over.result !== 'recovered' || asked.attempt.proven(asked.step, proofId) === undefined) return over;
+  const found = await inWait(asked, road, signal);
+  return 'ok' in found && !found.ok ? { ...over, reason: together(over.reason, found.reason) } : over;
+}
+
+async function inWait(
+  { attempt, kind, action, step }: Asked,
+  road: Road,
+  signal: AbortSignal,
+): Promise<{ readonly proof: Proof; readonly state: unknown } | Verdict> {
+  if (action.proof === undefined) return yes('what has helped is believed');
+  const before = attempt.proven(step, proofId);
+  if (before?.ok) return before;
+  const { id, target, labels, procedure } = attempt.recovery;
+  const { params } = procedure.steps[step] ?? {};
   const state = await kind.observe(target, road.clients(), signal);
-  if (state === undefined) return undefined;
+  if (state === undefined) return yes('it is gone meanwhile');
   const extra = await action.observe(target, road.clients(), params);
   const input = { target, state, extra, params, labels, recovery: id, now: road.clock.now() };
   const proof = action.proof(input);
-  if ('ok' in proof) return undefined;
-  const plan: Plan = { ...proof, id: proofId, summary: `${proof.summary}, after: ${done.summary}` };
-  if (onlyLook(recovery, kind, road.config(), state) !== undefined) return undefined;
-  // It is a part of the step that has helped, and uses up nothing: a target that is well is no reason to call anybody.
-  const asking = { attempt, kind, action, step: index, state, plan, observing: true };
-  if ((await mayAct(asking, road, signal)).refusal !== undefined) return undefined;
-  attempt.planned(action.key, plan);
-  return attempt.write({ step: index, candidate: attempt.tried(index), plan, before: state }, 'planned');
+  if ('ok' in proof) return proof;
+  return before === undefined ? { proof, state } : no(`${proof.untested}: ${before.reason}`);
 }

@@ -144,15 +144,43 @@ describe('what has helped is proven by one pod', () => {
     brokenTwice(2);
     const road = rollingBack();
     const recovery = await road.begin();
-    expect(await road.run(recovery)).toMatchObject({ result: 'recovered' });
+    const { result, reason } = await road.run(recovery);
+    expect(result).toBe('recovered');
     expect(shop.writes()).toEqual(['PATCH web']);
+    expect(reason).toMatch(
+      /; not tested: configmap shop\/settings \(data\.MODE since .*, by kubectl-edit\) changed within 1h and was left as it is; a new pod may not come to run: min_available: it takes 1 of 2 ready replicas away, .* and 2 \(51%\) have to$/,
+    );
+    // Where people look: the decision of its alert.
+    expect(await road.road.store.decisionsOf(recovery)).toMatchObject([{ reason: `recovered: ${reason}` }]);
+  });
+
+  it('nor the only one, and says so', async () => {
+    brokenTwice(1);
+    const road = rollingBack();
+    expect(await road.run(await road.begin())).toMatchObject({
+      result: 'recovered',
+      reason: expect.stringMatching(/; not tested: configmap shop\/settings .*: it has no pod that could be spared$/),
+    });
+    expect(shop.writes()).toEqual(['PATCH web']);
+  });
+
+  it('and says nothing where nothing was left', async () => {
+    brokenTwice(2);
+    shop.write(settings, { data: { MODE: 'ok' } }, 'kubectl-edit', 400_000);
+    const road = rollingBack();
+    const { result, reason } = await road.run(await road.begin());
+    expect(result).toBe('recovered');
+    expect(reason).not.toContain('not tested');
   });
 
   it('and where a disruption budget keeps the pod, it has recovered all the same', async () => {
     brokenTwice();
     putBudget(shop.api, 0);
     const road = rollingBack();
-    expect(await road.run(await road.begin())).toMatchObject({ result: 'recovered' });
+    expect(await road.run(await road.begin())).toMatchObject({
+      result: 'recovered',
+      reason: expect.stringMatching(/; not tested: configmap shop\/settings .*: could not be applied: .*budget/),
+    });
     expect(shop.get(web)).toMatchObject({ spec: spec('web:1', 3) });
     expect(shop.api.get('pods', { namespace: 'shop', name: 'a' })).toBeDefined();
   });

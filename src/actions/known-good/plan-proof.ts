@@ -1,6 +1,6 @@
-import type { PlanInput } from '../../domain/action.ts';
-import type { Plan } from '../../domain/plan.ts';
-import { no, type Verdict } from '../../domain/verdict.ts';
+import type { PlanInput, Proof } from '../../domain/action.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { no, type Verdict, yes } from '../../domain/verdict.ts';
 import { serves } from '../../kubernetes/serving.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import { findCandidates } from './candidates.ts';
@@ -17,23 +17,25 @@ import { isRecalled } from './recall.ts';
 export function planProof(
   { target, state, now }: Pick<PlanInput<unknown, WorkloadState>, 'target' | 'state' | 'now'>,
   known: Known,
-): Plan<Put> | Verdict {
+): Proof<Put> | Verdict {
   const { recall, autoscaler } = known;
-  if (!isRecalled(recall)) return recall.verdict;
-  // One of its members may be the one that the others follow.
-  if (state.kind === 'statefulset') return no('no member of a StatefulSet is replaced while it is well');
+  if (!isRecalled(recall)) return yes(recall.verdict.reason);
   const asked = askedOf(recall, known, { target, now }, state.owners);
   const concerns = couldAil(state, { target: target.key, recalled: recall, autoscaler });
   const { changes } = findCandidates(asked, (change) => concerns(change) && change.at > now - recall.blameMs);
-  if (changes.length === 0) return no('nothing that changed lately was left as it is');
+  if (changes.length === 0) return yes('nothing that changed lately was left as it is');
   const well = state.pods.filter((one) => serves(one) && !one.terminating);
   const newest = Math.max(...changes.map(({ at }) => at));
   // A container that only began anew says nothing of what keeps new pods from being made.
   const shown = well.find(({ startedAt, diedAt }) => startedAt > newest && diedAt === 0);
-  if (shown !== undefined) return no(`pod ${shown.name} came to run after what changed lately`);
+  if (shown !== undefined) return yes(`pod ${shown.name} came to run after what changed lately`);
+  const untested = `not tested: ${wordsOf(changes, now)} changed within ${formatDuration(recall.blameMs)} and was left as it is; a new pod may not come to run`;
+  // One of its members may be the one that the others follow.
+  if (state.kind === 'statefulset') return no(`${untested}: no member of a StatefulSet is replaced while it is well`);
   const pod = well.find(({ mode }) => mode === undefined);
-  if (pod === undefined || state.desired < 2) return no('it has no pod that could be spared');
+  if (pod === undefined || state.desired < 2) return no(`${untested}: it has no pod that could be spared`);
   return {
+    untested,
     summary: `replace pod ${pod.name}, to see that the next one comes to run with what else changed: ${wordsOf(changes, now)}`,
     touches: [target.key],
     change: {

@@ -3,7 +3,7 @@ import type { Change } from '../../domain/known-good.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
 import { clockTime } from '../../known-good/changes/clock-time.ts';
-import { objectName } from '../../domain/object-key.ts';
+import { isRunning, objectName } from '../../domain/object-key.ts';
 import { presentOf } from '../../known-good/changes/best.ts';
 import { handsOffAny } from '../../kubernetes/hands-off.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
@@ -46,10 +46,19 @@ export function planPutBack(
   const not = (because: string, retryAfterMs?: number): Verdict => no(`${about}: ${because}`, retryAfterMs);
   const asked = askedOf(recall, known, { target, now }, state.owners);
   const concerns = couldAil(state, { target: target.key, recalled: recall, autoscaler: known.autoscaler });
-  const { candidates, left } = findCandidates(asked, (change) => change.what !== 'appeared' && concerns(change));
+  if (state.gone) return not(forRedeploy(target.key));
+  const went = recall.changes.filter(({ object, what }) => what === 'disappeared' && isRunning(object));
+  if (went.some(({ object }) => object === target.key)) return not('it went, or came back, just now', lookAgainMs);
+  const { candidates, left } = findCandidates(
+    asked,
+    (change) => change.what !== 'appeared' && !went.includes(change) && concerns(change),
+  );
   const seen = clockTime(recall.best.seenAt, now);
-  if (candidates.length === 0)
-    return not([`nothing that could be why changed since ${seen}, when it was seen healthy last`, ...left].join('; '));
+  if (candidates.length === 0) {
+    const gone = went.map(({ object }) => `${objectName(object)} is left as it is: ${forRedeploy(object)}`);
+    const nothing = `nothing that could be why changed since ${seen}, when it was seen healthy last`;
+    return not([nothing, ...left, ...gone].join('; '));
+  }
   const hindrance = hindranceOf(state, candidates, now);
   if (hindrance !== undefined) return not(hindrance.reason, hindrance.retryAfterMs);
   const kept = handsOffAny(state.pods);
@@ -64,6 +73,10 @@ export function planPutBack(
     }),
   );
 }
+
+/** A workload that somebody may have wanted gone is never made anew on the way, without his being asked. */
+const forRedeploy = (key: string): string =>
+  `it is gone, and somebody may have wanted that; what makes it anew, when a human says yes, is redeploy: paramedic recover --target ${key} --action redeploy`;
 
 /** The revisions of pods that serve, and came to run before the target began to be another than it was. */
 function stayingOf({ pods }: WorkloadState, target: string, { remembered, goods }: Recalled): readonly string[] {

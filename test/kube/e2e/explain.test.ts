@@ -167,6 +167,7 @@ describe('explain, for a newcomer who may only read', () => {
       '  decision  nothing: no step of the playbook can help',
       expect.stringMatching(/^ {2}state {5}\S/),
       '  not       rollback is no action on a pod',
+      '  not       redeploy is no action on a pod',
       '  not       pod shop/lonely is not deleted: nothing would make it again, once deleted it is gone',
       '  not       restart is no action on a pod',
       '  mode      observe: it is a bare pod: deleting it is for ever; a human has to do it',

@@ -113,6 +113,56 @@ describe('all of it', () => {
   });
 });
 
+describe('what somebody has said of the target since it was planned', () => {
+  let template: Restoration;
+  beforeEach(() => {
+    const good = shop.write(web, { spec: spec('web:1') });
+    const bad = shop.write(web, { spec: spec('web:bad') }, 'kubectl-set');
+    template = shop.restoration(web, bad, good, '/spec/template/spec/containers/[app]/image');
+  });
+  const refused = (because: string) => ({
+    message: `deployment shop/web is not put back: ${because}`,
+    reason: 'conflict',
+    retryable: false,
+  });
+
+  it.each([
+    ['maintenance', { annotations: { 'paramedic.dev/maintenance': 'true' } }, 'it is under maintenance'],
+    ['maintenance, as a label', { labels: { 'paramedic.dev/maintenance': 'true' } }, 'it is under maintenance'],
+    ['hands off', { annotations: { 'paramedic.dev/mode': 'none' } }, 'its annotation says hands off'],
+  ])('is heard before anything is written, also around it: %s', async (_what, metadata, because) => {
+    shop.write(web, { spec: spec('web:bad'), metadata }, 'kubectl-annotate');
+    for (const restorations of [[both[0], template], [both[0]]])
+      await expect(apply({ restorations })).rejects.toMatchObject(refused(because));
+    expect(shop.writes()).toEqual([]);
+  });
+
+  it.each([
+    ['that he is asked first', { 'paramedic.dev/mode': 'approve' }, 'its annotation says hands off'],
+    [
+      'that it is Argo CD’s',
+      { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:shop/web' },
+      'it belongs to Argo CD (application shop)',
+    ],
+  ])('keeps it as it is, and not what it depends on: %s', async (_what, annotations, because) => {
+    shop.write(web, { spec: spec('web:bad'), metadata: { annotations } }, 'kubectl-annotate');
+    await expect(apply({ restorations: [template] })).rejects.toMatchObject(refused(because));
+    await apply({ restorations: [both[0]] });
+    expect(shop.writes()).toEqual(['PATCH settings']);
+  });
+
+  it('is heard also between the first write and its own', async () => {
+    shop.api.onWrite(() => {
+      const metadata = { annotations: { 'paramedic.dev/maintenance': 'true' } };
+      shop.write(web, { spec: spec('web:bad'), metadata }, 'kubectl-annotate');
+    });
+    await expect(apply({ restorations: [both[0], template] })).rejects.toMatchObject(
+      refused('it is under maintenance'),
+    );
+    expect(shop.get(web)).toMatchObject({ spec: spec('web:bad') });
+  });
+});
+
 describe('what a run that died has left', () => {
   it('is nothing, a half, or all of it', async () => {
     expect(await state()).toBe('not-done');

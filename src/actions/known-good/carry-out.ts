@@ -8,7 +8,7 @@ import { makeRoom, podsBefore } from './make-room.ts';
 import { nudge } from './nudge.ts';
 import type { PutBack, Restoration } from './put-back.ts';
 import { renew, renewed } from './renew.ts';
-import { isRestored, isUnkept, restore, takeBack } from './write-back.ts';
+import { heed, isRestored, isUnkept, restore, takeBack } from './write-back.ts';
 
 /** How long is waited until the memory has seen what we wrote, ms, and how often it is asked. */
 const seenMs = 3_000;
@@ -20,8 +20,9 @@ export async function putAllBack(pinned: PutBack, clients: Clients, signal: Abor
   const isTemplate = restorations.some(
     ({ key, paths }) => key === target && paths.some((path) => path.startsWith('/spec/template')),
   );
+  await heed(target, clients, signal);
   const before = isTemplate ? await podsBefore(target, clients, signal) : new Set<string>();
-  for (const restoration of restorations) await restore(restoration, target, clients, signal);
+  for (const restoration of restorations) await restore(restoration, clients, signal);
   if (isWorkload) {
     if (pinned.nudge) await nudge(target, Date.now(), clients, signal);
     await renew(pinned, clients, signal);

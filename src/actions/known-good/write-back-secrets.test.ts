@@ -8,7 +8,7 @@ import { isRestored, restore, takeBack } from './write-back.ts';
 
 const { signal } = new AbortController();
 let shop: Shop;
-const put = (one: Restoration) => restore(one, one.key, shop.clients, signal);
+const put = (one: Restoration) => restore(one, shop.clients, signal);
 const back = (one: Restoration) => takeBack(one, shop.clients, signal);
 
 describe('a Secret', () => {
@@ -82,7 +82,7 @@ describe('a Secret', () => {
     const to = shop.write(login, held('right'));
     shop.remove(login);
     const one = shop.restoration(login, '', to, '');
-    await expect(restore(one, login, withSecrets(secrets), signal)).rejects.toMatchObject({ message, reason });
+    await expect(restore(one, withSecrets(secrets), signal)).rejects.toMatchObject({ message, reason });
     expect(shop.writes()).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ beforeEach(async () => {
   shop = await startPutBackShop();
 });
 afterEach(() => shop.close());
-const put = (one: Restoration) => restore(one, one.key, shop.clients, signal);
+const put = (one: Restoration) => restore(one, shop.clients, signal);
 const back = (one: Restoration) => takeBack(one, shop.clients, signal);
 const refusal = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -138,7 +138,7 @@ describe('an object that was changed', () => {
   });
 
   it('is not touched by what is aborted', async () => {
-    await expect(restore(one, one.key, shop.clients, AbortSignal.abort())).rejects.toThrow();
+    await expect(restore(one, shop.clients, AbortSignal.abort())).rejects.toThrow();
     expect(shop.writes()).toEqual([]);
   });
 });

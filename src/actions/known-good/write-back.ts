@@ -14,7 +14,7 @@ import { sealsOf } from '../../known-good/secrets/sealed-secret.ts';
 import { differences } from '../../known-good/changes/compare.ts';
 import { kindOf, objectName } from '../../domain/object-key.ts';
 import { controllerOf } from '../../kubernetes/controller-of.ts';
-import { handsOff, maintained } from '../../kubernetes/hands-off.ts';
+import { allowedBy, handsOff, maintained, markOf } from '../../kubernetes/hands-off.ts';
 import { isOwnRedis, ownRedisIn } from '../../kubernetes/own-redis.ts';
 import { ownersOf } from '../../kubernetes/owners.ts';
 import { protectedBecause } from '../../kubernetes/protected.ts';
@@ -53,18 +53,21 @@ interface Live {
  * Makes one object what it was, as far as the paths tell, in one write that the API refuses when anything else was written
  * since it was read. Done already is success. Throws ActionError `conflict` when somebody else has changed it meanwhile.
  */
-export async function restore(
-  restoration: Restoration,
-  target: string,
-  clients: Clients,
-  signal: AbortSignal,
-): Promise<void> {
-  await go(await wayOf(restoration, clients), clients, signal, async ({ kind, object }) => {
-    // Of a workload that was asked before; the others are only remembered without it.
-    if (object !== undefined && (restoration.key !== target || kind === 'service'))
-      await refuse(restoration.key, object, clients);
+export async function restore(restoration: Restoration, clients: Clients, signal: AbortSignal): Promise<void> {
+  await go(await wayOf(restoration, clients), clients, signal, async ({ object }) => {
+    if (object !== undefined) await refuse(restoration.key, object, clients);
     return true;
   });
+}
+
+/**
+ * What somebody has said of the target since it was planned holds all of it, also what is written around it. Throws ActionError
+ * `conflict` when it is not to be acted on.
+ */
+export async function heed(target: string, clients: Clients, signal: AbortSignal): Promise<void> {
+  const { object } = await look({ key: target }, clients, signal);
+  if (object !== undefined && allowedBy(markOf(object.metadata)) === 'observe')
+    throw notPutBack(target, marked(object.metadata) ?? '');
 }
 
 /** What somebody makes from something else is his to change, and what we see by is never touched. Throws ActionError `conflict`. */
@@ -78,19 +81,25 @@ async function refuse(
   const maker = controllerOf(metadata);
   const selector = labelsAt(rest, 'spec', 'selector');
   const like = { name: metadata.name, labels: [metadata.labels, ...(kind === 'service' ? [selector] : [])] };
-  const mode = handsOff(metadata);
   const client = kubernetesCluster(cluster, clients);
   const because =
     (owner && `it belongs to ${owner.manager} (${owner.name})`) ??
     (maker && `${maker.kind} ${maker.name} makes it`) ??
-    (mode !== undefined ? 'its annotation says hands off' : undefined) ??
-    (maintained(metadata) ? 'it is under maintenance' : undefined) ??
+    marked(metadata) ??
     (kind === 'service' ? protectedBecause(like) : undefined) ??
     (kind === 'service' && isOwnRedis({ kind, ...like }, await ownRedisIn(namespace, client, clients.ownRedis))
       ? runsOwnRedis
       : undefined);
-  if (because !== undefined) throw new ActionError(`${objectName(key)} is not put back: ${because}`, 'conflict', false);
+  if (because !== undefined) throw notPutBack(key, because);
 }
+
+function marked(metadata: Meta): string | undefined {
+  if (handsOff(metadata) !== undefined) return 'its annotation says hands off';
+  return maintained(metadata) ? 'it is under maintenance' : undefined;
+}
+
+const notPutBack = (key: string, because: string): ActionError =>
+  new ActionError(`${objectName(key)} is not put back: ${because}`, 'conflict', false);
 
 /** The other way round, only as far as it is still what we made of it. */
 export async function takeBack(restoration: Restoration, clients: Clients, signal: AbortSignal): Promise<void> {

@@ -68,6 +68,22 @@ function broken(): void {
 }
 
 describe('a roll-back', () => {
+  it('leaves a roll-out alone that gets on, as what is read of the revisions tells', async () => {
+    broken();
+    const pods = [ill('b', undefined, { revision: 'r2' }), pod('c', { revision: 'r3', ready: false })];
+    const rolling = workload({ pods, updated: 1, starting: 1 });
+    const extra = await action.observe(target, shop.clients);
+    const answerTo = (rest: unknown) => {
+      const read = { ...(typeof extra === 'object' && extra), rest };
+      return action.plan({ target, state: rolling, extra: read, params: undefined, labels: {}, now: Date.now() });
+    };
+    expect(answerTo({ current: { podHash: 'r3' } })).toMatchObject({
+      reason: expect.stringContaining('a roll-out is under way'),
+      retryAfterMs: 30_000,
+    });
+    expect(answerTo({ current: { podHash: 'r2' } })).toHaveLength(1);
+  });
+
   it('is by revisions where nothing is remembered at all', async () => {
     const { knownGood: _, ...without } = shop.clients;
     expect(await summaries(without)).toEqual(['revision 3']);

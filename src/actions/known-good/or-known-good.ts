@@ -11,6 +11,7 @@ import { toPutBack } from './permissions.ts';
 import { planPutBack } from './plan-put-back.ts';
 import { planProof } from './plan-proof.ts';
 import { type PutBack, put } from './put-back.ts';
+import { currentRevision } from './under-way.ts';
 import { verifyPutBack } from './verify-put-back.ts';
 
 /** Undefined: it is a change of the roll-back by revisions. */
@@ -40,7 +41,7 @@ export const orKnownGood = (kind: WorkloadKind, byRevision: Action): Action =>
     },
     plan: (input) => {
       const { known, rest } = read(input.extra);
-      const planned = planPutBack(input, known);
+      const planned = planPutBack(input, known, currentRevision(rest));
       if (!('ok' in planned) || planned.unknown !== true) return planned;
       const plans = byRevision.plan({ ...input, extra: rest });
       return 'ok' in plans && planned.off !== true ? { ...plans, reason: `${planned.reason}; ${plans.reason}` } : plans;

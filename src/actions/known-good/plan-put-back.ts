@@ -19,6 +19,7 @@ import { askedOf, type Known } from './known.ts';
 import type { Asked } from './left-alone.ts';
 import type { Put, Renewal } from './put-back.ts';
 import { isRecalled, type Recalled } from './recall.ts';
+import { isLate, rollOutUnderWay } from './under-way.ts';
 
 /** How many objects a summary names. */
 const told = 4;
@@ -31,11 +32,13 @@ export interface Unknown {
 
 /**
  * The ways back to how a workload, and what it depends on, was when it was healthy last: the newest burst of changes undone,
- * the next ones, everything together. `unknown`: nothing can be said of what changed.
+ * the next ones, everything together. `unknown`: nothing can be said of what changed. `current`: what the pods of its current
+ * revision carry; undefined: that is not known.
  */
 export function planPutBack(
   { target, state, now }: Pick<PlanInput<unknown, WorkloadState>, 'target' | 'state' | 'now'>,
   known: Known,
+  current?: string,
 ): readonly Plan<Put>[] | (Verdict & Unknown) {
   const { recall } = known;
   const about = `nothing of ${phraseOf(state)} is put back`;
@@ -61,6 +64,9 @@ export function planPutBack(
   }
   const hindrance = hindranceOf(state, candidates, now);
   if (hindrance !== undefined) return not(hindrance.reason, hindrance.retryAfterMs);
+  const history = recall.remembered.objects.get(target.key);
+  const rollOut = rollOutUnderWay(state, { now, ...(current && { current }), ...(history && { history }) });
+  if (rollOut !== undefined) return not(rollOut, lookAgainMs);
   const kept = handsOffAny(state.pods);
   if (kept !== '') return not(`${kept}, and its pods may have to be replaced`);
   return candidates.map((candidate) =>
@@ -87,9 +93,6 @@ function stayingOf({ pods }: WorkloadState, target: string, { remembered, goods 
   return [...new Set(old.map(({ revision }) => revision))].toSorted();
 }
 
-/** A pod that has not been ready for so long since it began to run may never be, ms. */
-const neverMs = 60_000;
-
 /** Why it is not for a change to mend, or not yet; undefined: it may be. */
 function hindranceOf(
   state: WorkloadState,
@@ -111,7 +114,7 @@ function hindranceOf(
 const isStuck = ({ starting = 0, pods }: WorkloadState, candidates: readonly Candidate[], now: number): boolean =>
   starting > 0 &&
   (candidates.some(({ changes }) => changes.some(({ what }) => what === 'disappeared')) ||
-    pods.some(({ neverReady, startedAt }) => neverReady === true && startedAt > 0 && now - startedAt > neverMs));
+    pods.some((pod) => isLate(pod, now)));
 
 /** What a candidate is planned from. */
 export interface Around extends Pick<Asked, 'recalled' | 'target' | 'now'> {

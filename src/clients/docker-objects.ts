@@ -3,6 +3,7 @@ import type Dockerode from 'dockerode';
 import { z } from 'zod';
 import type { DockerObjects, ObjectEvent } from '../domain/docker-objects.ts';
 import { ActionError } from '../domain/errors.ts';
+import { dockerChanges } from './docker-changes.ts';
 import { dial } from './docker-dial.ts';
 import { NoEvent, readLines } from './docker-events.ts';
 import type { DockerAsk } from './docker-reads.ts';
@@ -30,6 +31,7 @@ export function dockerObjects(docker: Dockerode, asks: DockerAsk): DockerObjects
   const get = (act: string, path: string, signal: AbortSignal | undefined): Promise<unknown> =>
     ask(act, readMs, signal, (abortSignal) => dial(docker, { method: 'GET', path }, abortSignal));
   return {
+    ...dockerChanges(docker, asks),
     ...dockerWrites(docker, asks),
     ...dockerScratch(docker, asks),
     info: async (signal) => {

@@ -14,6 +14,7 @@ type Others =
   | 'followToEnd'
   | 'createVolume'
   | 'removeVolume'
+  | 'changes'
   | 'hostFile'
   | 'info'
   | 'networks'

@@ -26,6 +26,12 @@ export interface HostFile {
   readonly sha256: string;
 }
 
+/** A path in a container's own file system that is not as its image has it. A directory is told with what is in it. */
+export interface ChangedPath {
+  readonly path: string;
+  readonly kind: 'changed' | 'added' | 'deleted';
+}
+
 /** An image as an engine has it. */
 export interface ImageFacts {
   readonly id: string;
@@ -53,6 +59,11 @@ export interface DockerObjects {
    * time. Undefined: it is not there, or is no file. Throws ActionError when that can not be found out within 2 s.
    */
   readonly hostFile?: (path: string, before: HostFile | undefined) => Promise<HostFile | undefined>;
+  /**
+   * What a container has written outside of its mounts, also while it does not run. 10 s. An answer of more than 8 MiB is a
+   * `conflict`.
+   */
+  changes(id: string, signal?: AbortSignal): Promise<readonly ChangedPath[]>;
   /** References (`repository:tag`) of the images in a repository. */
   imagesNamed(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** From now on, until the signal aborts (resolves) or the stream breaks (rejects). */

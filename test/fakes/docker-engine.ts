@@ -21,6 +21,8 @@ export interface FakeEngine {
   remove(id: string): void;
   /** What its log request is answered with; `more` goes into what `inspect` tells beside its state: `{Config: {Tty: true}}`. */
   log(id: string, bytes: Uint8Array, more?: Readonly<Record<string, object>>): void;
+  /** Its `GET /containers/{id}/changes`; before that: null, as of one that has written nothing. */
+  changes(id: string, all: readonly { readonly Path: string; readonly Kind: number }[]): void;
   /** Lines of events that an engine remembers. */
   past(lines: string): void;
   /** Requests that match fail from now on; undefined mends it. */
@@ -44,6 +46,7 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
   const streams = new Set<ServerResponse>();
   const logs = new Map<string, Uint8Array>();
   const inspectedMore = new Map<string, Readonly<Record<string, object>>>();
+  const changed = new Map<string, readonly object[]>();
   let remembered = '';
   const server = createServer((req, res) => {
     const asked = `${req.method} ${req.url}`;
@@ -65,6 +68,7 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
     const state = find(decodeURIComponent(handle));
     if (state === undefined) return json(res, 404, { message: `No such container: ${handle}` });
     if (act === 'logs') return void res.writeHead(200).end(logs.get(state.id) ?? '');
+    if (act === 'changes') return json(res, 200, changed.get(state.id) ?? null);
     if (verb === 'GET') return json(res, 200, merged(inspected(state), inspectedMore.get(state.id)));
     return change(state, act ?? '', res);
   }
@@ -115,6 +119,7 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
       logs.set(id, bytes);
       if (more !== undefined) inspectedMore.set(id, more);
     },
+    changes: (id, all) => void changed.set(id, all),
     past: (lines) => void (remembered = lines),
     fail(pattern, fault) {
       if (fault === undefined) faults.delete(pattern.source);
@@ -177,6 +182,7 @@ const instant = (ms: number): string => (ms === 0 ? '0001-01-01T00:00:00Z' : new
 const inspected = (state: ContainerState): Record<string, object | string | number> => ({
   Id: state.id,
   Name: `/${state.name}`,
+  Image: `sha256:${state.image}`,
   RestartCount: state.restartCount,
   State: {
     Status: state.status,

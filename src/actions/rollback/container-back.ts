@@ -12,6 +12,7 @@ import { type CurrentDefinition, currentDefinition } from '../../known-good/dock
 import { definition } from '../../docker/definition.ts';
 import { predecessors } from '../../domain/recreated-from.ts';
 import { elsewhere } from '../../docker/watched.ts';
+import { written, writtenBy } from '../../docker/written.ts';
 import { dockerEngine } from '../../targets/container/engine.ts';
 import { parseContainerKey } from '../../targets/container/key.ts';
 import { dependentsOf } from '../container-dependents.ts';
@@ -52,6 +53,8 @@ export const ways = z.union([
     autoRemove: z.boolean(),
     isOfCompose: z.boolean(),
     dependents: z.array(z.string()),
+    /** What a new one would not have; absent: nothing. */
+    written: written.optional(),
     ways: z.array(way),
   }),
 ]);
@@ -94,6 +97,7 @@ export async function observeWaysBack(target: Target, clients: Clients, now: num
   const stoppedAt = await stoppedByHand(docker, holder);
   const owner = elsewhere(current.container.Config.Labels ?? {});
   const anew = all.some((one) => one.way === 'recreate');
+  const wrote = anew ? await writtenBy(docker, holder.id) : undefined;
   return {
     id: holder.id,
     from: current.hash,
@@ -103,6 +107,7 @@ export async function observeWaysBack(target: Target, clients: Clients, now: num
     autoRemove: current.container.HostConfig['AutoRemove'] === true,
     isOfCompose: holder.labels['com.docker.compose.project'] !== undefined,
     dependents: anew ? [...(await dependentsOf(docker, holder.id, name))] : [],
+    ...(wrote !== undefined && { written: wrote }),
     ways: all,
   };
 }

@@ -58,6 +58,35 @@ it('a container is made anew, and everything that differs is named', () => {
   ]);
 });
 
+it.each([
+  [
+    { first: '/app/data.db', more: 3 },
+    'it has written to /app/data.db and 3 more places outside of its volumes, which a new container does not have',
+  ],
+  [
+    { first: '/app/data.db', more: 1 },
+    'it has written to /app/data.db and 1 more place outside of its volumes, which a new container does not have',
+  ],
+  [
+    { first: '/app/data.db', more: 0 },
+    'it has written to /app/data.db outside of its volumes, which a new container does not have',
+  ],
+  [
+    { unknown: 'docker engine edge-1 said no' },
+    'what it has written outside of its volumes, which a new container does not have, is not known: docker engine edge-1 said no',
+  ],
+])('what a new container would not have makes it a plan of high risk, and is named: %o', (written, said) => {
+  expect(plans({ ...found, written })).toMatchObject([
+    { risk: 'high', summary: expect.stringMatching(new RegExp(`; its volumes are kept; ${said}$`)) },
+  ]);
+});
+
+it('what is changed in place loses nothing, whatever it has written', () => {
+  const answer = plans({ ...found, written: { first: '/app/data.db', more: 0 }, ways: [{ ...way, way: 'update' }] });
+  expect(answer).toMatchObject([{ summary: expect.not.stringContaining('/app/data.db') }]);
+  expect(answer).not.toMatchObject([{ risk: 'high' }]);
+});
+
 it('what Compose owns is put back, and so is said what Compose will do', () => {
   expect(reason({ ...found, isOfCompose: true })).toMatch(/; the next "docker compose up" makes it as its file says$/);
 });

@@ -3,6 +3,7 @@ import type { ContainerState } from '../../domain/clients.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { clockTime } from '../../known-good/changes/clock-time.ts';
+import type { Written } from '../../docker/written.ts';
 import { symptoms } from '../../targets/container/symptoms.ts';
 import { pin } from '../pinned-container.ts';
 import { refused, type WayBack, type Ways, ways } from './container-back.ts';
@@ -56,6 +57,7 @@ function planOf(way: WayBack, found: Found, input: PlanInput<undefined, Containe
   const anew = way.way === 'recreate';
   return {
     id: way.to,
+    ...(anew && found.written !== undefined && { risk: 'high' as const }),
     summary: `${verbOf(way, name)} ${whenOf(way, found, now)} (${differing(way)})${detailsOf(way, found, stopS)}`,
     touches: [target.key, ...way.networks.map(({ key }) => key)],
     change: {
@@ -98,7 +100,18 @@ function differing({ differs, image, networks }: WayBack): string {
   return `${all.slice(0, told).join(', ')}${more}`;
 }
 
-function detailsOf({ way }: WayBack, { isOfCompose }: Found, stopS: number): string {
+function detailsOf({ way }: WayBack, { isOfCompose, written }: Found, stopS: number): string {
   const compose = isOfCompose ? '; the next "docker compose up" makes it as its file says' : '';
-  return way === 'recreate' ? `, ${stopS} s to stop; its volumes are kept${compose}` : compose;
+  if (way !== 'recreate') return compose;
+  const lost = written === undefined ? '' : `; ${lostWith(written)}`;
+  return `, ${stopS} s to stop; its volumes are kept${lost}${compose}`;
+}
+
+/** What a new container does not have, a clause. */
+function lostWith(written: Written): string {
+  if ('unknown' in written)
+    return `what it has written outside of its volumes, which a new container does not have, is not known: ${written.unknown}`;
+  const { first, more } = written;
+  const places = more === 0 ? '' : ` and ${more} more ${more === 1 ? 'place' : 'places'}`;
+  return `it has written to ${first}${places} outside of its volumes, which a new container does not have`;
 }

@@ -23,9 +23,8 @@ export const rollbackContainer = defineAction<undefined, ContainerState, Change>
   role: 'fix',
   risk: 'low',
   permissions: [
-    ...['/containers/json', '/containers/{id}/json', '/networks', '/volumes', '/images/{name}/json', '/events'].map(
-      read,
-    ),
+    ...['json', '{id}/json', '{id}/changes'].map((path) => read(`/containers/${path}`)),
+    ...['/networks', '/volumes', '/images/{name}/json', '/events'].map(read),
     ...['create', '{id}/start', '{id}/stop', '{id}/unpause', '{id}/rename', '{id}/update'].map((act) =>
       write(`/containers/${act}`),
     ),

@@ -4,7 +4,7 @@ import { ActionError } from '../domain/errors.ts';
 import { type CurrentDefinition, currentDefinition } from '../known-good/docker/current-definition.ts';
 import type { Definition } from '../docker/definition.ts';
 import { predecessors } from '../domain/recreated-from.ts';
-import { asideName } from '../domain/set-aside.ts';
+import { asideName, keptName } from '../domain/set-aside.ts';
 import { dockerEngine } from '../targets/container/engine.ts';
 import { makeNetworks } from './container-networks.ts';
 import { resourcesOf, wayTo } from './container-ways.ts';
@@ -49,6 +49,13 @@ export async function takeBack(change: Change, clients: Clients, signal: AbortSi
     const isAsItWas = (await definitionNow(docker, change, signal)).hash === change.from;
     return change.ran && isAsItWas ? docker.start(id, signal) : undefined;
   }
+  if (old?.name === keptName(name, id)) {
+    // Somebody has made another one since: that is his.
+    if (holder !== undefined && !replaces(holder, id)) return;
+    const policy = from.hostConfig['RestartPolicy'];
+    if (policy !== undefined) await docker.update(id, { RestartPolicy: policy }, signal);
+    return putBack(docker, { ...change, old: id }, signal);
+  }
   if (old?.name === asideName(name, id)) return putBack(docker, { ...change, old: id }, signal);
   const made = await madeFrom(docker, change, holder, signal);
   if (made !== undefined) await replaceContainer(docker, { ...change, old: made, ran: true, definition: from }, signal);
@@ -76,9 +83,11 @@ export async function settledAs(change: Change, clients: Clients): Promise<Settl
   }
 }
 
-/** Whether another one was made in its place and has proved itself: only then the old one is removed. */
-async function isThrough(docker: DockerClient, { id }: Change, holder: ContainerState): Promise<boolean> {
-  return replaces(holder, id) && (await docker.inspect(id)) === undefined;
+/** Whether another one was made in its place and has proved itself: only then the old one is removed, or kept for good. */
+async function isThrough(docker: DockerClient, { id, name }: Change, holder: ContainerState): Promise<boolean> {
+  if (!replaces(holder, id)) return false;
+  const old = await docker.inspect(id);
+  return old === undefined || (old.name === keptName(name, id) && old.restartPolicy === 'no');
 }
 
 interface Aim {
@@ -128,7 +137,7 @@ async function madeFrom(
 ): Promise<string | undefined> {
   if (holder !== undefined && replaces(holder, id)) return holder.id;
   const isAside = (one: { readonly id: string; readonly name: string }): boolean =>
-    one.name === asideName(name, one.id);
+    one.name === asideName(name, one.id) || one.name === keptName(name, one.id);
   const aside = (await docker.list(signal)).find((one) => isAside(one) && predecessors(one.labels)[0] === id);
   if (holder === undefined || aside === undefined) return aside?.id;
   // The undo has made the next one already: it is gone on with.

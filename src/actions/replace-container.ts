@@ -2,7 +2,8 @@ import type { ContainerState, DockerClient } from '../domain/clients.ts';
 import { ActionError, messageOf, type Reason } from '../domain/errors.ts';
 import type { Definition } from '../docker/definition.ts';
 import { predecessors } from '../domain/recreated-from.ts';
-import { asideName } from '../domain/set-aside.ts';
+import { asideName, keptName } from '../domain/set-aside.ts';
+import { writtenBy } from '../docker/written.ts';
 import { chainOf } from '../docker/labels.ts';
 import { createContainer, enterNetworks, type Patience, untilItRuns } from '../docker/make-container.ts';
 
@@ -36,7 +37,7 @@ export const replaces = ({ labels }: Pick<ContainerState, 'labels'>, old: string
 
 /**
  * The old one is stopped and set aside under another name, the new one made, put into its networks and started; once it
- * has run for long enough the old one is removed, without its volumes. From wherever a run before had come to. When the new
+ * has run for long enough the old one is removed, without its volumes, or kept, where it has written anything else. From wherever a run before had come to. When the new
  * one can not be made or does not come to run, it is removed and the old one is put back. Throws ActionError then, and
  * whenever the engine does not answer: that leaves it as it is, to be gone on with.
  */
@@ -64,7 +65,7 @@ export async function replaceContainer(
     const why = messageOf(error);
     throw new ActionError(`container ${name} was not made anew, and the one before is back: ${why}`, 'conflict', false);
   }
-  await docker.remove(old, signal);
+  await letGo(docker, replacement, signal);
 
   async function start(made: string): Promise<void> {
     const { proof } = replacement;
@@ -81,6 +82,18 @@ export async function replaceContainer(
   }
 }
 
+/**
+ * What it has written outside of its volumes is nowhere else: then it stays, stopped, under another name. Its restart policy
+ * would start it beside the new one, on the same volumes, when the engine itself is started.
+ */
+async function letGo(docker: DockerClient, { name, old }: Replacement, signal: AbortSignal): Promise<void> {
+  if ((await writtenBy(docker, old, signal)) === undefined) return docker.remove(old, signal);
+  const kept = await docker.inspect(old, signal);
+  if (kept === undefined) return;
+  if (kept.name !== keptName(name, old)) await docker.rename(old, keptName(name, old), signal);
+  if (kept.restartPolicy !== 'no') await docker.update(old, { RestartPolicy: { Name: 'no' } }, signal);
+}
+
 /** Removes what was made in its place, and lets the old one have its name back. Throws ActionError. */
 export async function putBack(
   docker: DockerClient,
@@ -94,7 +107,8 @@ export async function putBack(
   }
   const before = await docker.inspect(old, signal);
   if (before === undefined) throw new ActionError(`container ${name} is gone`, 'not-found', false);
-  if (before.name === asideName(name, old)) await docker.rename(old, name, signal);
+  if (before.name === asideName(name, old) || before.name === keptName(name, old))
+    await docker.rename(old, name, signal);
   if (ran) await docker.start(old, signal);
 }
 

@@ -52,7 +52,7 @@ describe('evidence of a container', () => {
       [
         'exited, unhealthy, restarted 0 times by its policy (no)',
         'started 2026-11-29T13:59:00.000Z, ended last 2026-11-29T13:59:59.000Z with exit code 137, killed for want of memory',
-        'image shop/web:1, digest unknown',
+        'image shop/web:1, sha256:shop/web:1',
         'health check 2026-11-29T13:59:00Z: exit code 1: refused',
       ].join('\n'),
     );

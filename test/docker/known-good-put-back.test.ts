@@ -125,6 +125,35 @@ describe('a container is put back', () => {
     expect((await bed.docker.getContainer(bed.name).inspect()).HostConfig.Memory).toBe(16 * 2 ** 20);
   });
 
+  it('without the limit it never had, and what it had written into its own file system is kept', async () => {
+    const HostConfig = { RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } };
+    const create = {
+      HostConfig,
+      Healthcheck: { Test: ['CMD-SHELL', 'test ! -e /tmp/full'], Interval: 3e8, Timeout: 2e9, Retries: 1 },
+    };
+    const id = await bed.knownGood({ create });
+    const secret = randomBytes(20).toString('hex');
+    await bed.exec(id, `mkdir /app; echo ${secret} > /app/data.db; touch /tmp/full`);
+    await bed.docker.getContainer(id).update({ Memory: 64 * 2 ** 20, MemorySwap: 64 * 2 ** 20 });
+    await until(async () => (await bed.client.inspect(id))?.health === 'unhealthy');
+    const kept = `${bed.name}-paramedic-kept-${id.slice(0, 12)}`;
+    const plan = await bed.rollback();
+    expect(plan.risk).toBe('high');
+    expect(plan.summary).toContain('; it has written to /app/data.db outside of its volumes, ');
+    expect(plan.summary).toContain(`; it is kept, stopped, as ${kept}: `);
+    await bed.applied(plan);
+    expect(await bed.asides()).toEqual([kept]);
+    expect(await bed.client.inspect(id)).toMatchObject({ name: kept, status: 'exited', restartPolicy: 'no' });
+    expect((await bed.docker.getContainer(bed.name).inspect()).HostConfig.Memory).toBe(0);
+    await rollbackContainer.undo(plan.change, bed.clients, signal);
+    await rollbackContainer.undo(plan.change, bed.clients, signal);
+    const back = await bed.docker.getContainer(bed.name).inspect();
+    expect([back.Id, back.State.Running, back.HostConfig.RestartPolicy]).toEqual([id, true, HostConfig.RestartPolicy]);
+    expect(await bed.exec(id, 'cat /app/data.db')).toContain(secret);
+    expect((await currentDefinition(bed.client, id))?.hash).toBe(plan.change.from);
+    expect(await bed.asides()).toEqual([]);
+  });
+
   it('with its two networks, its static addresses, and what is in its volumes', async () => {
     const names = ['front', 'back'].map((one) => `${bed.prefix}-${one}`);
     const [front = '', back = ''] = names;

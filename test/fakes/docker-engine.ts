@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
+import { z } from 'zod';
 import type { ContainerState } from '../../src/domain/clients.ts';
 
 /** `reset`: the connection breaks before an answer; `truncate`: in the middle of one; `hang`: nothing ever comes. */
@@ -36,6 +38,19 @@ export interface FakeEngine {
   close(): Promise<void>;
 }
 
+interface Asked {
+  readonly act: string;
+  readonly asked: string;
+  readonly body: string;
+}
+const policy = z.object({ Name: z.string() });
+const updated = z.object({ RestartPolicy: policy });
+const created = z.object({
+  Image: z.string(),
+  Labels: z.record(z.string(), z.string()),
+  HostConfig: z.object({ RestartPolicy: policy }),
+});
+
 export const eventLine = (action: string, id: string): string =>
   `${JSON.stringify({ Type: 'container', Action: action, Actor: { ID: id } })}\n`;
 
@@ -53,27 +68,52 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
     requests.push(asked);
     const failing = [...faults.values()].find(({ pattern }) => pattern.test(asked));
     if (failing !== undefined) breakDown(res, failing.fault);
-    else answer(asked, res);
+    else void textOf(req).then((body) => answer(asked, res, body));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
-  function answer(asked: string, res: ServerResponse): void {
+  function answer(asked: string, res: ServerResponse, body: string): void {
     const [, verb, path = ''] = /^(\S+) ([^?]*)/.exec(asked) ?? [];
     if (path === '/_ping') return json(res, 200, 'OK');
     if (path === '/events') return asked.includes('until=') ? void res.writeHead(200).end(remembered) : listen(res);
     if (path === '/containers/json') return json(res, 200, [...containers.values()].map(listed));
-    const [, handle = '', act] = /^\/containers\/([^/]+)\/(\w+)$/.exec(path) ?? [];
+    if (path.startsWith('/images/')) return json(res, 200, { Id: path.split('/')[2] ?? '' });
+    if (path === '/containers/create') return create(asked, JSON.parse(body), res);
+    const [, handle = '', act] = /^\/containers\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
     const state = find(decodeURIComponent(handle));
     if (state === undefined) return json(res, 404, { message: `No such container: ${handle}` });
     if (act === 'logs') return void res.writeHead(200).end(logs.get(state.id) ?? '');
     if (act === 'changes') return json(res, 200, changed.get(state.id) ?? null);
     if (verb === 'GET') return json(res, 200, merged(inspected(state), inspectedMore.get(state.id)));
-    return change(state, act ?? '', res);
+    return change(state, { act: act ?? 'remove', asked, body }, res);
   }
 
-  function change(state: ContainerState, act: string, res: ServerResponse): void {
+  function create(asked: string, body: Partial<Record<string, unknown>>, res: ServerResponse): void {
+    const name = new URLSearchParams(asked.split('?')[1]).get('name') ?? '';
+    if ([...containers.values()].some((one) => one.name === name)) return json(res, 409, { message: 'in use' });
+    const { Image, Labels, HostConfig } = created.parse(body);
+    const restartPolicy = HostConfig.RestartPolicy.Name;
+    const made = add({ name, image: Image, labels: Labels, status: 'created', restartPolicy, startedAt: 0 });
+    json(res, 201, { Id: made.id });
+  }
+
+  /** What changes a container that is to make room for another one; undefined: it is something else. */
+  function replacing({ id }: ContainerState, { act, asked, body }: Asked): (() => void) | undefined {
+    if (act === 'stop') return () => set(id, { status: 'exited' });
+    if (act === 'rename') return () => set(id, { name: new URLSearchParams(asked.split('?')[1]).get('name') ?? '' });
+    if (act === 'update') return () => set(id, { restartPolicy: updated.parse(JSON.parse(body)).RestartPolicy.Name });
+    return act === 'remove' ? () => void containers.delete(id) : undefined;
+  }
+
+  function change(state: ContainerState, sent: Asked, res: ServerResponse): void {
+    const { act } = sent;
+    const replace = replacing(state, sent);
+    if (replace !== undefined) {
+      replace();
+      return void res.writeHead(204).end();
+    }
     // The engine tells starts apart by nanoseconds: so are two of them here within one millisecond.
     const startedAt = Math.max(Date.now(), state.startedAt + 1);
     if (act === 'start' && state.status === 'running') return void res.writeHead(304).end();
@@ -97,6 +137,11 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
     res.flushHeaders();
     server.emit('listened');
   }
+  function add(fields: Partial<ContainerState> & { readonly name: string }): ContainerState {
+    const state = { ...running, id: randomBytes(32).toString('hex'), startedAt: Date.now() - 3_600_000, ...fields };
+    containers.set(state.id, state);
+    return state;
+  }
   function set(id: string, fields: Partial<ContainerState>): void {
     const state = containers.get(id);
     if (state !== undefined) containers.set(id, { ...state, ...fields });
@@ -108,11 +153,7 @@ export async function fakeDockerEngine(): Promise<FakeEngine> {
     host: `tcp://127.0.0.1:${port}`,
     requests,
     count: (pattern) => requests.filter((asked) => pattern.test(asked)).length,
-    add(fields) {
-      const state = { ...running, id: randomBytes(32).toString('hex'), startedAt: Date.now() - 3_600_000, ...fields };
-      containers.set(state.id, state);
-      return state;
-    },
+    add,
     set,
     remove: (id) => void containers.delete(id),
     log(id, bytes, more) {

@@ -25,6 +25,7 @@ const found = {
   ways: [way],
 };
 const down: ContainerState = { ...running, status: 'exited', exitCode: 3 };
+const kept = 'it is kept, stopped, as web-paramedic-kept-ffffffffffff: docker rm it when nothing in it is needed';
 const plans = (extra: Ways, state = down) => planWaysBack({ target, state, extra, params: undefined, labels: {}, now });
 const reason = (extra: Ways, state = down): string => {
   const answer = plans(extra, state);
@@ -77,8 +78,18 @@ it.each([
   ],
 ])('what a new container would not have makes it a plan of high risk, and is named: %o', (written, said) => {
   expect(plans({ ...found, written })).toMatchObject([
-    { risk: 'high', summary: expect.stringMatching(new RegExp(`; its volumes are kept; ${said}$`)) },
+    {
+      risk: 'high',
+      summary: expect.stringContaining(`; its volumes are kept; ${said}; ${kept}`),
+      undo: 'remove the new container web, with what it has written, and put back the one that is kept, if nobody has changed it by then',
+    },
   ]);
+});
+
+it('what Compose does with the one that is kept is said', () => {
+  expect(reason({ ...found, isOfCompose: true, written: { first: '/app/data.db', more: 0 } })).toMatch(
+    /the next "docker compose up" makes it as its file says, and may remove the one that is kept$/,
+  );
 });
 
 it('what is changed in place loses nothing, whatever it has written', () => {

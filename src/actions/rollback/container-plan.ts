@@ -1,6 +1,7 @@
 import type { PlanInput } from '../../domain/action.ts';
 import type { ContainerState } from '../../domain/clients.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { keptName } from '../../domain/set-aside.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { clockTime } from '../../known-good/changes/clock-time.ts';
 import type { Written } from '../../docker/written.ts';
@@ -58,7 +59,7 @@ function planOf(way: WayBack, found: Found, input: PlanInput<undefined, Containe
   return {
     id: way.to,
     ...(anew && found.written !== undefined && { risk: 'high' as const }),
-    summary: `${verbOf(way, name)} ${whenOf(way, found, now)} (${differing(way)})${detailsOf(way, found, stopS)}`,
+    summary: `${verbOf(way, name)} ${whenOf(way, found, now)} (${differing(way)})${detailsOf(way, found, state)}`,
     touches: [target.key, ...way.networks.map(({ key }) => key)],
     change: {
       ...pin(target, state),
@@ -72,9 +73,7 @@ function planOf(way: WayBack, found: Found, input: PlanInput<undefined, Containe
       withinMs: way.withinMs,
     },
     ownTimeMs: anew ? stopS * 1000 + way.withinMs + stableMs + 10_000 : 10_000,
-    undo: anew
-      ? `make container ${name} once more as it is now, if nobody has changed it by then`
-      : `give container ${name} back what it has now, if nobody has changed it by then`,
+    undo: `${undoOf(way, found, name)}, if nobody has changed it by then`,
   };
 }
 
@@ -88,6 +87,12 @@ function verbOf({ way }: WayBack, name: string): string {
 const whenOf = ({ isGood }: WayBack, { healthyAt }: Found, now: number): string =>
   isGood ? `when it was healthy last, at ${clockTime(healthyAt, now)}` : 'before it was changed the last time';
 
+function undoOf({ way }: WayBack, { written }: Found, name: string): string {
+  if (way !== 'recreate') return `give container ${name} back what it has now`;
+  if (written === undefined) return `make container ${name} once more as it is now`;
+  return `remove the new container ${name}, with what it has written, and put back the one that is kept`;
+}
+
 /** Names of what differs, and the images: no value of anything else. */
 function differing({ differs, image, networks }: WayBack): string {
   const lost = networks.map(({ name }) => `network ${name} is made again`);
@@ -100,11 +105,17 @@ function differing({ differs, image, networks }: WayBack): string {
   return `${all.slice(0, told).join(', ')}${more}`;
 }
 
-function detailsOf({ way }: WayBack, { isOfCompose, written }: Found, stopS: number): string {
+function detailsOf(
+  { way }: WayBack,
+  { isOfCompose, written }: Found,
+  { id, name, stopTimeoutS }: ContainerState,
+): string {
   const compose = isOfCompose ? '; the next "docker compose up" makes it as its file says' : '';
   if (way !== 'recreate') return compose;
-  const lost = written === undefined ? '' : `; ${lostWith(written)}`;
-  return `, ${stopS} s to stop; its volumes are kept${lost}${compose}`;
+  const from = `, ${Math.max(0, stopTimeoutS)} s to stop; its volumes are kept`;
+  if (written === undefined) return `${from}${compose}`;
+  const kept = `it is kept, stopped, as ${keptName(name, id)}: docker rm it when nothing in it is needed`;
+  return `${from}; ${lostWith(written)}; ${kept}${compose}${isOfCompose ? ', and may remove the one that is kept' : ''}`;
 }
 
 /** What a new container does not have, a clause. */

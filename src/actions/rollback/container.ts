@@ -2,7 +2,9 @@ import { defineAction } from '../../domain/action.ts';
 import type { ContainerState } from '../../domain/clients.ts';
 import { no, yes } from '../../domain/verdict.ts';
 import { predecessors } from '../../domain/recreated-from.ts';
+import { keptName } from '../../domain/set-aside.ts';
 import { capacity } from '../../targets/container/capacity.ts';
+import { dockerEngine } from '../../targets/container/engine.ts';
 import { goTo, settledAs, takeBack } from '../container-writer.ts';
 import { noParams } from '../no-params.ts';
 import { beyondHope } from '../pinned-container.ts';
@@ -15,7 +17,8 @@ const read = (resource: string) => ({ platform: 'docker', resource: `GET ${resou
 
 /**
  * Puts a container back to how it was when it was healthy: its networks and limits while it runs, all else by making it
- * anew in its place, with its volumes. The one before is kept until the new one has run for a while.
+ * anew in its place, with its volumes. The one before is kept until the new one has run for a while, and for good
+ * where it has written outside of its volumes.
  */
 export const rollbackContainer = defineAction<undefined, ContainerState, Change>({
   verb: 'rollback',
@@ -39,9 +42,13 @@ export const rollbackContainer = defineAction<undefined, ContainerState, Change>
   settled: settledAs,
   undo: takeBack,
   takesAway: ({ way }, state) => (way === 'recreate' ? capacity(state).ready : 0),
-  verify: ({ state, change: { id, name, way } }) => {
+  look: async ({ engine, id, name, way }, clients) =>
+    way === 'recreate' && (await dockerEngine(engine, clients).inspect(id))?.name === keptName(name, id),
+  verify: ({ state, seen, change: { id, name, way } }) => {
     const isAnew = state.id !== id && predecessors(state.labels).includes(id);
     if (way === 'recreate' ? !isAnew : state.id !== id) return no(`container ${name} has not been put back yet`);
-    return beyondHope(state) ?? yes(`container ${name} is as it was when it was healthy`);
+    const aside = `the one before is kept, stopped, as ${keptName(name, id)}: docker rm it when nothing in it is needed`;
+    const kept = seen === true ? `; ${aside}` : '';
+    return beyondHope(state) ?? yes(`container ${name} is as it was when it was healthy${kept}`);
   },
 });

@@ -51,6 +51,7 @@ describe('a container is confirmed', () => {
 
   it('by compose project and service, runs by hand left out', async () => {
     const { id } = first.add({ name: 'shop-web-1', labels: ofCompose('web', '1') });
+    first.add({ name: 'shop-web-1-paramedic-kept-0123456789ab', labels: ofCompose('web', '1') });
     first.add({ name: 'shop-db-1', labels: ofCompose('db', '1') });
     first.add({ name: 'shop-web-run-1', labels: ofCompose('web', '1', { 'com.docker.compose.oneoff': 'True' }) });
     const target = await container.confirm(named({ project: 'shop', service: 'web' }), clients);

@@ -1,6 +1,7 @@
 import type { Clients, ContainerState, DockerClient } from '../../domain/clients.ts';
 import type { Candidate, Target } from '../../domain/target.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
+import { isPassing } from '../../domain/passing-container.ts';
 import { goneContainer } from './gone.ts';
 import { containerTarget } from './key.ts';
 import { modeOf, ownRedisBecause, protectedBecause } from './protected.ts';
@@ -72,7 +73,8 @@ async function handlesOf(by: Candidate['by'], engine: DockerClient): Promise<rea
   const handle = by['name'] ?? by['id'];
   if (handle !== undefined) return [handle];
   const all = await engine.list();
-  return all.filter(({ labels }) => isOfCompose(by, labels)).map(({ id }) => id);
+  // One that is kept aside has the labels of the one in its place.
+  return all.filter(({ name, labels }) => isOfCompose(by, labels) && !isPassing(name)).map(({ id }) => id);
 }
 
 /** An engine takes the start of an id for a name as well, so what it found is looked at again. */

@@ -21,6 +21,7 @@ describe('a container is never acted on', () => {
     [{ labels: { 'app.kubernetes.io/part-of': 'paramedic' } }, 'it is part of Paramedic'],
     [{ labels: { 'paramedic.dev/mode': 'none' } }, 'its label paramedic.dev/mode is none'],
     [{ labels: { 'io.kubernetes.pod.name': 'web-1' } }, 'it belongs to Kubernetes'],
+    [{ name: 'web-paramedic-kept-0123456789ab' }, 'Paramedic has set it aside for the one that was made in its place'],
     [{ name: 'web-paramedic-old-0123456789ab' }, 'Paramedic has set it aside for the one that was made in its place'],
     [{ name: drillName() }, 'Paramedic has made it for a backup or a drill, and removes it'],
     [{ name: readerName() }, 'Paramedic has made it for a backup or a drill, and removes it'],

@@ -38,6 +38,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function kindOf(said: {
   readonly content: string;
   readonly whole?: Verdict;
+  readonly notes?: readonly string[];
   readonly examine?: (content: Readable) => Promise<Examined>;
 }): SourceKind {
   return defineSource({
@@ -49,6 +50,7 @@ function kindOf(said: {
       file: 'told.txt',
       stream: Readable.from([Buffer.from(said.content)]),
       whole: () => Promise.resolve(said.whole ?? yes('all of it')),
+      ...(said.notes && { notes: said.notes }),
       stop: () => undefined,
     }),
     examine:
@@ -104,6 +106,13 @@ describe('a backup', () => {
     expect([...points.keys()]).toEqual([taken.snapshot]);
     expect(of && (await readPoint(repository, of))).toEqual(taken.point);
     expect(await text(await repository.read(taken.snapshot, 'told.txt'))).toBe('one two three');
+  });
+
+  test('says what whoever relies on it should know', async () => {
+    expect(await take(kindOf({ content: 'one', notes: ['a is in it', 'b is not'] }))).toMatchObject({
+      result: 'verified',
+      reason: expect.stringMatching(/compare it with; a is in it; b is not$/),
+    });
   });
 
   test('of a source that did not end well leaves nothing', async () => {

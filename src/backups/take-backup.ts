@@ -96,7 +96,9 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
     const written = await repository.backup(manifest, { ...options, tags });
     if (!written.ok)
       return { result: 'failed', reason: `that it is good could not be written: ${written.reason}`, snapshot };
-    return { result: 'verified', reason: `read back and found whole; ${judged.reason}`, snapshot, point };
+    const notes = isPaths(produced) ? [] : (produced.notes ?? []);
+    const reason = ['read back and found whole', judged.reason, ...notes].join('; ');
+    return { result: 'verified', reason, snapshot, point };
   } catch (error) {
     const reason = limit.aborted ? tooLong(source) : messageOf(error);
     return { result: 'failed', reason, ...(snapshot !== undefined && { snapshot }) };

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DockerClient } from '../domain/clients.ts';
+import { ActionError } from '../domain/errors.ts';
 import { failureOf } from '../../test/fakes/failure-of.ts';
 import { tarEnd, tarEntry } from '../../test/harness/tar.ts';
 import { createDockerClient } from './docker.ts';
@@ -86,6 +87,21 @@ describe('images that are loaded', () => {
     expect((await failureOf(client.loadImages(Readable.from([tar]), limits))).message).toBe(
       'docker engine edge-1: did not load images: no space left',
     );
+  });
+});
+
+describe('a registry', () => {
+  const reference = 'registry:5000/shop/web@sha256:2';
+
+  it('serves an image when the engine says so', async () => {
+    answer = (_req, res) => res.end('{"Descriptor":{}}');
+    await client.askRegistry(reference, never);
+    expect(asked).toEqual(['GET /distribution/registry%3A5000/shop/web%40sha256%3A2/json']);
+  });
+
+  it.each([401, 403, 404, 500])('does not with any other answer: %i', async (status) => {
+    answer = (_req, res) => res.writeHead(status).end('{"message":"denied"}');
+    expect(await failureOf(client.askRegistry(reference, never))).toBeInstanceOf(ActionError);
   });
 });
 

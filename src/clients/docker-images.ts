@@ -15,6 +15,7 @@ import { unlessSilent } from './unless-silent.ts';
 import { tarLook } from './whole-tar.ts';
 
 const beginMs = 30_000;
+const registryMs = 10_000;
 
 /** A line of what an engine says while it works at an image. */
 const told = z.object({ errorDetail: z.object({ message: z.string() }) });
@@ -66,6 +67,13 @@ export function dockerImages(docker: Dockerode, asks: DockerAsk): DockerImages {
       const act = 'load images';
       const asking = { method: 'POST', path: '/images/load', query: { quiet: true } } as const;
       await mustEndWell(act, await sendTar(docker, asks, act, { asking, tar, limits }), limits);
+    },
+    askRegistry: async (reference, signal) => {
+      // A reference has slashes, and the engine wants them as they are.
+      const path = `/distribution/${reference.split('/').map(encodeURIComponent).join('/')}/json`;
+      await ask(`ask the registry for ${reference}`, registryMs, signal, (abort) =>
+        dial(docker, { method: 'GET', path }, abort),
+      );
     },
     pullImage: async (reference, limits) => {
       const act = `pull ${reference}`;

@@ -47,6 +47,8 @@ export interface Produced {
   /** What the file is called in the snapshot: `orders.sql`. */
   readonly file: string;
   readonly stream: Readable;
+  /** What whoever relies on it should know, though it is whole: a sentence each. */
+  readonly notes?: readonly string[];
   /** Once all of it was read: whether the one who made it ended well, and said all there is. It never rejects. */
   whole(measured: Measured, tail: Buffer): Promise<Verdict>;
   /** Ends whoever makes it; harmless after it has ended. */

@@ -35,7 +35,10 @@ export interface ChangedPath {
 /** An image as an engine has it. */
 export interface ImageFacts {
   readonly id: string;
-  /** `registry/name@sha256:…`: what a registry has it by. Empty: it was never pushed or pulled, and only engines have it. */
+  /**
+   * `registry/name@sha256:…`: what a registry has it by. Empty: it was never pushed or pulled, and only engines have it. One that
+   * keeps its images in containerd tells a digest also of those.
+   */
   readonly digests: readonly string[];
 }
 

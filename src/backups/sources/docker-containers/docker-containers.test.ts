@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { tarEnd, tarEntry } from '../../../../test/harness/tar.ts';
 import type { Bundle } from './bundle.ts';
+import { judgeShape } from '../../judge-shape.ts';
 import { dockerContainers } from './docker-containers.ts';
 import { openBundle } from './open-bundle.ts';
 import { packBundle } from './pack-bundle.ts';
@@ -89,6 +90,19 @@ describe('containers that were read', () => {
     expect(await examined(all)).toEqual({
       shape: { bytes: all.byteLength, counts: { containers: 2, networks: 1, volumes: 1, images: 2, mounts: 1 } },
     });
+  });
+
+  it('are not held to their bytes: those of an image are left out as soon as a registry serves it again', () => {
+    const counts = { containers: 2, networks: 1, volumes: 1, images: 2, mounts: 1 };
+    const judged = (now: Partial<typeof counts>) =>
+      judgeShape(
+        { bytes: 1_000, counts: { ...counts, ...now } },
+        [{ bytes: 5_000_000_000, counts }],
+        dockerContainers.shrinks,
+      );
+    expect(judged({})).toMatchObject({ ok: true });
+    expect(judged({ containers: 1 })).toMatchObject({ ok: false });
+    expect(judged({ mounts: 0 })).toMatchObject({ ok: false });
   });
 
   it('are refused when they are cut anywhere', async () => {

@@ -18,7 +18,7 @@ const params = z.strictObject({
     .array(z.string().regex(/^[\w.*-]+$/, 'is no name of a container; * stands for any letters'))
     .min(1, 'is empty: leave it out for all containers')
     .optional(),
-  /** `unserved`: the bytes of those that no registry has; `all`: of each, for a registry that may be gone with the machine. */
+  /** `unserved`: the bytes of those that no registry serves when it is asked; `all`: of each, for a registry that may be gone with the machine. */
   images: z.enum(['unserved', 'all']).default('unserved'),
 });
 type Params = z.output<typeof params>;
@@ -37,6 +37,8 @@ export const dockerContainers = defineSource<Params>({
   params,
   title: ({ engine, containers }) =>
     `${containers === undefined ? 'all containers' : `containers ${containers.join(', ')}`} of ${engine}`,
+  // Not bytes: images are in it or not, by whether a registry answered. That each that is meant to be in it is whole is seen.
+  shrinks: { compared: ['containers', 'networks', 'volumes', 'images', 'mounts'], tooLittle: 2 },
   instead:
     'containers are made again all at once, where they are gone: paramedic restore --all --from LOCATION --password-file FILE',
   async open({ engine, containers, images }, clients, signal) {
@@ -50,6 +52,7 @@ export const dockerContainers = defineSource<Params>({
     return {
       file: 'containers.tar',
       stream,
+      notes: read.notes,
       stop: () => over.abort(),
       whole: ({ bytes }, tail) => {
         if (!endsAsTar(tail)) return Promise.resolve(no(`what was read of ${engine} has no end after ${bytes} bytes`));

@@ -6,11 +6,12 @@ import { imagePart, mountEntry } from './bundle.ts';
 /** So much of the archive of images is held at once, bytes: a tar has to know the size of a file before its first byte. */
 const partBytes = 8 * 1024 * 1024;
 
-/** What was read, and an archive of images as parts of it, as one tar; the same bytes for the same things. It errs where `images` does. */
-export const packBundle = (read: EngineRead, images: AsyncIterable<Buffer>): Readable =>
-  packParts(partsOf(read, images));
+type Packed = Pick<EngineRead, 'bundle' | 'files'>;
 
-async function* partsOf({ bundle, files }: EngineRead, images: AsyncIterable<Buffer>): AsyncGenerator<Part> {
+/** What was read, and an archive of images as parts of it, as one tar; the same bytes for the same things. It errs where `images` does. */
+export const packBundle = (read: Packed, images: AsyncIterable<Buffer>): Readable => packParts(partsOf(read, images));
+
+async function* partsOf({ bundle, files }: Packed, images: AsyncIterable<Buffer>): AsyncGenerator<Part> {
   yield jsonPart('containers.json', bundle.containers);
   yield jsonPart('networks.json', bundle.networks);
   yield jsonPart('volumes.json', bundle.volumes);

@@ -10,18 +10,24 @@ import { networkContent, type Remembrance, volumeContent } from '../../../docker
 import { isRemembered } from '../../../docker/watched.ts';
 import { type FileOfHost, hostFileOf } from '../../host-file-of.ts';
 import type { Bundle, BundledContainer, BundledImage } from './bundle.ts';
+import { fewOf } from './few-of.ts';
+import { servedImages } from './served-images.ts';
 
 export interface Wanted {
   /** Whether a container of that name is meant; those that it depends on come with it. */
   readonly isMeant: (name: string) => boolean;
   /** Whether images that a registry has are saved, too. */
   readonly allImages: boolean;
+  /** How long registries are asked in all, ms; 30 s when absent. */
+  readonly askMs?: number;
 }
 
 /** What was read, with the bytes of the files, in the order of `bundle.files`. */
 export interface EngineRead {
   readonly bundle: Bundle;
   readonly files: readonly Buffer[];
+  /** What whoever relies on it should know: a sentence each. */
+  readonly notes: readonly string[];
 }
 
 interface Found extends BundledContainer {
@@ -40,14 +46,15 @@ export async function readEngine(docker: DockerClient, wanted: Wanted, signal: A
   const volumes = used(({ definition: { hostConfig } }) => volumesOf(hostConfig).values());
   const [toldNetworks, toldVolumes] = [await docker.networks(signal), await docker.volumes(signal)];
   const files = await mountedFiles(docker, chosen);
+  const { images, notes } = await imagesOf(docker, chosen, wanted, signal);
   const bundle: Bundle = {
     containers: chosen.map(({ name, definition, ran, dependsOn }) => ({ name, definition, ran, dependsOn })),
     networks: toldOf(toldNetworks, networks, networkContent),
     volumes: toldOf(toldVolumes, volumes, volumeContent),
-    images: await imagesOf(docker, chosen, wanted.allImages, signal),
+    images,
     files: files.map(({ path, mode, uid, gid, sha256 }) => ({ path, mode, uid, gid, sha256 })),
   };
-  return { bundle, files: files.map(({ bytes }) => bytes) };
+  return { bundle, files: files.map(({ bytes }) => bytes), notes };
 }
 
 async function allContainers(docker: DockerClient, signal: AbortSignal): Promise<readonly Found[]> {
@@ -107,13 +114,13 @@ const toldOf = (
 async function imagesOf(
   docker: DockerClient,
   chosen: readonly Found[],
-  all: boolean,
+  { allImages, askMs }: Wanted,
   signal: AbortSignal,
-): Promise<Bundle['images']> {
-  const images = new Map<string, BundledImage>();
+): Promise<Pick<Bundle, 'images'> & Pick<EngineRead, 'notes'>> {
+  const found = new Map<string, Omit<BundledImage, 'isSaved'>>();
   for (const { name, definition } of chosen) {
     const { id, reference } = definition.image;
-    if (images.has(id)) continue;
+    if (found.has(id)) continue;
     const facts = await docker.image(id, signal);
     if (facts === undefined)
       throw new ActionError(
@@ -123,15 +130,29 @@ async function imagesOf(
       );
     // Its name may have been given to another image since.
     const isStill = (await docker.image(reference, signal))?.id === id;
-    images.set(id, {
-      id,
-      reference: isStill ? reference : id,
-      digests: [...facts.digests],
-      isSaved: all || facts.digests.length === 0,
-    });
+    found.set(id, { id, reference: isStill ? reference : id, digests: [...facts.digests] });
   }
-  return [...images.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  const all = [...found.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  if (allImages) return { images: all.map((image) => ({ ...image, isSaved: true })), notes: [] };
+  const served = await servedImages(docker, all, signal, askMs);
+  const images = all.map((image) => {
+    const by = served.get(image.id);
+    if (by === undefined) return { ...image, isSaved: true };
+    // It is pulled by the first of them.
+    return { ...image, digests: [by, ...image.digests.filter((digest) => digest !== by)], isSaved: false };
+  });
+  const unserved = images.filter(({ isSaved, digests }) => isSaved && digests.length > 0);
+  return { images, notes: unservedNotes(unserved.map(({ reference }) => reference)) };
 }
+
+const unservedNotes = (names: readonly string[]): readonly string[] =>
+  names.length === 0
+    ? []
+    : [
+        names.length === 1
+          ? `the bytes of image ${fewOf(names)} are in it: no registry served it to the engine when it was asked without credentials`
+          : `the bytes of images ${fewOf(names)} are in it: no registry served them to the engine when it was asked without credentials`,
+      ];
 
 /** Files of the host that containers only read, of up to 1 MiB, where the engine's host is ours. Throws ActionError. */
 async function mountedFiles(docker: DockerClient, chosen: readonly Found[]): Promise<readonly FileOfHost[]> {

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDockerClient } from '../../../clients/docker.ts';
+import type { DockerClient } from '../../../domain/clients.ts';
+import { readEngine, type EngineRead } from './read-engine.ts';
+
+/** What an engine answers, by path; a path that is in none is 404, and one that is `silent` has no answer at all. */
+let answers: Map<string, unknown>;
+const silent = Symbol('silent');
+let asked: string[];
+let server: Server;
+let docker: DockerClient;
+
+beforeEach(async () => {
+  asked = [];
+  answers = new Map<string, unknown>([
+    ['/networks', []],
+    ['/volumes', { Volumes: [] }],
+    ['/info', {}],
+    ['/containers/json', []],
+  ]);
+  server = createServer((req, res) => {
+    const path = decodeURIComponent((req.url ?? '').replace(/\?.*/, ''));
+    if (path.startsWith('/distribution/')) asked.push(path.slice('/distribution/'.length, -'/json'.length));
+    const answer = answers.get(path);
+    if (answer === silent) return;
+    res.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    res.end(JSON.stringify(answer ?? { message: 'there is none' }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // A server that listens on TCP has an address of this shape.
+  const { port } = server.address() as AddressInfo;
+  docker = await createDockerClient({ name: 'edge', host: `tcp://127.0.0.1:${port}`, instances: [] });
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+/** A container of an image that has those digests. */
+function add(name: string, digests: readonly string[], status = 'running', image = name): void {
+  const id = name.padEnd(64, '0');
+  const imageId = `sha256:${image}`;
+  const listed = answers.get('/containers/json');
+  answers.set('/containers/json', [...(Array.isArray(listed) ? listed : []), { Id: id, Names: [`/${name}`] }]);
+  answers.set(`/containers/${id}/json`, {
+    Id: id,
+    Name: `/${name}`,
+    Image: imageId,
+    Config: { Image: `${image}:1` },
+    HostConfig: { NetworkMode: 'bridge' },
+    NetworkSettings: { Networks: { bridge: {} } },
+    State: { Status: status },
+  });
+  for (const reference of [imageId, `${image}:1`])
+    answers.set(`/images/${reference}/json`, { Id: imageId, RepoDigests: digests });
+}
+const serve = (...digests: readonly string[]): void =>
+  digests.forEach((digest) => answers.set(`/distribution/${digest}/json`, { Descriptor: {} }));
+const read = (allImages = false, askMs?: number): Promise<EngineRead> =>
+  readEngine(docker, { isMeant: () => true, allImages, ...(askMs !== undefined && { askMs }) }, never);
+const never = new AbortController().signal;
+const imagesOf = async (reading: Promise<EngineRead>) =>
+  (await reading).bundle.images.map(({ reference, digests, isSaved }) => ({ reference, digests, isSaved }));
+
+describe('the bytes of an image', () => {
+  it('are saved when no registry serves it, also where the engine has a digest for each image', async () => {
+    add('built', ['built@sha256:1']);
+    add('pulled', ['pulled@sha256:2']);
+    add('imported', []);
+    serve('pulled@sha256:2');
+    expect(await imagesOf(read())).toEqual([
+      { reference: 'built:1', digests: ['built@sha256:1'], isSaved: true },
+      { reference: 'imported:1', digests: [], isSaved: true },
+      { reference: 'pulled:1', digests: ['pulled@sha256:2'], isSaved: false },
+    ]);
+    expect((await read()).notes.filter((note) => note.includes('registry'))).toEqual([
+      'the bytes of image built:1 are in it: no registry served it to the engine when it was asked without credentials',
+    ]);
+  });
+
+  it('are not, where another of its names is served, by which it is pulled then; each image is asked for once', async () => {
+    add('one', ['mine@sha256:1', 'registry/base@sha256:1'], 'running', 'base');
+    add('other', ['mine@sha256:1', 'registry/base@sha256:1'], 'running', 'base');
+    serve('registry/base@sha256:1');
+    expect(await imagesOf(read())).toEqual([
+      { reference: 'base:1', digests: ['registry/base@sha256:1', 'mine@sha256:1'], isSaved: false },
+    ]);
+    expect(asked).toEqual(['mine@sha256:1', 'registry/base@sha256:1']);
+  });
+
+  it('are saved of all that no answer came for in time', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      add(name, [`${name}@sha256:1`]);
+      answers.set(`/distribution/${name}@sha256:1/json`, silent);
+    }
+    const { bundle, notes } = await read(false, 50);
+    expect(bundle.images.map(({ isSaved }) => isSaved)).toEqual(Array(6).fill(true));
+    expect(notes).toContain(
+      'the bytes of images a:1, b:1, c:1, d:1, e:1 and 1 more are in it: no registry served them to the engine when it was asked without credentials',
+    );
+  });
+
+  it('are saved without asking anybody where that is set', async () => {
+    add('pulled', ['pulled@sha256:2']);
+    serve('pulled@sha256:2');
+    expect(await imagesOf(read(true))).toMatchObject([{ isSaved: true }]);
+    expect(asked).toEqual([]);
+  });
+
+  it('are not read by anybody who breaks it off', async () => {
+    add('built', ['built@sha256:1']);
+    answers.set('/distribution/built@sha256:1/json', silent);
+    const over = new AbortController();
+    server.on('request', ({ url }) => url?.startsWith('/distribution/') && over.abort());
+    const reading = readEngine(docker, { isMeant: () => true, allImages: false }, over.signal);
+    await expect(reading).rejects.toMatchObject({ reason: 'aborted' });
+  });
+});

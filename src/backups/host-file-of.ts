@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { DockerClient } from '../domain/clients.ts';
+import type { HostFile } from '../domain/docker-objects.ts';
 import { ActionError } from '../domain/errors.ts';
 
 /** A file of an engine's host. */
@@ -20,8 +21,17 @@ export interface FileOfHost {
 export async function hostFileOf(docker: DockerClient, path: string): Promise<FileOfHost | undefined> {
   const told = await docker.hostFile?.(path, undefined);
   if (told === undefined || told.sha256 === '') return undefined;
+  return readHostFile(path, told);
+}
+
+/**
+ * Reads it once. Throws ActionError when that is not what was `told` of it; undefined: it may be written to at any time, and what
+ * is read is taken. Rejects when it can not be read.
+ */
+export async function readHostFile(path: string, told: Pick<HostFile, 'sha256'> | undefined): Promise<FileOfHost> {
   const [{ mode, uid, gid }, bytes] = [await stat(path), await readFile(path)];
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== told.sha256) throw new ActionError(`${path} is being written to`, 'conflict', true);
+  if (told !== undefined && sha256 !== told.sha256)
+    throw new ActionError(`${path} is being written to`, 'conflict', true);
   return { path, mode: mode & 0o7777, uid, gid, sha256, bytes };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bundle, input, machine, nothing, orders } from '../../../test/fakes/shop-machine.ts';
+import { bundle, container, input, machine, nothing, orders } from '../../../test/fakes/shop-machine.ts';
 import { restoredLabel, restoredMark } from '../../domain/restored-from.ts';
 import { begunWith, inTheWay } from './in-the-way.ts';
 import type { MachineFacts } from './machine-facts.ts';
@@ -101,5 +101,22 @@ describe('nothing is touched', () => {
     };
     const { steps } = machinePlan(input({ facts }, { ...bundle, files: [file] }));
     expect(inTheWay(steps, facts, true)).toEqual(['file /srv/a is there, and another one: it is not written over']);
+  });
+
+  it('but for a file that a container which a run before has made may have written since', () => {
+    const file = { path: '/srv/a', mode: 0, uid: 0, gid: 0, sha256: '' };
+    const app = container('app', { hostConfig: { NetworkMode: 'shop', Binds: ['/srv/a:/a'] } });
+    const planned = (labels: Record<string, string>) => {
+      const host = { missing: new Set<string>(), files: new Map([['/srv/a', 'another' as const]]) };
+      const facts = { ...nothing, containers: [{ name: 'app', labels }], host };
+      const { steps } = machinePlan(input({ facts }, { ...bundle, containers: [app], files: [file] }));
+      const isThere = steps.find(({ id }) => id === 'file /srv/a')?.isThere;
+      return { isThere, refused: inTheWay(steps, facts, true) };
+    };
+    expect(planned(ours)).toEqual({ isThere: true, refused: [] });
+    expect(planned({})).toEqual({
+      isThere: undefined,
+      refused: expect.arrayContaining(['file /srv/a is there, and another one: it is not written over']),
+    });
   });
 });

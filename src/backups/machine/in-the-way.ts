@@ -4,7 +4,7 @@ import type { MachineStep, Work } from './machine-step.ts';
 
 /** Why nothing may be done: a sentence for each thing that is there already. `intoExisting`: beside what is there. */
 export function inTheWay(steps: readonly MachineStep[], facts: MachineFacts, intoExisting: boolean): readonly string[] {
-  const taken = steps.flatMap(({ work }) => takenBy(work, facts) ?? []);
+  const taken = steps.flatMap(({ work, isThere }) => (isThere ? [] : (takenBy(work, facts) ?? [])));
   if (intoExisting) return taken;
   const { containers } = facts;
   const names = containers.map(({ name }) => name);

@@ -180,16 +180,18 @@ const plainVolume = ({ held, name }: Data, made: ReadonlySet<string>): readonly 
 
 /**
  * What a run before has done. Data is not brought back again over what was written since: a mark says that it was, and so does
- * a container that needs it, which is only made after that.
+ * a container that needs it, which is only made after that. It may have written to a file that it mounts.
  */
 function marked(step: MachineStep, all: readonly MachineStep[], facts: MachineFacts): MachineStep {
   const { work, id } = step;
+  const isNeededByOurs = (): boolean =>
+    all.some((other) => other.needs.includes(id) && other.work.do === 'start' && isOurs(other.work, facts));
   const isThere =
     work.do === 'bring-back'
       ? isPlaceThere(step, all, facts) &&
-        (facts.volumes.some(({ name }) => name === restoredMark(work.held.snapshot.id)) ||
-          all.some((other) => other.needs.includes(id) && other.work.do === 'start' && isOurs(other.work, facts)))
-      : isDone(step, facts);
+        (facts.volumes.some(({ name }) => name === restoredMark(work.held.snapshot.id)) || isNeededByOurs())
+      : isDone(step, facts) ||
+        (work.do === 'write-file' && facts.host?.files.has(work.file.path) === true && isNeededByOurs());
   return isThere ? { ...step, isThere } : step;
 }
 

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createDockerClient } from '../../../clients/docker.ts';
+import { hostFiles } from '../../../clients/host-file.ts';
 import type { DockerClient } from '../../../domain/clients.ts';
 import { readEngine, type EngineRead } from './read-engine.ts';
 
@@ -41,8 +45,19 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
+/** What it mounts of its host: `/srv/web.conf`, or `/srv/web.conf:ro`. */
+const bind = (mounted: string): object => {
+  const [Source, mode] = mounted.split(':');
+  return { Type: 'bind', Source, Destination: Source, RW: mode !== 'ro' };
+};
 /** A container of an image that has those digests. */
-function add(name: string, digests: readonly string[], status = 'running', image = name): void {
+function add(
+  name: string,
+  digests: readonly string[],
+  status = 'running',
+  image = name,
+  binds: readonly string[] = [],
+): void {
   const id = name.padEnd(64, '0');
   const imageId = `sha256:${image}`;
   const listed = answers.get('/containers/json');
@@ -55,6 +70,7 @@ function add(name: string, digests: readonly string[], status = 'running', image
     HostConfig: { NetworkMode: 'bridge' },
     NetworkSettings: { Networks: { bridge: {} } },
     State: { Status: status },
+    Mounts: binds.map(bind),
   });
   for (const reference of [imageId, `${image}:1`])
     answers.set(`/images/${reference}/json`, { Id: imageId, RepoDigests: digests });
@@ -119,5 +135,61 @@ describe('the bytes of an image', () => {
     server.on('request', ({ url }) => url?.startsWith('/distribution/') && over.abort());
     const reading = readEngine(docker, { isMeant: () => true, allImages: false }, over.signal);
     await expect(reading).rejects.toMatchObject({ reason: 'aborted' });
+  });
+});
+
+describe('files of the host that containers mount', () => {
+  let folder: string;
+  const path = (name: string): string => join(folder, name);
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'paramedic-read-engine-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    mkdirSync(path('data'));
+    writeFileSync(path('web.conf'), 'server {}\n', { mode: 0o640 });
+    writeFileSync(path('read.conf'), 'one\n');
+    writeFileSync(path('large'), Buffer.alloc(1024 * 1024 + 1));
+    // Nobody can read it, whoever runs this: a link to itself.
+    symlinkSync(path('loop'), path('loop'));
+    const binds = ['loop', 'web.conf', 'read.conf:ro', 'large', 'data', 'gone'].map(path);
+    add('web', [], 'running', 'web', binds);
+  });
+
+  it('are kept, also those that it may write to; what is larger, or not to be seen, is told', async () => {
+    // Its folder is there: the engine has the files that we have.
+    answers.set('/info', { DockerRootDir: folder });
+    const { bundle, files, notes } = await readEngine(
+      { ...docker, hostFile: hostFiles() },
+      { isMeant: () => true, allImages: false },
+      never,
+    );
+    expect(bundle.files.map((file) => file.path)).toEqual([path('read.conf'), path('web.conf')]);
+    expect(bundle.files[1]).toMatchObject({ mode: 0o640, uid: process.getuid?.() });
+    expect(files.map(String)).toEqual(['one\n', 'server {}\n']);
+    expect(notes).toEqual([
+      `what containers mount of the host and is not to be seen from here is not in it, because it is not there under that path: ${path('gone')}`,
+      `files of the host of more than 1 MiB are data, and not in it: ${path('large')}`,
+      expect.stringMatching(
+        /^what containers may write to on the host and could not be read is not in it: .*loop \(.*ELOOP/,
+      ),
+    ]);
+  });
+
+  it('that they only read and that can not be read make it fail', async () => {
+    answers.set('/info', { DockerRootDir: folder });
+    add('other', [], 'running', 'other', [`${path('loop')}:ro`]);
+    const reading = readEngine(
+      { ...docker, hostFile: hostFiles() },
+      { isMeant: (name) => name === 'other', allImages: false },
+      never,
+    );
+    await expect(reading).rejects.toThrow(`${path('loop')} can not be read`);
+  });
+
+  it('of an engine on another machine are told', async () => {
+    const { bundle, notes } = await read();
+    expect(bundle.files).toEqual([]);
+    expect(notes).toEqual([
+      `what containers mount of the host and is not to be seen from here is not in it, because the engine is on another machine: ${['read.conf', 'data', 'gone', 'large', 'loop'].map(path).join(', ')} and 1 more`,
+    ]);
   });
 });

@@ -8,9 +8,9 @@ import { inspected, type Inspected } from '../../../docker/inspected.ts';
 import { volumesOf } from '../../../docker/mounts.ts';
 import { networkContent, type Remembrance, volumeContent } from '../../../docker/network-content.ts';
 import { isRemembered } from '../../../docker/watched.ts';
-import { type FileOfHost, hostFileOf } from '../../host-file-of.ts';
 import type { Bundle, BundledContainer, BundledImage } from './bundle.ts';
 import { fewOf } from './few-of.ts';
+import { mountedFiles } from './mounted-files.ts';
 import { servedImages } from './served-images.ts';
 
 export interface Wanted {
@@ -45,7 +45,11 @@ export async function readEngine(docker: DockerClient, wanted: Wanted, signal: A
   ]);
   const volumes = used(({ definition: { hostConfig } }) => volumesOf(hostConfig).values());
   const [toldNetworks, toldVolumes] = [await docker.networks(signal), await docker.volumes(signal)];
-  const files = await mountedFiles(docker, chosen);
+  const { files, notes: notFiles } = await mountedFiles(
+    docker,
+    chosen.map(({ container }) => container),
+    signal,
+  );
   const { images, notes } = await imagesOf(docker, chosen, wanted, signal);
   const bundle: Bundle = {
     containers: chosen.map(({ name, definition, ran, dependsOn }) => ({ name, definition, ran, dependsOn })),
@@ -54,7 +58,7 @@ export async function readEngine(docker: DockerClient, wanted: Wanted, signal: A
     images,
     files: files.map(({ path, mode, uid, gid, sha256 }) => ({ path, mode, uid, gid, sha256 })),
   };
-  return { bundle, files: files.map(({ bytes }) => bytes), notes };
+  return { bundle, files: files.map(({ bytes }) => bytes), notes: [...notes, ...notFiles] };
 }
 
 async function allContainers(docker: DockerClient, signal: AbortSignal): Promise<readonly Found[]> {
@@ -153,16 +157,3 @@ const unservedNotes = (names: readonly string[]): readonly string[] =>
           ? `the bytes of image ${fewOf(names)} are in it: no registry served it to the engine when it was asked without credentials`
           : `the bytes of images ${fewOf(names)} are in it: no registry served them to the engine when it was asked without credentials`,
       ];
-
-/** Files of the host that containers only read, of up to 1 MiB, where the engine's host is ours. Throws ActionError. */
-async function mountedFiles(docker: DockerClient, chosen: readonly Found[]): Promise<readonly FileOfHost[]> {
-  const paths = chosen.flatMap(({ container }) =>
-    (container.Mounts ?? []).filter(({ Type, RW }) => Type === 'bind' && !RW).map(({ Source }) => Source),
-  );
-  const files: FileOfHost[] = [];
-  for (const path of [...new Set(paths)].toSorted()) {
-    const file = await hostFileOf(docker, path);
-    if (file !== undefined) files.push(file);
-  }
-  return files;
-}

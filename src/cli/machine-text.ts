@@ -45,14 +45,17 @@ export const endText = ({ says, result, reason, tookMs }: StepEnd, at: number, a
   `  ${at}/${all} ${oneLine(says)}: ${words[result]}${result === 'done' ? ` in ${formatDuration(tookMs)}` : ''}; ${oneLine(reason)}`;
 
 /** What is there in the end, and what is not. */
-export function summaryText({ left, lost, engine }: Told, ends: readonly StepEnd[], tookMs: number): readonly string[] {
+export function summaryText(told: Told, ends: readonly StepEnd[], tookMs: number): readonly string[] {
+  const { left, lost, engine } = told;
   const bad = ends.filter(({ result }) => result === 'failed' || result === 'waits');
   const containers = ends.filter(({ id }) => id.startsWith('container ')).length;
   const time = `recovery time ${formatDuration(tookMs)}`;
-  const others =
-    left.length > 0
+  const others = [
+    ...notStarted(told, ends),
+    ...(left.length > 0
       ? [`${left.length} ${left.length === 1 ? 'thing is' : 'things are'} left to you: see "not by this" above`]
-      : [];
+      : []),
+  ];
   if (bad.length === 0 && lost.length > 0)
     return [
       `all that is in the repository is back, and this is NOT: ${lost.map((one) => oneLine(one)).join('; ')}; ${time}`,
@@ -70,4 +73,17 @@ export function summaryText({ left, lost, engine }: Told, ends: readonly StepEnd
     'run it again with --into-existing once that is mended: it goes on where it was',
     ...others,
   ];
+}
+
+/** Whoever stopped one for the length of a restore may have been backed up in that moment. */
+function notStarted({ steps }: Told, ends: readonly StepEnd[]): readonly string[] {
+  const made = new Set(ends.flatMap(({ id, result }) => (result === 'done' ? [id] : [])));
+  const names = steps.flatMap(({ id, work }) =>
+    made.has(id) && work.do === 'start' && !work.container.ran ? [oneLine(work.container.name)] : [],
+  );
+  return names.length > 0
+    ? [
+        `not started, because they did not run when they were backed up (docker start NAME does it): ${names.join(', ')}`,
+      ]
+    : [];
 }

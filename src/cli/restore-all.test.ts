@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { held } from '../../test/fakes/shop-machine.ts';
+import { container, held } from '../../test/fakes/shop-machine.ts';
 import { endText, planText, summaryText, type Told } from './machine-text.ts';
 import { readByHand, restoreAll, type RestoreAllArgs, wayOn } from './restore-all.ts';
 
@@ -87,6 +87,21 @@ it('tells what is to be done, how each step ended, and what there is in the end'
   expect(endText({ ...end, result: 'done' }, 2, 3)).toBe('  2/3 make and start container web: done in 2s; it runs');
   expect(summaryText({ ...told, left: [] }, [{ ...end, result: 'done' }], 90_000)).toEqual([
     'all is well: 1 container of edge is back with what it had; recovery time 1m30s',
+  ]);
+});
+
+it('names what is made and was not started', () => {
+  const start = (name: string, ran: boolean): Told['steps'][number] => ({
+    id: `container ${name}`,
+    says: `make container ${name}`,
+    needs: [],
+    work: { do: 'start', container: { ...container(name), ran }, from: '' },
+  });
+  const steps = [start('web', true), start('job', false), start('cron', false)];
+  const ends = steps.map(({ id, says }) => ({ id, says, reason: '', tookMs: 1, result: 'done' as const }));
+  expect(summaryText({ ...told, steps, left: [] }, ends, 1_000)).toEqual([
+    'all is well: 3 containers of edge are back with what they had; recovery time 1s',
+    'not started, because they did not run when they were backed up (docker start NAME does it): job, cron',
   ]);
 });
 

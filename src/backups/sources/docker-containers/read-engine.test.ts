@@ -138,6 +138,16 @@ describe('the bytes of an image', () => {
   });
 });
 
+it('a container is started again unless it had ended: one that was paused, or between two of its starts, was meant to run', async () => {
+  for (const status of ['running', 'restarting', 'paused', 'exited', 'created', 'dead']) add(status, [], status, 'app');
+  const { bundle } = await read();
+  expect(bundle.containers.filter(({ ran }) => ran).map(({ name }) => name)).toEqual([
+    'paused',
+    'restarting',
+    'running',
+  ]);
+});
+
 describe('files of the host that containers mount', () => {
   let folder: string;
   const path = (name: string): string => join(folder, name);

@@ -61,6 +61,9 @@ export async function readEngine(docker: DockerClient, wanted: Wanted, signal: A
   return { bundle, files: files.map(({ bytes }) => bytes), notes: [...notes, ...notFiles] };
 }
 
+/** One that its policy starts again in a moment was meant to run, and so was one that somebody has paused. */
+const meantToRun: ReadonlySet<string> = new Set(['running', 'restarting', 'paused']);
+
 async function allContainers(docker: DockerClient, signal: AbortSignal): Promise<readonly Found[]> {
   const listed = (await docker.list(signal)).filter(isRemembered);
   const names = new Map(listed.map(({ id, name }) => [id, name]));
@@ -84,7 +87,7 @@ async function allContainers(docker: DockerClient, signal: AbortSignal): Promise
     const dependsOn = others
       .filter(({ key, distance }) => distance > 0 && key.startsWith(of))
       .map(({ key }) => key.slice(of.length));
-    found.push({ container, name, definition, dependsOn, ran: container.State?.Status === 'running' });
+    found.push({ container, name, definition, dependsOn, ran: meantToRun.has(container.State?.Status ?? '') });
   }
   return found;
 }

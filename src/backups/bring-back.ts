@@ -2,8 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { formatDuration } from '../domain/duration.ts';
 import { messageOf } from '../domain/errors.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
-import type { BackupDeps, Begun, Outcome, Subject } from './begun.ts';
-import type { Chosen } from './chosen-snapshot.ts';
+import type { BackupDeps, Begun, Outcome } from './begun.ts';
 import { headOf } from './head-of.ts';
 import { lookAt } from './look-at.ts';
 import { ourIdentity } from './identities.ts';
@@ -11,10 +10,10 @@ import { identityTags, savedTags } from './manifest.ts';
 import { madeOf, pointedElsewhere } from './made-of.ts';
 import { otherRestore } from './other-restore.ts';
 import { onlyRead } from './plan-restore.ts';
-import { readBack } from './read-back.ts';
+import { readWhole } from './read-whole.ts';
 import { restorableOf } from './restorable.ts';
-import { atLeastShape, sameShape } from './same-shape.ts';
-import { type Fit, isPaths, type Restorable, type Restored } from './source-kind.ts';
+import { atLeastShape } from './same-shape.ts';
+import { type Fit, isPaths, type Restored } from './source-kind.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
@@ -108,17 +107,6 @@ async function placeMade({ subject: { kind, source }, deps, signal }: Working): 
   } catch (error) {
     if (signal.aborted) throw error;
     return no(`nothing was touched: ${messageOf(error)}`);
-  }
-}
-
-/** Whether all of it can be read, and is what it was when it was found good. */
-async function readWhole(content: Restorable, { kind, source }: Subject, { point }: Chosen): Promise<Verdict> {
-  try {
-    const { examined } = await readBack(await content.read(), (copy) => kind.examine(copy, source.params));
-    if ('refused' in examined) return no(examined.refused);
-    return point ? sameShape(point.shape, examined.shape) : yes('it can be read');
-  } catch (error) {
-    return no(messageOf(error));
   }
 }
 

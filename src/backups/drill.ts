@@ -7,13 +7,14 @@ import type { BackupDeps, Begun, Outcome } from './begun.ts';
 import { judgeProbe } from './judge-probe.ts';
 import { madeOf } from './made-of.ts';
 import { noDrill } from './no-drill.ts';
+import { readWhole } from './read-whole.ts';
 import { restorableOf } from './restorable.ts';
 import { sameShape } from './same-shape.ts';
-import type { Scratch } from './source-kind.ts';
+import type { Restorable, Scratch } from './source-kind.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
- * Brings a recovery point back to a scratch place, counts what is there, asks it what is configured, and takes the place
+ * Reads a recovery point whole, as a restore does, brings it back to a scratch place, counts what is there, asks it what is configured, and takes the place
  * away. What a process that died has begun is begun anew, in a place of its own. Throws ResticError, ActionError.
  */
 export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
@@ -41,6 +42,10 @@ async function drilled(working: Working): Promise<Verdict> {
   const folder = join(deps.dataDir(), 'drills', begun.run.id);
   // A process that died may have left it.
   await rm(folder, { recursive: true, force: true });
+  const content = restorableOf(working.chosen, subject.repository, signal, (bytes) => begun.tell({ bytes }));
+  // As a restore does before it touches anything: that may be the longest part of it.
+  const whole = await stages.in('verifying', () => readWhole(content, subject, working.chosen));
+  if (!whole.ok) return whole;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   let scratch: Scratch | undefined;
   let verdict: Verdict = no('it was not begun');
@@ -58,7 +63,7 @@ async function drilled(working: Working): Promise<Verdict> {
         signal,
       ),
     );
-    verdict = scratch === undefined ? verdict : await proven(scratch, working);
+    verdict = scratch === undefined ? verdict : await proven(scratch, content, working);
   } catch (error) {
     verdict = no(messageOf(error));
   }
@@ -74,10 +79,9 @@ async function drilled(working: Working): Promise<Verdict> {
   return verdict;
 }
 
-async function proven(scratch: Scratch, working: Working): Promise<Verdict> {
-  const { chosen, subject, begun, stages, signal } = working;
-  const { source, repository } = subject;
-  const content = restorableOf(chosen, repository, signal, (bytes) => begun.tell({ bytes }));
+async function proven(scratch: Scratch, content: Restorable, working: Working): Promise<Verdict> {
+  const { chosen, subject, stages, signal } = working;
+  const { source } = subject;
   const brought = await stages.in('restoring', () => scratch.fill(content, signal));
   if (!brought.ok) return no(`it could not be brought back: ${brought.reason}`);
   const said = await stages.in('proving', async (): Promise<Verdict> => {
@@ -100,7 +104,19 @@ async function proven(scratch: Scratch, working: Working): Promise<Verdict> {
     return yes(reasons.join('; '));
   });
   if (!said.ok) return said;
+  const saving = await savingMs(working);
+  if (saving !== undefined) stages.add('reading', saving);
   const [took, rto] = [stages.total(), source.rtoMs];
   const late = took > rto ? `, and its RTO is ${formatDuration(rto)}` : ` of an RTO of ${formatDuration(rto)}`;
   return yes(`brought back in ${formatDuration(took)}${late}: ${said.reason}`);
+}
+
+/**
+ * How long a restore takes to save what is there before: as the last backup took to read it, ms. Undefined: that one was not
+ * good, or a restore of it saves nothing.
+ */
+async function savingMs({ deps, subject: { kind, source } }: Working): Promise<number | undefined> {
+  if (kind.restore === undefined) return undefined;
+  const { backup } = (await deps.store.standing(source.name)).last;
+  return backup?.result === 'verified' ? backup.stages?.['reading'] : undefined;
 }

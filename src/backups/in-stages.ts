@@ -7,6 +7,8 @@ export interface Stages {
   readonly took: Readonly<Record<string, number>>;
   /** Notes in the record that this is what goes on now, and how long it took. Rejects as `work` does. */
   in<Result>(state: BackupRun['state'], work: () => Promise<Result>): Promise<Result>;
+  /** Counts one that is not done here, by what it has taken elsewhere, ms. */
+  add(state: BackupRun['state'], ms: number): void;
   /** All of them, ms. */
   total(): number;
 }
@@ -25,6 +27,7 @@ export function inStages({ write }: Pick<Begun, 'write'>, clock: Clock): Stages 
         took[state] = (took[state] ?? 0) + clock.now() - begunAt;
       }
     },
+    add: (state, ms) => void (took[state] = ms),
     total: () => Object.values(took).reduce((sum, ms) => sum + ms, 0),
   };
 }

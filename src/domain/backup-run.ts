@@ -57,7 +57,7 @@ export interface BackupRun {
   readonly trigger: BackupTrigger;
   readonly wish?: RestoreWish;
   /**
-   * `waiting`: nobody has begun it. `reading`, `verifying`: the snapshot is made, and read back. `preparing`: the scratch
+   * `waiting`: nobody has begun it. `reading`, `verifying`: the snapshot is made, and read back; a drill reads it, too. `preparing`: the scratch
    * place is made, or what is there is saved. `restoring`, `proving`: it is brought back, and looked at.
    */
   readonly state: 'waiting' | 'reading' | 'verifying' | 'preparing' | 'restoring' | 'proving' | 'ended';

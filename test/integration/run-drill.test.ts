@@ -19,7 +19,10 @@ describe('a drill', () => {
     expect(ended.reason).toMatch(
       /^brought back in \S+ of an RTO of 1m: all there: 3 lines; the probe "how long" said "17"$/,
     );
-    expect(Object.keys(ended.stages ?? {})).toEqual(['preparing', 'restoring', 'proving']);
+    // A restore reads it whole before, and saves what is there, which takes as long as the backup took to read it.
+    expect(Object.keys(ended.stages ?? {})).toEqual(['verifying', 'preparing', 'restoring', 'proving', 'reading']);
+    const standing = await scene.deps.store.standing('orders');
+    expect(ended.stages?.['reading']).toBe(standing.last.backup?.stages?.['reading']);
     expect(scene.at.scratch).toMatchObject({ held: scene.at.held, removed: 1 });
     expect(existsSync(join(scene.folder, 'drills', ended.id))).toBe(false);
   });
@@ -77,10 +80,14 @@ describe('a drill', () => {
     expect((await scene.run('drill')).reason).toMatch(/password/);
     scene.repository = right;
     scene.corrupt();
-    expect(await scene.run('drill')).toMatchObject({
+    const ended = await scene.run('drill');
+    expect(ended).toMatchObject({
       result: 'failed',
       reason: expect.stringMatching(/^restic did not read \/orders\.txt of the snapshot /),
     });
+    // No place was made for it.
+    expect(Object.keys(ended.stages ?? {})).toEqual(['verifying']);
+    expect(existsSync(join(scene.folder, 'drills', ended.id))).toBe(false);
     expect(scene.at.scratch.held).toBeUndefined();
   });
 

@@ -202,6 +202,19 @@ describe('the other workloads are observed', () => {
     ]);
   });
 
+  it('a workload with when the newest pod of all was made, of many that are ill', async () => {
+    api.put('deployments.apps', { metadata: web, spec: { ...spec, replicas: 25 }, status });
+    const own = owner('ReplicaSet', 'web-f00', 'set-uid');
+    for (let i = 0; i < 25; i += 1) {
+      const creationTimestamp = new Date(Date.parse('2020-11-25T13:00:00Z') + i * 1_000).toISOString();
+      putPod(`web-f00-${i + 10}`, { ...own, uid: `uid-${i}`, creationTimestamp }, { ready: false });
+    }
+    const before = await observe('deployment');
+    expect(before?.newestPodAt).toBe(Date.parse('2020-11-25T13:00:24Z'));
+    expect(before?.pods).toHaveLength(20);
+    expect(before?.pods.map(({ uid }) => uid)).not.toContain('uid-24');
+  });
+
   it('a workload with those that start before those that are well', async () => {
     api.put('statefulsets.apps', { metadata: web, spec: { ...spec, replicas: 30 }, status });
     const own = owner('StatefulSet', 'web', 'web-uid');

@@ -63,7 +63,7 @@ export const observeWorkload =
 function countsOf(
   pods: readonly PodDigest[],
   misplaced: number,
-): Pick<WorkloadState, 'ready' | 'present' | 'pods' | 'ill' | 'starting'> {
+): Pick<WorkloadState, 'ready' | 'present' | 'pods' | 'ill' | 'starting' | 'newestPodAt'> {
   const isIll = ({ trouble }: PodDigest): boolean => trouble !== '';
   const rank = (pod: PodDigest): number =>
     4 * Number(pod.mode !== undefined) + 2 * Number(isIll(pod)) + Number(!pod.ready);
@@ -75,6 +75,7 @@ function countsOf(
     present: Math.max(0, staying.length - misplaced),
     ill: pods.filter(isIll).length,
     starting: staying.filter((pod) => !pod.ready && !isIll(pod)).length,
+    newestPodAt: Math.max(0, ...pods.map(({ createdAt = 0 }) => createdAt)),
     pods: [...staying.slice(0, mostPods - going.length), ...going],
   };
 }

@@ -18,6 +18,7 @@ describe('a digest', () => {
       ready: true,
       terminating: false,
       trouble: '',
+      createdAt: now - 600_000,
       startedAt: now - 30_000,
       diedAt: now - 31_000,
       lastLifetimeMs: 4_000,

@@ -22,6 +22,7 @@ export function podDigest(pod: Pod, now = Date.now()): PodDigest {
       !terminating && status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true,
     terminating,
     trouble: podTrouble(pod, now),
+    ...(metadata.creationTimestamp !== undefined && { createdAt: timeOf(metadata.creationTimestamp) }),
     startedAt: Math.max(0, ...working(pod).map(startOf)),
     diedAt: last?.at ?? 0,
     ...(last && { lastLifetimeMs: last.lifetimeMs }),

@@ -10,6 +10,8 @@ export interface PodDigest {
   readonly terminating: boolean;
   /** What is wrong with it, one phrase: `container app is crash-looping (exit code 1)`; empty when it is well. */
   readonly trouble: string;
+  /** When it was created, by the clock of the API server, whole seconds, ms since the epoch; absent: not known. */
+  readonly createdAt?: number;
   /** When the newest of its containers started, ms since the epoch; 0: none has. */
   readonly startedAt: number;
   /** When a container of it died last, ms since the epoch; 0: none has. */
@@ -78,6 +80,8 @@ export interface WorkloadState {
    * most 20, of the terminating ones at most 10.
    */
   readonly pods: readonly PodDigest[];
+  /** When the newest of all its pods was created, as `createdAt`; 0: it has none; absent: not known. */
+  readonly newestPodAt?: number;
   /** How many pods are ill. */
   readonly ill: number;
   /** How many pods are neither ready nor ill: they have just been made, and are starting. Absent: 0. */

@@ -16,6 +16,7 @@ export const pod = (name: string, fields: Partial<PodDigest> = {}): PodDigest =>
   ready: fields.trouble === undefined,
   terminating: false,
   trouble: '',
+  createdAt: 1_000,
   startedAt: 1_000,
   diedAt: 0,
   ...fields,
@@ -52,6 +53,7 @@ export function workload(fields: Partial<WorkloadState> = {}): WorkloadState {
     owners: [],
     ill: pods.filter(({ trouble }) => trouble !== '').length,
     pods,
+    newestPodAt: Math.max(0, ...pods.map(({ createdAt = 0 }) => createdAt)),
     ...fields,
   };
 }

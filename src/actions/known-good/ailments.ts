@@ -11,14 +11,6 @@ export const ailmentsOf = (pods: readonly PodDigest[]): readonly string[] =>
     ),
   ].toSorted();
 
-/** The pods that came after these, and have one of these ailments. */
-export const illTheSame = (
-  ailments: readonly string[],
-  before: readonly PodDigest[],
-  now: readonly PodDigest[],
-): readonly PodDigest[] => {
-  const known = new Set(before.map(({ uid }) => uid));
-  return now.filter(
-    ({ uid, trouble }) => !known.has(uid) && ailments.includes(trouble) && causeOf(trouble) !== 'place',
-  );
-};
+/** Whether a pod has one of these ailments, and does not only wait for a place. */
+export const isIllOf = (ailments: readonly string[], { trouble }: PodDigest): boolean =>
+  ailments.includes(trouble) && causeOf(trouble) !== 'place';

@@ -5,6 +5,7 @@ import { settings, web } from '../../../test/fakes/remembered.ts';
 import type { ActionError } from '../../domain/errors.ts';
 import { putAllBack, settled, takeAllBack } from './carry-out.ts';
 import type { PutBack, Restoration } from './put-back.ts';
+import { writtenAt } from './written-at.ts';
 
 const { signal } = new AbortController();
 const service = 'kubernetes/prod/shop/service/web';
@@ -211,6 +212,17 @@ describe('the pods of the target', () => {
     putPod(shop.api, 'a', { life: 'crashes' });
     await apply({ nudge: true, renewal: { by: 'evicting', pods: [{ name: 'a', uid: 'uid-a' }] } });
     expect(shop.writes()).toEqual(['PATCH settings', 'PATCH web', 'PATCH web-h1', 'POST a/eviction']);
+  });
+
+  it('are replaced in a later second than that of what was written: that is how the next ones are known', async () => {
+    putPod(shop.api, 'a', { life: 'crashes' });
+    let nextAt = 0;
+    shop.api.onWrite(({ path }) => {
+      if (path.endsWith('/eviction')) nextAt = Math.floor(Date.now() / 1000) * 1000;
+    });
+    const change = pinned({ renewal: { by: 'evicting', pods: [{ name: 'a', uid: 'uid-a' }] } });
+    await putAllBack(change, shop.clients, signal);
+    expect(nextAt).toBeGreaterThan((await writtenAt(change, shop.clients)) ?? Infinity);
   });
 
   it('are not touched when something could not be put back', async () => {

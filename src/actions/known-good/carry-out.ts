@@ -2,8 +2,10 @@ import { ourManager } from '../../domain/our-writes.ts';
 import type { Settled } from '../../domain/action.ts';
 import type { Clients } from '../../domain/clients.ts';
 import { ActionError } from '../../domain/errors.ts';
+import { wait } from '../../domain/wait.ts';
 import { parseKubernetesKey } from '../../kubernetes/key.ts';
 import { workloadResource } from '../pinned-workload.ts';
+import { restoresTemplate } from './came-after.ts';
 import { makeRoom, podsBefore } from './make-room.ts';
 import { nudge } from './nudge.ts';
 import type { PutBack, Restoration } from './put-back.ts';
@@ -12,19 +14,21 @@ import { heed, isRestored, isUnkept, restore, takeBack } from './write-back.ts';
 
 /** How long is waited until the memory has seen what we wrote, ms, and how often it is asked. */
 const seenMs = 3_000;
+/** The API server tells in whole seconds when an object was written, and when a pod was made: until the next one, ms. */
+const nextSecondMs = 1_100;
 
 /** Puts everything back that the plan names, then sees to the pods of the target. Throws ActionError. */
 export async function putAllBack(pinned: PutBack, clients: Clients, signal: AbortSignal): Promise<void> {
-  const { target, restorations, failed } = pinned;
+  const { target, restorations, renewal, failed } = pinned;
   const isWorkload = Object.hasOwn(workloadResource, parseKubernetesKey(target).kind);
-  const isTemplate = restorations.some(
-    ({ key, paths }) => key === target && paths.some((path) => path.startsWith('/spec/template')),
-  );
+  const isTemplate = restoresTemplate(pinned);
   await heed(target, clients, signal);
   const before = isTemplate ? await podsBefore(target, clients, signal) : new Set<string>();
   for (const restoration of restorations) await restore(restoration, clients, signal);
   if (isWorkload) {
     if (pinned.nudge) await nudge(target, Date.now(), clients, signal);
+    // So that the next pods are seen to have come after it.
+    if (renewal.by === 'evicting') await wait(nextSecondMs, 'the next second', signal);
     await renew(pinned, clients, signal);
     if (isTemplate) await makeRoom(target, before, clients, signal);
   }

@@ -13,6 +13,7 @@ import { planProof } from './plan-proof.ts';
 import { type PutBack, put } from './put-back.ts';
 import { currentRevision } from './under-way.ts';
 import { verifyPutBack } from './verify-put-back.ts';
+import { writtenAt } from './written-at.ts';
 
 /** Undefined: it is a change of the roll-back by revisions. */
 const ourOwn = (change: unknown): PutBack | undefined => put.safeParse(change).data?.putBack;
@@ -68,6 +69,10 @@ export const orKnownGood = (kind: WorkloadKind, byRevision: Action): Action =>
       if (!restorations.some(({ key }) => key === target)) return 0;
       const left = state.pods.filter((pod) => serves(pod) && staying.includes(pod.revision));
       return takenByRollout(state, left.length);
+    },
+    look: async (change, clients) => {
+      const ours = ourOwn(change);
+      return ours ? writtenAt(ours, clients) : byRevision.look(change, clients);
     },
     verify: (input) => {
       const ours = ourOwn(input.change);

@@ -16,6 +16,7 @@ import type { Put } from '../known-good/put-back.ts';
 import { puttingBack } from '../known-good/putting-back.ts';
 import { isRecalled } from '../known-good/recall.ts';
 import { verifyPutBack } from '../known-good/verify-put-back.ts';
+import { writtenAt } from '../known-good/written-at.ts';
 import { lookAgainMs, phraseOf, type WorkloadKind } from '../pinned-workload.ts';
 
 /** What can keep pods from being made; what can make them other than they are meant; what can keep them from being reached. */
@@ -57,6 +58,7 @@ export const removeAroundWorkload = (kind: WorkloadKind): Action =>
         };
       });
     },
+    look: ({ putBack }, clients) => writtenAt(putBack, clients),
     verify: verifyPutBack,
   });
 

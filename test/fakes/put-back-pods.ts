@@ -12,7 +12,7 @@ export const template = (image = 'web:1') => ({
 interface Made {
   /** Of its template; default `h1`. */
   readonly hash?: string;
-  readonly life?: 'well' | 'crashes' | 'hangs' | 'finds no room' | 'is leaving';
+  readonly life?: 'well' | 'crashes' | 'hangs' | 'finds no room' | 'is not looked at' | 'is leaving';
   readonly annotations?: Readonly<Record<string, string>>;
   readonly uid?: string;
   readonly startedAt?: string;
@@ -28,26 +28,29 @@ export function putPod(
 ): string {
   const { uid = `uid-${name}`, startedAt = '2026-01-01T00:00:00Z' } = more;
   const ready = life === 'well' || life === 'is leaving';
-  const status =
-    life === 'finds no room'
-      ? {
-          phase: 'Pending',
-          conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no room' }],
-        }
-      : {
-          phase: 'Running',
-          startTime: startedAt,
-          conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: startedAt }],
-          containerStatuses: [
-            {
-              name: 'app',
-              ready,
-              restartCount: life === 'crashes' ? 9 : 0,
-              state: life === 'crashes' ? crashing : { running: { startedAt } },
-              ...(life === 'crashes' && { lastState: died }),
-            },
-          ],
-        };
+  const isPlaced = life !== 'finds no room' && life !== 'is not looked at';
+  const status = !isPlaced
+    ? {
+        phase: 'Pending',
+        conditions:
+          life === 'is not looked at'
+            ? []
+            : [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no room' }],
+      }
+    : {
+        phase: 'Running',
+        startTime: startedAt,
+        conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: startedAt }],
+        containerStatuses: [
+          {
+            name: 'app',
+            ready,
+            restartCount: life === 'crashes' ? 9 : 0,
+            state: life === 'crashes' ? crashing : { running: { startedAt } },
+            ...(life === 'crashes' && { lastState: died }),
+          },
+        ],
+      };
   const owner =
     hash === ''
       ? { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'uid-web', controller: true }
@@ -63,7 +66,7 @@ export function putPod(
       ownerReferences: [owner],
       creationTimestamp: startedAt,
     },
-    spec: { ...(life !== 'finds no room' && { nodeName: 'node-1' }), containers: [{ name: 'app' }] },
+    spec: { ...(isPlaced && { nodeName: 'node-1' }), containers: [{ name: 'app' }] },
     status,
   });
   return uid;

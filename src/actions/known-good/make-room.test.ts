@@ -38,6 +38,17 @@ describe('room for the pods of the version that was put back', () => {
     expect(evicted()).toEqual(['old-1', 'old-2']);
   });
 
+  it('is made also where the scheduler has not looked at the new ones at first', async () => {
+    putDeployment(api, underWay);
+    putPod(api, 'old-1', { hash: 'bad', life: 'crashes' });
+    putPod(api, 'new-1', { hash: 'good', life: 'is not looked at' });
+    putPod(api, 'new-2', { hash: 'good' });
+    setTimeout(() => putPod(api, 'new-1', { hash: 'good', life: 'finds no room' }), 700);
+    schedule('new-1');
+    await room('old-1');
+    expect(evicted()).toEqual(['old-1']);
+  });
+
   it('is not made of what is ready, of the good version, or came with it', async () => {
     putDeployment(api, underWay);
     putPod(api, 'old-1', { hash: 'bad' });

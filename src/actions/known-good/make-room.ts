@@ -37,11 +37,13 @@ export async function makeRoom(
     if (deployment === undefined) return;
     const pods = await podsOf(deployment, client, signal);
     const fresh = pods.filter(({ metadata }) => !before.has(metadata.uid));
-    const waiting = fresh.filter(waitsForRoom);
+    const unplaced = fresh.filter(({ spec }) => spec.nodeName === undefined);
+    const waiting = unplaced.filter(waitsForRoom);
     const desired = deployment.spec.replicas ?? 1;
-    const isPlaced = fresh.length > 0 && (evicted === 0 || fresh.length >= desired);
+    // What the scheduler has not looked at yet may still find no room.
+    const isPlaced = fresh.length > 0 && unplaced.length === 0 && (evicted === 0 || fresh.length >= desired);
     if (waiting.length === 0 && (isPlaced || isRolledOut(deployment, desired))) return;
-    if (Date.now() - begun > (waiting.length > 0 || evicted > 0 ? helpMs : lookMs)) return;
+    if (Date.now() - begun > (unplaced.length > 0 || evicted > 0 ? helpMs : lookMs)) return;
     const isLeaving = pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined);
     const old = pods.find((pod) => before.has(pod.metadata.uid) && isLeft(pod, waiting) && mayGo(pod));
     if (waiting.length > 0 && !isLeaving && old !== undefined && (await goes(old, client, signal))) evicted += 1;
@@ -90,8 +92,7 @@ const isRolledOut = ({ metadata, status }: Deployment, desired: number): boolean
   (status?.replicas ?? 0) <= desired;
 
 /** The scheduler has looked at it, and something that is there is in its way. */
-function waitsForRoom({ spec, status }: Pod): boolean {
-  if (spec.nodeName !== undefined) return false;
+function waitsForRoom({ status }: Pod): boolean {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   return scheduled?.reason === 'Unschedulable';
 }

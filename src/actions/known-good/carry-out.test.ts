@@ -232,6 +232,46 @@ describe('the pods of the target', () => {
     expect(shop.writes()).toEqual(['PATCH settings']);
   });
 
+  describe('that were restarted', () => {
+    const at = '2026-11-29T12:10:00.000Z';
+    const own = 'kubectl.kubernetes.io/restartedAt';
+    const stamp = (value?: string) => {
+      const annotations = { mine: 'x', ...(value !== undefined && { [own]: value }) };
+      const { template, ...rest } = spec('web:1');
+      putDeployment(shop.api, { spec: { ...rest, template: { ...template, metadata: { labels: {}, annotations } } } });
+    };
+    const there = () => shop.api.get('deployments.apps', { namespace: 'shop', name: 'web' })?.spec;
+    const restart = (was?: string) => ({
+      renewal: { by: 'restart' as const, restartedAt: at, ...(was !== undefined && { was }) },
+    });
+
+    it.each([
+      ['had never been', undefined],
+      ['had been before', '2026-11-29T09:00:00Z'],
+    ])('are once more when it is taken back, and the template is what it was: it %s', async (_, was) => {
+      stamp(was);
+      const before = there();
+      await apply(restart(was ?? ''));
+      expect(there()).not.toEqual(before);
+      await undo(restart(was ?? ''));
+      await undo(restart(was ?? ''));
+      expect(there()).toEqual(before);
+      // The pods read it when they start: the ConfigMap first.
+      expect(shop.writes().slice(-2)).toEqual(['PATCH settings', 'PATCH web']);
+    });
+
+    it.each([
+      ['somebody else has restarted them since', '2026-11-29T12:11:00Z', ''],
+      ['what it was is not known', at, undefined],
+    ])('stay as they are when %s', async (_, value, was) => {
+      stamp(value);
+      await apply(restart(was));
+      const before = there();
+      await undo(restart(was));
+      expect(there()).toEqual(before);
+    });
+  });
+
   it('get room where the template is put back, of those that were there before', async () => {
     const good = shop.write(web, { spec: spec('web:1') });
     const bad = shop.write(web, {

@@ -9,7 +9,7 @@ import { restoresTemplate } from './came-after.ts';
 import { makeRoom, podsBefore } from './make-room.ts';
 import { nudge } from './nudge.ts';
 import type { PutBack, Restoration } from './put-back.ts';
-import { renew, renewed } from './renew.ts';
+import { renew, renewBack, renewed } from './renew.ts';
 import { heed, isRestored, isUnkept, restore, takeBack } from './write-back.ts';
 
 /** How long is waited until the memory has seen what we wrote, ms, and how often it is asked. */
@@ -40,9 +40,11 @@ export async function putAllBack(pinned: PutBack, clients: Clients, signal: Abor
 /** The other way round, in the other order. What could not be taken back does not keep the rest from it. */
 export async function takeAllBack(pinned: PutBack, clients: Clients, signal: AbortSignal): Promise<void> {
   const failures: unknown[] = [];
-  for (const restoration of pinned.restorations.toReversed()) {
+  const ways = pinned.restorations.toReversed().map((one) => () => takeBack(one, clients, signal));
+  // Last: pods read it when they start.
+  for (const goBack of [...ways, () => renewBack(pinned, clients, signal)]) {
     try {
-      await takeBack(restoration, clients, signal);
+      await goBack();
     } catch (error) {
       if (!(error instanceof ActionError) || error.retryable || signal.aborted) throw error;
       failures.push(error);

@@ -228,7 +228,10 @@ describe('pods are renewed', () => {
 
   it('by a restart, when one that is ready has read it as well', () => {
     const pods = [...oneIll, pod('d', since)];
-    expect(renewal([mode], workload({ pods }))).toEqual({ by: 'restart', restartedAt: '2026-11-29T12:10:00.000Z' });
+    const restart = { by: 'restart', restartedAt: '2026-11-29T12:10:00.000Z' };
+    expect(renewal([mode], workload({ pods }))).toEqual({ ...restart, was: '' });
+    const was = '2026-11-29T09:00:00Z';
+    expect(renewal([mode], workload({ pods, restartedAt: was }))).toEqual({ ...restart, was });
     expect(sentence([mode], workload({ pods }))).toMatch(/; and restart it$/);
     const leaving = [...oneIll, pod('d', { ...since, terminating: true })];
     expect(renewal([mode], workload({ pods: leaving }))).toMatchObject({ by: 'evicting' });

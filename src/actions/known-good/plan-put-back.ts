@@ -146,7 +146,7 @@ export function planOf({ id, changes, restorations }: Candidate, around: Around)
       },
     },
     ownTimeMs: writeMs,
-    undo: `put ${restorations.map(({ key }) => objectName(key)).join(', ')} back to what it is now, as far as nobody else has changed it by then`,
+    undo: `put ${restorations.map(({ key }) => objectName(key)).join(', ')} back to what it is now, as far as nobody else has changed it by then${renewal.by === 'restart' ? ', and restart it once more' : ''}`,
   };
 }
 
@@ -185,7 +185,7 @@ function renewalOf(
   const hasBad = state.pods.some((pod) => pod.ready && !pod.terminating && pod.startedAt > changedAt);
   // A StatefulSet replaces none while one is ill (kubernetes/kubernetes#67250), and whoever updates on deletion none at all.
   const isStopped = state.strategy === 'OnDelete' || (state.kind === 'statefulset' && ill.length > 0);
-  if (hasBad && !isStopped) return { by: 'restart', restartedAt: new Date(now).toISOString() };
+  if (hasBad && !isStopped) return { by: 'restart', restartedAt: new Date(now).toISOString(), was: state.restartedAt };
   return ill.length === 0 ? { by: 'nothing' } : { by: 'evicting', pods: ill };
 }
 

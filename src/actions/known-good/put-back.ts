@@ -27,8 +27,11 @@ export const renewal = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('evicting'), pods }),
   /** Those that are ill, one after the other, the lowest ordinal first. */
   z.strictObject({ by: z.literal('evicting-in-order'), pods }),
-  /** All of them, as its strategy has it: when that was planned, RFC 3339. */
-  z.strictObject({ by: z.literal('restart'), restartedAt: z.iso.datetime() }),
+  /**
+   * All of them, as its strategy has it: when that was planned, RFC 3339. `was`: what its template said of that before, to be
+   * put back when it is undone; empty: nothing; absent: not known, and it stays.
+   */
+  z.strictObject({ by: z.literal('restart'), restartedAt: z.iso.datetime(), was: z.string().optional() }),
   /** One that is well, to see what becomes of the next one. */
   z.strictObject({ by: z.literal('proof'), pods }),
 ]);

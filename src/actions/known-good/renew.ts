@@ -98,11 +98,35 @@ const isRestarted = (workload: Workload, since: string): boolean =>
   timeOf(restartedAt(workload)) >= Math.floor(Date.parse(since) / 1000) * 1000;
 
 /** Once: another restart than this one is somebody's own, and as good. */
-async function restart(target: string, at: string, clients: Clients, signal: AbortSignal): Promise<void> {
+const restart = (target: string, at: string, clients: Clients, signal: AbortSignal): Promise<void> =>
+  stamp(target, at, clients, signal, (workload) => !isRestarted(workload, at));
+
+/**
+ * Makes the template say of restarts what it said before, where it still says what we wrote. That replaces the pods once
+ * more: they then run with what was taken back, which is what the objects say. Throws ActionError.
+ */
+export async function renewBack(
+  { target, renewal }: Pick<PutBack, 'target' | 'renewal'>,
+  clients: Clients,
+  signal: AbortSignal,
+): Promise<void> {
+  if (renewal.by !== 'restart' || renewal.was === undefined) return;
+  const isOurs = (workload: Workload): boolean => restartedAt(workload) === renewal.restartedAt;
+  await stamp(target, renewal.was === '' ? null : renewal.was, clients, signal, isOurs);
+}
+
+/** Null: none. */
+async function stamp(
+  target: string,
+  at: string | null,
+  clients: Clients,
+  signal: AbortSignal,
+  isMeant: (workload: Workload) => boolean,
+): Promise<void> {
   const { kind, cluster, namespace, name } = workloadOf(target);
   for (let left = tries; ; left -= 1) {
     const workload = await readWorkload(target, clients, signal);
-    if (workload === undefined || isRestarted(workload, at)) return;
+    if (workload === undefined || !isMeant(workload)) return;
     try {
       const patch = restartPatch(workload.metadata, at);
       await kubernetesCluster(cluster, clients).patch(workloadResource[kind], { namespace, name }, patch, signal);

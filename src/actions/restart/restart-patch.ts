@@ -7,8 +7,8 @@ import type { Workload } from '../pinned-workload.ts';
 export const restartedAt = ({ spec }: Workload): string =>
   spec.template.metadata?.annotations?.[restartAnnotation] ?? '';
 
-/** Restarts the very version that was looked at: a write that comes after somebody else's is refused by the API. */
-export const restartPatch = ({ uid, resourceVersion }: Meta, at: string): Patch => ({
+/** Restarts the very version that was looked at; null: it was never restarted. A write that comes after somebody else's is refused by the API. */
+export const restartPatch = ({ uid, resourceVersion }: Meta, at: string | null): Patch => ({
   merge: {
     metadata: { uid, resourceVersion },
     spec: { template: { metadata: { annotations: { [restartAnnotation]: at } } } },

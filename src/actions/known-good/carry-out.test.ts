@@ -240,7 +240,7 @@ describe('the pods of the target', () => {
       const { template, ...rest } = spec('web:1');
       putDeployment(shop.api, { spec: { ...rest, template: { ...template, metadata: { labels: {}, annotations } } } });
     };
-    const there = () => shop.api.get('deployments.apps', { namespace: 'shop', name: 'web' })?.spec;
+    const specNow = () => shop.api.get('deployments.apps', { namespace: 'shop', name: 'web' })?.spec;
     const restart = (was?: string) => ({
       renewal: { by: 'restart' as const, restartedAt: at, ...(was !== undefined && { was }) },
     });
@@ -250,12 +250,12 @@ describe('the pods of the target', () => {
       ['had been before', '2026-11-29T09:00:00Z'],
     ])('are once more when it is taken back, and the template is what it was: it %s', async (_, was) => {
       stamp(was);
-      const before = there();
+      const before = specNow();
       await apply(restart(was ?? ''));
-      expect(there()).not.toEqual(before);
+      expect(specNow()).not.toEqual(before);
       await undo(restart(was ?? ''));
       await undo(restart(was ?? ''));
-      expect(there()).toEqual(before);
+      expect(specNow()).toEqual(before);
       // The pods read it when they start: the ConfigMap first.
       expect(shop.writes().slice(-2)).toEqual(['PATCH settings', 'PATCH web']);
     });
@@ -266,9 +266,9 @@ describe('the pods of the target', () => {
     ])('stay as they are when %s', async (_, value, was) => {
       stamp(value);
       await apply(restart(was));
-      const before = there();
+      const before = specNow();
       await undo(restart(was));
-      expect(there()).toEqual(before);
+      expect(specNow()).toEqual(before);
     });
   });
 

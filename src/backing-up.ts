@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { askBackup, noSource, ringAgain } from './backups/ask-backup.ts';
@@ -9,6 +10,7 @@ import { eachOf } from './backups/each-of.ts';
 import { listSnapshots, type SnapshotListed } from './backups/list-snapshots.ts';
 import { createMender } from './backups/mend-left.ts';
 import { noDrill } from './backups/no-drill.ts';
+import { onceUnlocked } from './backups/once-unlocked.ts';
 import { planRestore, type RestorePlan } from './backups/plan-restore.ts';
 import { type RepositoryStanding, standingOfRepository } from './backups/repository-standing.ts';
 import { createRepository, type Repository } from './backups/restic/repository.ts';
@@ -122,7 +124,10 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
     const its = source && kind(source.kind);
     const of = source && repository(source.repository);
     if (source === undefined || its === undefined || of === undefined) return noSource(name, sources());
-    return look({ source, kind: its, repository: of }).catch((error: unknown) => messageOf(error));
+    const use = { store, clock, holder: `look:${randomBytes(8).toString('hex')}`, waitMs: 0 };
+    return onceUnlocked(of, use, AbortSignal.timeout(askMs), () => look({ source, kind: its, repository: of })).catch(
+      messageOf,
+    );
   }
   const standingsOfRepositories = (): Promise<readonly RepositoryStanding[]> =>
     Promise.all(repositories().map((one) => standingOfRepository(one, store, clock.now())));

@@ -11,7 +11,9 @@ import { inLaps } from './in-stages.ts';
 import { comparedWith } from './judge-shape.ts';
 import { newestGone } from './newest-gone.ts';
 import { pointsAmong } from './points-among.ts';
+import { onceUnlocked } from './once-unlocked.ts';
 import type { Repository } from './restic/repository.ts';
+import { failed } from './restic/restic-failure.ts';
 import { takeBackup } from './take-backup.ts';
 import { withRoomyHeap } from './with-roomy-heap.ts';
 
@@ -28,12 +30,16 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const known = { identity, now: clock.now() };
   const refused = takeOver || !kind.refusesOthers ? undefined : notOurs(source.name, known, there, repository);
   if (refused !== undefined) return { result: 'failed', reason: refused };
-  const gone = await newestGone(source, there, repository, { store, ...known }, signal);
-  const ours = there.filter((one) => isOurs(one, identity));
-  const { shapes, unread } = anySize ? nothingBefore : await shapesBefore(source, ours, repository, deps, signal);
   const lane = { store, clock, repository: source.repository, holder };
-  const waits = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
-  const { stages, ...taken } = await inLane({ ...lane, ...waits }, signal, (going) =>
+  const waits = { waitMs: waitMsOf.shared, looksAgain: true } as const;
+  const unlocked = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    onceUnlocked(repository, { ...lane, ...waits }, signal, work);
+  const gone = await unlocked(() => newestGone(source, there, repository, { store, ...known }, signal));
+  const ours = there.filter((one) => isOurs(one, identity));
+  const { shapes, unread } = anySize
+    ? nothingBefore
+    : await unlocked(() => shapesBefore(source, ours, repository, deps, signal));
+  const taking = (going: AbortSignal) =>
     withRoomyHeap(async () => {
       const laps = inLaps('reading', clock);
       const made = await takeBackup(
@@ -55,9 +61,10 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
         },
         going,
       );
+      if (made.result === 'failed' && made.isLocked) throw failed('locked', made.reason);
       return { ...made, stages: laps.end() };
-    }),
-  );
+    });
+  const { stages, ...taken } = await unlocked(() => inLane({ ...lane, ...waits, lane: 'shared' }, signal, taking));
   const reason = [taken.reason, ...(gone === undefined ? [] : [gone]), ...unread].join('; ');
   if (taken.result !== 'verified') {
     const { result, snapshot } = taken;

@@ -15,6 +15,7 @@ import { ourIdentity } from './identities.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
 import { sourcesCopiedIn } from './manifest.ts';
 import { newestGone } from './newest-gone.ts';
+import { onceUnlocked } from './once-unlocked.ts';
 import { readyRepository } from './ready-repository.ts';
 import type { Repository } from './restic/repository.ts';
 import { ResticError } from './restic/restic-failure.ts';
@@ -145,7 +146,10 @@ async function copyTo(
     inLane({ ...use, repository: from.place.name, ...shared }, signal, (here) =>
       inLane({ ...use, repository: name, ...shared }, here, copying),
     );
-  const end = await copyPoints({ from, to, clock, kind, inBoth }, signal);
+  const copying = () => copyPoints({ from, to, clock, kind, inBoth }, signal);
+  const waits = { ...use, waitMs: waitMsOf.shared, looksAgain: true } as const;
+  // What is locked may be either of them.
+  const end = await onceUnlocked(from, waits, signal, () => onceUnlocked(to, waits, signal, copying));
   const kept = await inLane({ ...use, repository: name, lane: 'exclusive' }, signal, (alone) =>
     forgetCopied(to, deps, alone),
   ).catch((error: unknown) => {

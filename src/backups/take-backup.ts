@@ -16,7 +16,8 @@ import { isPaths, type ProducedPaths, type SourceKind } from './source-kind.ts';
 export type Taken =
   | { readonly result: 'verified'; readonly reason: string; readonly snapshot: string; readonly point: RecoveryPoint }
   | { readonly result: 'quarantined'; readonly reason: string; readonly snapshot: string; readonly shape: Shape }
-  | { readonly result: 'failed'; readonly reason: string; readonly snapshot?: string };
+  /** `isLocked`: nothing was begun, because of somebody's lock in the repository. */
+  | { readonly result: 'failed'; readonly reason: string; readonly snapshot?: string; readonly isLocked?: true };
 
 export interface BackupInput {
   /** The id of the run that it is of; absent: of none. */
@@ -63,6 +64,7 @@ export async function takeBackup(input: BackupInput, signal: AbortSignal): Promi
     const made: Backed = isPaths(produced)
       ? await backedUpPaths(produced, repository, options)
       : await repository.backup(produced, options);
+    if (!made.ok && made.kind === 'locked') return { result: 'failed', reason: made.reason, isLocked: true };
     if (!made.ok) return { result: 'failed', reason: limit.aborted ? tooLong(source) : made.reason };
     snapshot = made.snapshot.id;
     input.onVerifying?.(snapshot);

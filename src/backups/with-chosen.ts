@@ -3,6 +3,7 @@ import { type BackupDeps, type Begun, type Outcome, type Subject, subjectOf } fr
 import { type Chosen, chosenSnapshot } from './chosen-snapshot.ts';
 import { ourIdentity } from './identities.ts';
 import { inLane, waitMsOf } from './in-lane.ts';
+import { onceUnlocked } from './once-unlocked.ts';
 import { inStages, type Stages } from './in-stages.ts';
 import type { SourceKind } from './source-kind.ts';
 
@@ -37,8 +38,12 @@ export async function withChosen(
   const { source, kind, repository } = subject;
   const why = unable(kind);
   if (why !== undefined) return failed(why);
-  const lane = { lane: 'shared', waitMs: waitMsOf.shared, looksAgain: true } as const;
-  return inLane({ store, clock, repository: source.repository, holder, ...lane }, signal, async (going) => {
+  const use = { store, clock, holder, waitMs: waitMsOf.shared, looksAgain: true } as const;
+  const inShared = (act: (going: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
+    onceUnlocked(repository, use, signal, () =>
+      inLane({ ...use, repository: source.repository, lane: 'shared' }, signal, act),
+    );
+  return inShared(async (going) => {
     const wish = { ...run.wish, ...(run.snapshot !== undefined && { snapshot: run.snapshot }) };
     const known = { identity: await ourIdentity(deps.clients()), now: clock.now() };
     const chosen = await chosenSnapshot(source, wish, repository, known, going);

@@ -58,7 +58,7 @@ export async function restoreAll(args: RestoreAllArgs, clock: Clock = realClock)
   let isBegun = false;
   const cacheDir = await mkdtemp(join(tmpdir(), 'paramedic-restore-'));
   try {
-    const repository = createRepository(place, { cacheDir });
+    const repository = createRepository(place, { cacheDir, asksForLocks: false });
     const kind = (name: string) => sources.find((one) => one.kind === name);
     const plan = await prepareMachine(
       {

@@ -50,7 +50,7 @@ export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock)
   const cacheDir = await mkdtemp(join(tmpdir(), 'paramedic-restore-'));
   const { signal } = new AbortController();
   try {
-    const repository = createRepository(place, { cacheDir });
+    const repository = createRepository(place, { cacheDir, asksForLocks: false });
     const now = clock.now();
     const held = await heldOf(repository, args.source, { at, now }, signal);
     const read = () => readOf(held, repository, signal);

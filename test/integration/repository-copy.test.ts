@@ -5,6 +5,8 @@ import type { BackupStore } from '../../src/domain/backup-store.ts';
 import { LookAgain } from '../../src/domain/errors.ts';
 import { copiedIn, pointsOf, readPoint } from '../../src/backups/manifest.ts';
 import { careScene, daily } from '../harness/care-scene.ts';
+import { leaveLock } from '../harness/left-lock.ts';
+import { password } from '../harness/restic-scene.ts';
 
 const scene = careScene();
 
@@ -50,6 +52,21 @@ describe('a copy', () => {
     );
     expect((await copies()).points.size).toBe(2);
   });
+
+  it.each(['main', 'offsite'] as const)(
+    'is made although a restic that was killed has left %s locked',
+    async (name) => {
+      scene.care({ copy: { schedule: daily, to: 'offsite' } });
+      await scene.made('offsite');
+      await scene.backUp();
+      await scene.nextDay();
+      await leaveLock(scene.of(name).place.location, password);
+      expect(await scene.nextDay()).toMatchObject({
+        result: 'done',
+        reason: '1 recovery points were copied to offsite, and 0 were there; orders: 1 of 1 snapshots are kept',
+      });
+    },
+  );
 
   it('of one that can not be read brings the others, and is seen not to be whole', async () => {
     scene.care({ copy: { schedule: daily, to: 'offsite' } });

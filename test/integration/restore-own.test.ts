@@ -14,6 +14,7 @@ import { createOwnState } from '../../src/store/own-state.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { alert, decideInput, web } from '../fakes/store-on-redis.ts';
+import { leaveLock } from '../harness/left-lock.ts';
 import { type RedisServer, startRedis } from '../harness/redis.ts';
 import { resticScene, type ResticScene, secret } from '../harness/restic-scene.ts';
 
@@ -69,6 +70,16 @@ async function run(
   const code = await restoreOwn({ ...files, json: false, yes: true, out: (line) => lines.push(line), ...more });
   return { code, lines };
 }
+
+it('reads what a machine has left locked when it died', async () => {
+  await leaveLock(repository.place.location, 'a-good-password');
+  try {
+    expect((await run({ 'config-to': join(folder, 'config') })).code).toBe(0);
+    expect(await repository.locks()).toHaveLength(1);
+  } finally {
+    await repository.removeLocks((await repository.locks()).map(({ id }) => id));
+  }
+});
 
 it('says what it is about to do, does it, and counts; what has expired is left out', async () => {
   const before = await ownNames(from);

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { fullId } from './full-id.ts';
+import { lockOf } from './lock-of.ts';
 import type { Bounds, Restic } from './restic.ts';
 import { failed, failureOf, ResticError } from './restic-failure.ts';
 import type { ResticEnd, ResticProcess } from './run-restic.ts';
@@ -14,9 +15,7 @@ export interface ReadBounds extends Bounds {
  * an error, and never looks whole. To destroy it ends restic.
  */
 export async function readSnapshot(restic: Restic, id: string, path: string, bounds: ReadBounds): Promise<Readable> {
-  const { features } = await restic.version();
-  const waits = features.retryLock ? ['--retry-lock=10s'] : [];
-  const args = ['dump', '--archive=tar', ...waits, '--', fullId(id), path];
+  const args = ['dump', '--archive=tar', ...(await lockOf(restic)), '--', fullId(id), path];
   const child = await restic.start(args, bounds, { content: true });
   return contentOf(child, `read ${path} of the snapshot ${id.slice(0, 8)} (${restic.place.name})`, bounds.idleMs);
 }

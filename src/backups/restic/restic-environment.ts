@@ -14,6 +14,11 @@ export interface ResticOptions {
   readonly command?: readonly string[];
   /** How long it may take to end after it was told to. */
   readonly graceMs?: number;
+  /**
+   * Whether reading asks for a lock; it does when absent. Not where none of ours is at the repository: a lock that a machine left
+   * when it died would keep what it had from being brought back.
+   */
+  readonly asksForLocks?: boolean;
   /** How long may be spent on finding out whether something of a failed backup was kept. */
   readonly verifyMs?: number;
 }

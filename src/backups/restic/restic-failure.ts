@@ -163,5 +163,9 @@ export class ResticError extends ActionError {
   }
 }
 
+/** Whether somebody's lock kept it from being begun. */
+export const isLocked = (error: unknown): error is ResticError =>
+  error instanceof ResticError && error.failure.kind === 'locked';
+
 /** One that restic itself does not take for a failure. */
 export const failed = (kind: FailureKind, sentence: string): ResticError => new ResticError({ kind, sentence });

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../../domain/errors.ts';
 import { fullId } from './full-id.ts';
+import { lockOf } from './lock-of.ts';
 import type { Bounds, Restic } from './restic.ts';
 import { failed } from './restic-failure.ts';
 
@@ -19,10 +20,8 @@ export async function restoreSnapshot(
   const what = [fullId(id), `--target=${intoDir}`, ...(include === undefined ? [] : [`--include=${include}`])];
   const made = await emptyDir(intoDir);
   try {
-    const { features } = await restic.version();
-    const waits = features.retryLock ? ['--retry-lock=10s'] : [];
     const act = `restore the snapshot ${id.slice(0, 8)}`;
-    await restic.run(act, ['restore', ...waits, ...what], bounds);
+    await restic.run(act, ['restore', ...(await lockOf(restic)), ...what], bounds);
     // A pattern that fits nothing is no failure to restic.
     if ((await readdir(intoDir)).length === 0)
       throw failed('not-found', `restic did not ${act} (${restic.place.name}): nothing in it fits ${include ?? 'it'}`);

@@ -6,6 +6,7 @@ import type { Clients } from '../domain/clients.ts';
 import type { Clock } from '../domain/clock.ts';
 import { LookAgain, messageOf, RunReplaced } from '../domain/errors.ts';
 import type { Care, CareRun } from '../domain/repository-care.ts';
+import { no } from '../domain/verdict.ts';
 import { careOfId } from './begin-care.ts';
 import { type CareEnd, checkNext, damagedEnd, pruneUnlessDamaged } from './care-works.ts';
 import { clearLocks } from './clear-locks.ts';
@@ -94,7 +95,13 @@ async function caring(care: Care, deps: RunCareDeps, holder: string, signal: Abo
     return await inLane({ ...use, repository: name, ...lane }, signal, async (alone) => {
       // One that a machine left when it lost its power would fail every check, and every backup beside it.
       await clearLocks(repository, deps.clock.now(), alone);
-      if (work !== 'check') return pruneUnlessDamaged(await deps.store.care(name, 'check'), repository, alone);
+      if (work !== 'check') {
+        const check = await deps.store.care(name, 'check');
+        // A backup forgets when it ends alone, which one that always ends beside a longer one never does.
+        const kept = check?.damage === undefined ? await forgetHere(repository, deps, alone) : [];
+        const pruned = await pruneUnlessDamaged(check, repository, alone);
+        return { ...pruned, reason: [pruned.reason, ...kept].join('; ') };
+      }
       const end = await checkNext(care, config.check?.parts ?? 0, repository, alone);
       return { ...end, reason: [end.reason, ...(await goneFrom(repository, deps, alone))].join('; ') };
     });
@@ -174,5 +181,23 @@ async function forgetCopied(
   const said: string[] = [];
   for (const source of sources().filter((one) => copied.has(one.name)))
     said.push(`${source.name}: ${(await forgetOld(source, identity, to, clock, signal)).reason}`);
+  return said;
+}
+
+/** The same of all sources that are backed up to a repository; what keeps one of them from it is said, and keeps no other. */
+async function forgetHere(
+  repository: Repository,
+  { sources, clients, clock }: Pick<RunCareDeps, 'sources' | 'clients' | 'clock'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const identity = await ourIdentity(clients());
+  const said: string[] = [];
+  for (const source of sources().filter((one) => one.repository === repository.place.name)) {
+    const kept = await forgetOld(source, identity, repository, clock, signal).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return no(`nothing is forgotten now: ${messageOf(error)}`);
+    });
+    said.push(`${source.name}: ${kept.reason}`);
+  }
   return said;
 }

@@ -176,6 +176,20 @@ describe('begun once', () => {
 });
 
 describe('a prune', () => {
+  it('forgets first what is not kept: backups that end beside others never come to it', async () => {
+    await scene.store().takeLane('main', 'shared', 'a longer backup', 600_000);
+    for (let n = 0; n < 3; n += 1)
+      expect((await scene.backUp())?.reason).toMatch(/nothing is forgotten now: main is in use by a longer backup$/);
+    await scene.store().leaveLane('main', 'shared', 'a longer backup');
+    scene.care({ prune: { schedule: daily } });
+    await scene.nextDay();
+    expect(await scene.nextDay()).toMatchObject({
+      result: 'done',
+      reason: 'what no snapshot needs is removed; orders: 2 of 3 snapshots are kept',
+    });
+    expect(await scene.of('main').snapshots({ tag: 'paramedic-data' })).toHaveLength(2);
+  });
+
   it('removes what no snapshot needs, and nothing from what is damaged', async () => {
     await scene.backUp();
     const [first] = await scene.of('main').snapshots({ tag: 'paramedic-data' });
@@ -185,7 +199,10 @@ describe('a prune', () => {
     const before = bytes();
     scene.care({ prune: { schedule: daily } });
     await scene.nextDay();
-    expect(await scene.nextDay()).toMatchObject({ result: 'done', reason: 'what no snapshot needs is removed' });
+    expect(await scene.nextDay()).toMatchObject({
+      result: 'done',
+      reason: 'what no snapshot needs is removed; orders: 1 of 1 snapshots are kept',
+    });
     expect(before - bytes()).toBeGreaterThan(250_000);
 
     scene.care({ prune: { schedule: daily } });

@@ -15,8 +15,8 @@ export type Backed =
       readonly ok: false;
       readonly reason: string;
       readonly kind: FailureKind | Refused;
-      /** Whether something of it may be in the repository: under the tag `run`, which no other has. */
-      readonly kept: 'nothing' | 'unknown';
+      /** Whether something of it is in the repository, or may be: under the tag `run`, which no other has. */
+      readonly kept: 'nothing' | 'snapshot' | 'unknown';
       readonly run: string;
     };
 
@@ -102,6 +102,28 @@ export async function retracted(
     return not('nothing', `; restic had made a snapshot of it all the same (${ids.join(', ')}), which was forgotten`);
   } catch (error) {
     return not('unknown', `; whether restic kept a part of it cannot be told: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * A backup of files that failed. What restic has made of it all the same, as it does when it can not read one of them, stays: to
+ * forget it would keep others out for that moment, whose backups would fail. Nobody has written that it is a recovery point, so
+ * that it is none, and retention takes it away after a week. Never rejects.
+ */
+export async function leftAsItIs(
+  restic: Restic,
+  run: string,
+  kind: FailureKind | Refused,
+  reason: string,
+): Promise<NotBacked> {
+  try {
+    const ids = (await listSnapshots(restic, { tag: run }, verifying(restic))).map(({ id }) => id);
+    if (ids.length === 0) return { ok: false, reason, kind, kept: 'nothing', run };
+    const made = `restic has made a snapshot of it all the same (${ids.join(', ')}), which is no recovery point`;
+    return { ok: false, reason: `${reason}; ${made}`, kind, kept: 'snapshot', run };
+  } catch (error) {
+    const unknown = `whether restic kept a part of it cannot be told: ${messageOf(error)}`;
+    return { ok: false, reason: `${reason}; ${unknown}`, kind, kept: 'unknown', run };
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type Backed,
   type BackupOptions,
   labelsOf,
-  retracted,
+  leftAsItIs,
   runTag,
   type Summary,
 } from './backup-outcome.ts';
@@ -40,10 +40,10 @@ export async function backupPaths(restic: Restic, paths: readonly string[], opti
     },
   );
   const failure = failureOf(`back up ${host} (${restic.place.name})`, end);
-  if (failure !== undefined) return retracted(restic, run, failure.kind, failure.sentence);
+  if (failure !== undefined) return leftAsItIs(restic, run, failure.kind, failure.sentence);
   // What went away in between is passed over by every restic before 0.19, with exit code 0.
   const skipped = end.said.split('\n').find((line) => line.endsWith('does not exist, skipping'));
-  if (skipped !== undefined) return retracted(restic, run, 'incomplete', `${host} was not backed up: ${skipped}`);
+  if (skipped !== undefined) return leftAsItIs(restic, run, 'incomplete', `${host} was not backed up: ${skipped}`);
   return backedUp(restic, host, run, summary, { bytes: summary?.total_bytes_processed ?? 0 });
 }
 

@@ -175,21 +175,21 @@ describe('files of this machine', () => {
 describe('files that cannot all be read', () => {
   const backup = { host: 'unread', timeoutMs: 60_000 };
 
-  test('are not kept in part: what restic has made of them is forgotten', async () => {
+  test('are no backup: what restic has made of them is told, and left, as to forget it no other may be at work', async () => {
     // It can be opened, and its beginning is nobody's memory.
     const backed = await repository.backupPaths(['/proc/self/mem'], backup);
     expect(backed).toMatchObject({
       ok: false,
       kind: 'incomplete',
-      kept: 'nothing',
+      kept: 'snapshot',
       reason: expect.stringMatching(
-        /restic had made a snapshot of it all the same \([0-9a-f]{64}\), which was forgotten$/,
+        /restic has made a snapshot of it all the same \([0-9a-f]{64}\), which is no recovery point$/,
       ),
     });
-    expect(await repository.snapshots({ host: 'unread' })).toEqual([]);
+    expect(await repository.snapshots({ host: 'unread' })).toHaveLength(1);
   });
 
-  test('because one went away just now are not kept either', async () => {
+  test('because one went away just now are none either', async () => {
     const dir = join(scene.dir, 'going');
     await mkdir(dir);
     await writeFile(join(dir, 'stays'), 'one');
@@ -198,8 +198,7 @@ describe('files that cannot all be read', () => {
     const backed = await scene
       .open(repository.place, { command })
       .backupPaths([join(dir, 'stays'), join(dir, 'goes')], backup);
-    expect(backed).toMatchObject({ ok: false, kind: 'incomplete', kept: 'nothing' });
-    expect(await repository.snapshots({ host: 'unread' })).toEqual([]);
+    expect(backed).toMatchObject({ ok: false, kind: 'incomplete', kept: 'snapshot' });
   });
 });
 

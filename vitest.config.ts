@@ -12,6 +12,7 @@ const resticTests = [
   'test/integration/backup-step.test.ts',
   'test/integration/run-backup.test.ts',
   'test/integration/restore-killed.test.ts',
+  'test/integration/restore-broken-off.test.ts',
   'test/integration/left-locks.test.ts',
   'test/integration/own-identity.test.ts',
   'test/integration/whose-points.test.ts',

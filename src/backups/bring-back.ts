@@ -3,6 +3,7 @@ import { formatDuration } from '../domain/duration.ts';
 import { messageOf } from '../domain/errors.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import type { BackupDeps, Begun, Outcome } from './begun.ts';
+import { unlessOld, whileWriting } from './broken-off.ts';
 import { headOf } from './head-of.ts';
 import { lookAt } from './look-at.ts';
 import { ourIdentity } from './identities.ts';
@@ -14,15 +15,18 @@ import { readWhole } from './read-whole.ts';
 import { restorableOf } from './restorable.ts';
 import { atLeastShape } from './same-shape.ts';
 import { type Fit, isPaths, type Restored } from './source-kind.ts';
+import { wayBack } from './way-back.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
  * Brings a recovery point back to where it came from, where it fits: reads it whole before anything is touched, saves what is
  * there now, puts the other in its place, and counts what is there then. What a process that died has begun is done again
- * with the same snapshot; what it has saved is what was there before. Throws ResticError, ActionError.
+ * with the same snapshot, soon after; what is there then is saved as well. Throws ResticError, ActionError.
  */
 export const bringBack = (begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> =>
-  withChosen(begun, deps, signal, (kind) => (kind.restore ? undefined : onlyRead(kind)), broughtBack);
+  unlessOld(begun.run, deps.clock.now(), () =>
+    withChosen(begun, deps, signal, (kind) => (kind.restore ? undefined : onlyRead(kind)), broughtBack),
+  );
 
 /** Rejects before anything was touched; what fails after that is told with how to go back. */
 async function broughtBack(working: Working): Promise<Verdict> {
@@ -54,33 +58,42 @@ async function broughtBack(working: Working): Promise<Verdict> {
     const whole = await readWhole(content, subject, chosen);
     if (!whole.ok) return no(`snapshot ${chosen.snapshot.id.slice(0, 8)} is not brought back: ${whole.reason}`);
     wasLacking = fit.isLacking === true;
-    return wasLacking && begun.run.saved === undefined
-      ? yes(`nothing was there: ${fit.reason}`)
-      : presentSaved(working);
+    return wasLacking ? yes(`nothing was there: ${fit.reason}`) : presentSaved(working);
   });
   if (!saved.ok) return saved;
-  // Whatever is decided next, it was made: who does this again takes it for what was there before.
-  if (saved.snapshot !== undefined) await begun.write({ saved: saved.snapshot });
+  const { run } = begun;
+  const isAgain = run.writingAt !== undefined;
+  const kept =
+    saved.snapshot === undefined
+      ? {}
+      : isAgain
+        ? { savedAgain: [...(run.savedAgain ?? []), saved.snapshot] }
+        : { saved: saved.snapshot };
+  // Whatever is decided next, it was made.
+  await begun.write(kept);
   const may = await deps.mayBringBack(begun.run);
   if (!may.ok) return no(`nothing was touched: ${may.reason}`);
   const still = await fits();
   if (!still.ok) return still;
   if (wasLacking && !still.isLacking)
     return no('nothing was touched: its place was not there, and is now: what somebody has put there is not saved');
+  const back = wayBack({ ...run, ...kept }, saved.snapshot === undefined ? saved.reason : undefined);
+  await begun.write({ writingAt: deps.clock.now() });
+  // Somebody may have ended it meanwhile.
+  signal.throwIfAborted();
   if (still.isLacking) {
     const made = await placeMade(working);
     if (!made.ok) return no(`${made.reason}; ${still.reason}`);
   }
-  const back =
-    saved.snapshot === undefined
-      ? `what was there before was not saved: ${saved.reason}`
-      : `what was there before is snapshot ${saved.snapshot.slice(0, 8)}: paramedic restore ${source.name} --point ${saved.snapshot.slice(0, 8)} --unverified`;
   try {
-    const written = await stages.in(
-      'restoring',
-      async (): Promise<Restored> =>
-        (await kind.restore?.(content, source.params, deps.clients(), signal, begun.run.id)) ??
-        no('nothing can be written back'),
+    const written = await stages.in('restoring', () =>
+      whileWriting(
+        begun,
+        deps.clock,
+        async (): Promise<Restored> =>
+          (await kind.restore?.(content, source.params, deps.clients(), signal, run.id)) ??
+          no('nothing can be written back'),
+      ),
     );
     const mended = written.mended === undefined ? '' : `${written.mended}; `;
     if (!written.ok) return no(`${mended}it could not be brought back: ${written.reason}; ${back}`);
@@ -115,13 +128,16 @@ async function presentSaved(working: Working): Promise<Verdict & { readonly snap
   const { subject, begun, deps, signal } = working;
   const { source, kind, repository } = subject;
   const { run } = begun;
-  if (run.saved !== undefined) return { ...yes('it was saved before'), snapshot: run.saved };
   if (run.wish?.losePresent === true) return yes('that was wished for');
   const identity = await ourIdentity(deps.clients());
+  // Half of what was brought back may be no good to read; what was there before is saved.
+  const isHalf = run.writingAt !== undefined && run.saved !== undefined;
   const lost = (why: string): Verdict =>
-    no(
-      `nothing was touched: what is there now could not be saved before (${why}); --lose-present brings it back all the same`,
-    );
+    isHalf
+      ? yes(`it could not be read (${why})`)
+      : no(
+          `nothing was touched: what is there now could not be saved before (${why}); --lose-present brings it back all the same`,
+        );
   try {
     const produced = await kind.open(source.params, deps.clients(), signal, source.timeoutMs, {
       run: begun.run.id,

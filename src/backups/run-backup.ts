@@ -7,6 +7,7 @@ import { drill } from './drill.ts';
 import { mendLeft } from './mend-left.ts';
 import { removeLeftOfRuns } from './left-of-runs.ts';
 import type { BackupDeps, Begun, Outcome, Write } from './begun.ts';
+import { tooLate } from './too-late.ts';
 
 const works: Readonly<Record<BackupWork, (begun: Begun, deps: BackupDeps, signal: AbortSignal) => Promise<Outcome>>> = {
   backup: backUp,
@@ -16,15 +17,15 @@ const works: Readonly<Record<BackupWork, (begun: Begun, deps: BackupDeps, signal
 
 /**
  * Answers a bell for that record: what came of it; undefined: there is no such record, or it has ended. What a process that
- * died has begun is begun anew. When the signal aborts the record waits for the next bell, and the signal's reason is
+ * died has begun is begun anew, but for a restore that somebody has asked for, later than it may begin. When the signal aborts the record waits for the next bell, and the signal's reason is
  * thrown; when its repository is in use for long, LookAgain. Rejects when the store does not answer.
  */
 export async function runBackup(id: string, deps: BackupDeps, signal: AbortSignal): Promise<BackupRun | undefined> {
   const { store, clock } = deps;
   const run = await store.run(id);
   if (run === undefined || run.state === 'ended') return undefined;
-  if (run.startedAt === undefined && run.beginBy !== undefined && clock.now() > run.beginBy) {
-    const reason = `nothing was touched: it was asked for at ${new Date(run.openedAt).toISOString()} and could not begin until ${new Date(run.beginBy).toISOString()}; begin it again when it is still wanted`;
+  const reason = tooLate(run, clock.now());
+  if (reason !== undefined) {
     const ended = await store.update(id, { state: 'ended', result: 'failed', reason, endedAt: clock.now() });
     return ended ? store.run(id) : undefined;
   }
@@ -48,9 +49,11 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
   const left = source && (await mendLeft(source, deps, id).catch(() => undefined));
   if (source) await removeLeftOfRuns(source, deps, id).catch(() => undefined);
   const mended = left?.mended === undefined ? '' : `${left.mended}; `;
-  const outcome = await works[run.work](begun, deps, either).catch((error: unknown): Outcome | LookAgain =>
-    error instanceof LookAgain ? error : { result: 'failed', reason: messageOf(error) },
-  );
+  const outcome = await works[run.work](begun, deps, either).catch((error: unknown): Outcome | LookAgain => {
+    if (!(error instanceof LookAgain)) return { result: 'failed', reason: messageOf(error) };
+    const late = tooLate(run, clock.now(), error.message);
+    return late === undefined ? error : { result: 'failed', reason: late };
+  });
   await telling;
   if (replaced.signal.aborted) throw replaced.signal.reason;
   if (outcome instanceof LookAgain || (signal.aborted && outcome.result !== 'verified')) {

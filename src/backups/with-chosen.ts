@@ -6,6 +6,7 @@ import { inLane, waitMsOf } from './in-lane.ts';
 import { onceUnlocked } from './once-unlocked.ts';
 import { inStages, type Stages } from './in-stages.ts';
 import type { SourceKind } from './source-kind.ts';
+import { tooLate } from './too-late.ts';
 
 /** What a drill or a restore works with. */
 export interface Working {
@@ -38,12 +39,16 @@ export async function withChosen(
   const { source, kind, repository } = subject;
   const why = unable(kind);
   if (why !== undefined) return failed(why);
-  const use = { store, clock, holder, waitMs: waitMsOf.shared, looksAgain: true } as const;
+  // Whoever has asked for it is told in time when it does not begin.
+  const leftMs = run.writingAt === undefined && run.beginBy !== undefined ? run.beginBy - clock.now() : Infinity;
+  const use = { store, clock, holder, waitMs: Math.min(waitMsOf.shared, leftMs), looksAgain: true } as const;
   const inShared = (act: (going: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
     onceUnlocked(repository, use, signal, () =>
       inLane({ ...use, repository: source.repository, lane: 'shared' }, signal, act),
     );
   return inShared(async (going) => {
+    const late = tooLate(run, clock.now());
+    if (late !== undefined) return failed(late);
     const wish = { ...run.wish, ...(run.snapshot !== undefined && { snapshot: run.snapshot }) };
     const known = { identity: await ourIdentity(deps.clients()), now: clock.now() };
     const chosen = await chosenSnapshot(source, wish, repository, known, going);

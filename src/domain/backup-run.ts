@@ -62,7 +62,7 @@ export interface BackupRun {
    */
   readonly state: 'waiting' | 'reading' | 'verifying' | 'preparing' | 'restoring' | 'proving' | 'ended';
   readonly openedAt: number;
-  /** Of a restore that somebody has asked for: when it has not begun by then, it never does. */
+  /** Of a restore that somebody has asked for: when it has not begun by then, it never does. It has once it has its repository, and goes on. */
   readonly beginBy?: number;
   /** Who has begun it last; what those before him still write is refused. */
   readonly runner?: string;
@@ -79,6 +79,10 @@ export interface BackupRun {
   readonly snapshot?: string;
   /** Of a restore: the snapshot of what was there before. */
   readonly saved?: string;
+  /** The same, each time that it was done again after it had begun to write. */
+  readonly savedAgain?: readonly string[];
+  /** Of a restore: when it was known last to write to its place; absent: nothing was touched yet. */
+  readonly writingAt?: number;
   /** Of a backup: the recovery point that it made. */
   readonly point?: RecoveryPoint;
 }

@@ -71,6 +71,8 @@ const run = z.object({
   reason: z.string().exactOptional(),
   snapshot: z.string().exactOptional(),
   saved: z.string().exactOptional(),
+  savedAgain: json(z.array(z.string())).exactOptional(),
+  writingAt: number.exactOptional(),
   point: json(point).exactOptional(),
 }) satisfies z.ZodType<BackupRun>;
 

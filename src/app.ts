@@ -170,7 +170,8 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       (ring, signal) => recover(ring, road, signal),
       stopping.signal,
     );
-    backingUp.worker.on('failed', (job, error) => tellFailed(job, error, { log, logError }));
+    for (const worker of backingUp.workers)
+      worker.on('failed', (job, error) => tellFailed(job, error, { log, logError }));
     inboxWorker.on('failed', (_job, error) => logError(error, 'a delivery could not be triaged and is tried again'));
     const upkeepQueue = startUpkeep(connection, queuePrefix, async () => {
       // Neither keeps the other from being done, nor is it called done when it was not.
@@ -191,7 +192,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       void upkeepQueue.schedule().catch((error: unknown) => logError(error, 'upkeep could not be scheduled'));
     connection.on('ready', schedule);
     schedule();
-    const workers = [inboxWorker, recoveriesWorker, backingUp.worker, upkeepQueue.worker];
+    const workers = [inboxWorker, recoveriesWorker, ...backingUp.workers, upkeepQueue.worker];
     upkeepQueue.worker.on('failed', (_job, error) => logError(error, 'upkeep could not be done, and is tried again'));
     for (const worker of workers) {
       worker.on('error', (error) => logError(error, `the ${worker.name} worker has trouble`));
@@ -204,7 +205,7 @@ export async function startApp(first: Config, load: () => Promise<Config>, log: 
       await upkeepQueue.queue.close();
     });
 
-    const queues = [inbox.queue, recoveries.queue, backingUp.bells.queue, upkeepQueue.queue];
+    const queues = [inbox.queue, recoveries.queue, ...backingUp.bells.queues, upkeepQueue.queue];
     // Without a listener BullMQ prints them as they are, with Redis' password when it is refused.
     for (const queue of queues) queue.on('error', (error) => logError(error, `the queue ${queue.name} has trouble`));
     metrics.collectQueues(() => jobCounts(queues));

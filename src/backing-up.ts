@@ -27,7 +27,7 @@ import type { Clock } from './domain/clock.ts';
 import { messageOf } from './domain/errors.ts';
 import { no, type Verdict } from './domain/verdict.ts';
 import { briefly } from './queue/briefly.ts';
-import { type Backups, createBackups, createBackupsWorker } from './queue/backups.ts';
+import { type Backups, createBackups, createBackupsWorker, queueNames } from './queue/backups.ts';
 
 export interface BackingUpOptions {
   /** As they are now: asked each time, so that a reload takes effect with the next backup. */
@@ -69,7 +69,7 @@ export interface BackingUp {
   /** Those clients, and that of backups where something is backed up. */
   beside(clients: Clients): Clients;
   readonly bells: Backups;
-  readonly worker: ReturnType<typeof createBackupsWorker>;
+  readonly workers: readonly ReturnType<typeof createBackupsWorker>[];
 }
 
 /** The configuration's repositories and sources, brought together with what backs them up. */
@@ -179,11 +179,14 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
     },
     beside: (others) => (config().backups === undefined ? others : { ...others, backups: client }),
     bells,
-    worker: createBackupsWorker(
-      queue.connection,
-      queue.prefix,
-      (id, signal) => (careOfId(id) ? runCare(id, caring, signal) : backedUp(id, signal)),
-      queue.stopping,
+    workers: queueNames.map((name) =>
+      createBackupsWorker(
+        queue.connection,
+        queue.prefix,
+        (id, signal) => (careOfId(id) ? runCare(id, caring, signal) : backedUp(id, signal)),
+        queue.stopping,
+        name,
+      ),
     ),
   };
 }

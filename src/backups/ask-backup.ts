@@ -31,6 +31,8 @@ const beginWithinMs = 60_000;
 
 /** What their ids begin with. */
 const letters: Readonly<Record<BackupWork, string>> = { backup: 'b', drill: 'd', restore: 'u' };
+/** By which a bell of a restore is known. */
+export const restoreLetter = `${letters.restore}_`;
 
 /**
  * Opens the record of it, and rings. `run`: its id; without `ok` that of the one that goes on already, if one does. With a

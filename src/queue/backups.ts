@@ -1,11 +1,14 @@
 import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { BackupBell } from '../backups/ask-backup.ts';
+import { type BackupBell, restoreLetter } from '../backups/ask-backup.ts';
 import { LookAgain } from '../domain/errors.ts';
 import { cancelWhatIsLost, jobLock } from './job-lock.ts';
 
 export const backupsName = 'backups';
-/** At the same time: each is a program of its own, with the processor and the network to itself as far as that goes. */
+/** Restores have places of their own: who needs one does not wait until a night's backups have ended. */
+export const queueNames = [backupsName, 'restores'] as const;
+type QueueName = (typeof queueNames)[number];
+/** At the same time, of each queue: each is a program of its own, with the processor and the network to itself as far as that goes. */
 const concurrency = 4;
 
 interface Bellpull {
@@ -25,36 +28,43 @@ export interface Told {
 const good: ReadonlySet<string | undefined> = new Set(['verified', 'done']);
 
 export interface Backups extends BackupBell {
-  readonly queue: Queue<Bellpull>;
+  readonly queues: readonly Queue<Bellpull>[];
   close(): Promise<void>;
 }
 
 /** The bells of backups; the record says what is to be done. */
 export function createBackups(connection: Redis, prefix: string): Backups {
-  const queue = new Queue<Bellpull>(backupsName, {
-    connection,
-    prefix,
-    defaultJobOptions: {
-      attempts: 5,
-      backoff: { type: 'exponential', delay: 1_000 },
-      stackTraceLimit: 0,
-      removeOnComplete: { age: 7 * 86_400, count: 2_000 },
-      removeOnFail: { age: 30 * 86_400, count: 2_000 },
-    },
-  });
+  const made = (name: QueueName): Queue<Bellpull> =>
+    new Queue<Bellpull>(name, {
+      connection,
+      prefix,
+      defaultJobOptions: {
+        attempts: 5,
+        backoff: { type: 'exponential', delay: 1_000 },
+        stackTraceLimit: 0,
+        removeOnComplete: { age: 7 * 86_400, count: 2_000 },
+        removeOnFail: { age: 30 * 86_400, count: 2_000 },
+      },
+    });
+  const [backups, restores] = [made('backups'), made('restores')];
+  const queues = [backups, restores];
   const isOver = (state: string): boolean => state === 'failed' || state === 'completed';
   return {
-    queue,
+    queues,
     async ring(backup) {
+      const queue = backup.startsWith(restoreLetter) ? restores : backups;
       // A finished job of that id would swallow the new one.
       if (isOver(await queue.getJobState(backup))) await queue.remove(backup);
       await queue.add('backup', { backup }, { jobId: backup });
     },
     async isLive(backup) {
-      const state = await queue.getJobState(backup);
-      return state !== 'unknown' && !isOver(state);
+      // In either: the version before this one had them all in one queue.
+      const states = await Promise.all(queues.map((queue) => queue.getJobState(backup)));
+      return states.some((state) => state !== 'unknown' && !isOver(state));
     },
-    close: () => queue.close(),
+    async close() {
+      await Promise.all(queues.map((queue) => queue.close()));
+    },
   };
 }
 
@@ -67,9 +77,10 @@ export function createBackupsWorker(
   prefix: string,
   run: (id: string, signal: AbortSignal) => Promise<Told | undefined>,
   stopping: AbortSignal,
+  name: QueueName = backupsName,
 ): Worker<Bellpull> {
   const worker = new Worker<Bellpull>(
-    backupsName,
+    name,
     async (job, token, signal) => {
       try {
         stopping.throwIfAborted();

@@ -47,7 +47,7 @@ const REASONS = [
 ] as const;
 const PARTS = ['decisions', 'evidence', 'audit'] as const satisfies Usage['part'][];
 const STAGES = ['alert_to_begin', 'begin_to_apply', 'apply', 'verify', 'total'] as const;
-const QUEUES = ['inbox', 'recoveries', 'backups', 'upkeep'];
+const QUEUES = ['inbox', 'recoveries', 'backups', 'restores', 'upkeep'];
 const JOB_STATES = ['waiting', 'active', 'delayed', 'paused', 'failed', 'completed'];
 const QUEUE_READ_TIMEOUT_MS = 1_000;
 

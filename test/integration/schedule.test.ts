@@ -51,7 +51,7 @@ function process() {
   connection.on('error', () => undefined);
   const store = createRedisBackups(connection, prefix);
   const bell = createBackups(connection, `${prefix}queue`);
-  bell.queue.on('error', () => undefined);
+  for (const queue of bell.queues) queue.on('error', () => undefined);
   const deps: DueDeps = { store, bell, clock: { ...realClock, now: () => now }, sources: () => config };
   ends.push(
     () => connection.disconnect(),

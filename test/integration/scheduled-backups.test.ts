@@ -109,17 +109,19 @@ function start(): { readonly backingUp: BackingUp; readonly store: BackupStore; 
   });
   const ignore = (): void => undefined;
   connection.on('error', ignore);
-  backingUp.bells.queue.on('error', ignore);
-  backingUp.worker.on('error', ignore);
+  for (const queue of backingUp.bells.queues) queue.on('error', ignore);
+  for (const worker of backingUp.workers) worker.on('error', ignore);
   ends.push(
     () => connection.disconnect(),
     () => backingUp.bells.close(),
-    () => backingUp.worker.close(true),
+    () => Promise.all(backingUp.workers.map((worker) => worker.close(true))),
   );
   const answer = (): Promise<unknown> =>
     new Promise((resolve) => {
-      backingUp.worker.once('completed', (_job, said) => resolve(said));
-      backingUp.worker.once('failed', (_job, error) => resolve(error.message));
+      for (const worker of backingUp.workers) {
+        worker.once('completed', (_job, said) => resolve(said));
+        worker.once('failed', (_job, error) => resolve(error.message));
+      }
     });
   return { backingUp, store, answer };
 }

@@ -4,6 +4,7 @@ import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore, Turn } from '../domain/backup-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
+import { tooLate } from './too-late.ts';
 
 /** Says "look now" at the record of a backup. */
 export interface BackupBell {
@@ -74,7 +75,20 @@ export function noSource(name: string, sources: readonly Pick<BackupSource, 'nam
   return `there is no source ${name}; there are ${sources.map((one) => one.name).join(', ')}`;
 }
 
-/** Rings again for those that nobody looks at: their bell was lost with a process, or with Redis. */
-export async function ringAgain({ store, bell }: Pick<AskDeps, 'store' | 'bell'>): Promise<void> {
-  for (const { id } of await store.openRuns()) if (!(await bell.isLive(id))) await bell.ring(id);
+/**
+ * Rings again for those that nobody looks at: their bell was lost with a process, or with Redis. A restore that could not begin
+ * in time is ended: who has asked for it does not wait until somebody has a place for it.
+ */
+export async function ringAgain({
+  store,
+  bell,
+  clock,
+}: Pick<AskDeps, 'bell' | 'clock'> & {
+  readonly store: Pick<BackupStore, 'openRuns' | 'endUntouched'>;
+}): Promise<void> {
+  for (const run of await store.openRuns()) {
+    const reason = run.state === 'waiting' ? tooLate(run, clock.now()) : undefined;
+    if (reason !== undefined) await store.endUntouched(run.id, { result: 'failed', reason, endedAt: clock.now() });
+    else if (!(await bell.isLive(run.id))) await bell.ring(run.id);
+  }
 }

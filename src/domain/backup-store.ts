@@ -50,6 +50,8 @@ export interface BackupStore {
     change: Partial<Omit<BackupRun, 'id' | 'work' | 'source' | 'repository' | 'openedAt'>>,
     runner?: string,
   ): Promise<boolean>;
+  /** Ends a run for who looks after it, who finds it ended. False: it had ended already, or has begun to write to its place. */
+  endUntouched(id: string, how: Required<Pick<BackupRun, 'result' | 'reason' | 'endedAt'>>): Promise<boolean>;
   run(id: string): Promise<BackupRun | undefined>;
   /** Newest first; of that source, or of all; of that work, or of any. */
   runs(wanted: {

@@ -99,6 +99,10 @@ export function createRedisBackups(redis: Redis, prefix = 'paramedic:'): BackupS
       const fields = toChangedFields(change);
       return (await call('updateBackup', written, { id, ends, fields, ...(by !== undefined && { by }) })).written;
     },
+    async endUntouched(id, how) {
+      const fields = toChangedFields({ ...how, state: 'ended' });
+      return (await call('updateBackup', written, { id, ends: true, fields, untouched: true })).written;
+    },
     run: read,
     async runs({ source, work, limit }) {
       const sources = source === undefined ? await redis.smembers(key.backupSources) : [source];

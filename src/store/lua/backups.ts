@@ -76,6 +76,7 @@ local r = redis.call('HMGET', k, 'state', 'source', 'work')
 if not r[1] then return cjson.encode({written = false}) end
 local runner = get(k, 'runner')
 if a.by and runner and runner ~= a.by then return cjson.encode({written = false}) end
+if a.untouched and get(k, 'writingAt') then return cjson.encode({written = false}) end
 if r[1] == 'ended' then
   -- The answer to a call may be lost, and the call is sent again: that very end is no other one.
   local same = a.ends

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { askBackup, noSource, ringAgain } from './backups/ask-backup.ts';
 import { beginCare, careOfId } from './backups/begin-care.ts';
 import { beginDue } from './backups/begin-due.ts';
+import { cancelRun } from './backups/cancel-run.ts';
 import { createBackupsClient } from './backups/for-actions.ts';
 import type { BackupDeps, Subject } from './backups/begun.ts';
 import { eachOf } from './backups/each-of.ts';
@@ -60,6 +61,8 @@ export interface BackingUp {
   /** What a restore would do; or a sentence: why nothing. */
   plan(source: string, wish: RestoreWish): Promise<RestorePlan | string>;
   run(id: string): Promise<BackupRun | undefined>;
+  /** Ends one that has written nothing to the place of its source. */
+  cancel(id: string, by: string): Promise<Verdict>;
   sources(): Promise<readonly SourceStanding[]>;
   repositories(): Promise<readonly RepositoryStanding[]>;
   /** How all of them stand. */
@@ -159,6 +162,7 @@ export function createBackingUp(options: BackingUpOptions): BackingUp {
         planRestore(source, its, wish, of, clients(), clock.now(), AbortSignal.timeout(askMs)),
       ),
     run: (id) => store.run(id),
+    cancel: (id, by) => cancelRun(id, by, { store: spoken, clock }),
     sources: () => eachSource(standing),
     repositories: standingsOfRepositories,
     standings: async () => ({

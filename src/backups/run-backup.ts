@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BackupRun, BackupWork } from '../domain/backup-run.ts';
+import type { BackupStore } from '../domain/backup-store.ts';
 import { LookAgain, messageOf, RunReplaced } from '../domain/errors.ts';
 import { backUp } from './back-up.ts';
 import { bringBack } from './bring-back.ts';
@@ -14,6 +15,9 @@ const works: Readonly<Record<BackupWork, (begun: Begun, deps: BackupDeps, signal
   drill,
   restore: bringBack,
 };
+
+/** How soon a run finds that somebody has ended it, or has begun it anew, ms. */
+const noticeMs = 2_000;
 
 /**
  * Answers a bell for that record: what came of it; undefined: there is no such record, or it has ended. What a process that
@@ -49,18 +53,28 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
   const left = source && (await mendLeft(source, deps, id).catch(() => undefined));
   if (source) await removeLeftOfRuns(source, deps, id).catch(() => undefined);
   const mended = left?.mended === undefined ? '' : `${left.mended}; `;
+  // Somebody may end it from outside, and what reads for long may tell of nothing meanwhile.
+  const noticing = setInterval(() => void write({}).catch(() => undefined), noticeMs);
   const outcome = await works[run.work](begun, deps, either).catch((error: unknown): Outcome | LookAgain => {
     if (!(error instanceof LookAgain)) return { result: 'failed', reason: messageOf(error) };
     const late = tooLate(run, clock.now(), error.message);
     return late === undefined ? error : { result: 'failed', reason: late };
   });
+  clearInterval(noticing);
   await telling;
-  if (replaced.signal.aborted) throw replaced.signal.reason;
+  if (replaced.signal.aborted) return endedBy(id, store, replaced.signal);
   if (outcome instanceof LookAgain || (signal.aborted && outcome.result !== 'verified')) {
     await write({ state: 'waiting' });
     throw outcome instanceof LookAgain ? outcome : signal.reason;
   }
   await write({ ...outcome, reason: `${mended}${outcome.reason}`, state: 'ended', endedAt: clock.now() });
-  if (replaced.signal.aborted) throw replaced.signal.reason;
+  if (replaced.signal.aborted) return endedBy(id, store, replaced.signal);
   return store.run(id);
+}
+
+/** How somebody has ended it from outside; throws when nobody has, and another run looks after it. */
+async function endedBy(id: string, store: Pick<BackupStore, 'run'>, { reason }: AbortSignal): Promise<BackupRun> {
+  const run = await store.run(id);
+  if (run?.state === 'ended') return run;
+  throw reason;
 }

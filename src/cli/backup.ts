@@ -11,6 +11,7 @@ import { listedRepository, nextRun, repositoryLines } from './repository-lines.t
 const usage = `usage: paramedic backup NAME [--any-size] [--take-over] [--json]
        paramedic backups list [--json]
        paramedic backups show ID [--json]
+       paramedic backups cancel ID
        paramedic backups snapshots NAME [--json]`;
 
 const ended = z.object({
@@ -51,6 +52,8 @@ const found = z.object({
   ),
 });
 
+const cancelled = z.object({ done: z.string() });
+
 interface Timed extends Said {
   /** ms since the epoch; the present when absent. */
   readonly now?: number | undefined;
@@ -67,14 +70,21 @@ export async function backup(
   return beginAndFollow(wanted, said);
 }
 
-/** `paramedic backups list|show|snapshots …` */
+/** `paramedic backups list|show|cancel|snapshots …` */
 export async function backups(args: readonly string[], said: Timed): Promise<number> {
   const [verb, about, ...more] = args;
   if (verb === 'list' && about === undefined) return list(said);
   if (about === undefined || more.length > 0) throw new UserError(usage);
   if (verb === 'snapshots') return snapshots(about, said);
+  if (verb === 'cancel') return cancel(about, said);
   if (verb !== 'show') throw new UserError(usage);
   return show(about, said);
+}
+
+async function cancel(id: string, said: Said): Promise<number> {
+  const { done } = cancelled.parse(await askServer(said, `backups/${encodeURIComponent(id)}/cancel`, {}));
+  said.out(done);
+  return 0;
 }
 
 async function list(said: Timed): Promise<number> {

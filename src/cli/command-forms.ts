@@ -83,6 +83,7 @@ export const forms: readonly Form[] = [
   { command: 'backup', word: 'NAME', takes: ['any-size', 'take-over', 'json', ...asks] },
   { command: 'backups', verbs: ['list'], takes: ['json', ...asks] },
   { command: 'backups', verbs: ['show'], word: 'ID', takes: ['json', ...asks] },
+  { command: 'backups', verbs: ['cancel'], word: 'ID', takes: asks },
   { command: 'backups', verbs: ['snapshots'], word: 'NAME', takes: ['json', ...asks] },
   { command: 'drill', word: 'NAME', takes: ['point', 'json', ...asks] },
   {

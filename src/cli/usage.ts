@@ -20,7 +20,7 @@ export const usage = `usage: paramedic COMMAND
   known-good list|show|diff TARGET what was healthy, since when, and what changed since [--json]
   backup NAME [--any-size]         back a source up, and wait until that was read back; half of the usual size is in
                                    quarantine, unless any is right [--take-over: go on where another Paramedic was]
-  backups list|show ID             how things stand; backups snapshots NAME: what is in its repository [--json]
+  backups list|show ID|cancel ID   how things stand, or an end; backups snapshots NAME: what is in its repository [--json]
   drill NAME [--point SNAPSHOT]    bring a recovery point back to a scratch place, to see that it can be
   restore NAME [--point SNAPSHOT]  put the newest recovery point (or that snapshot) in the place of what is there, which is
           [--dry-run] [--yes]      saved before [--lose-present: is not]; [--unverified] also one that is no recovery point

@@ -20,6 +20,8 @@ export interface BackupsDeps {
   plan(source: string, wish: RestoreWish): Promise<(RestorePlan & { held?: readonly RestoreHeld[] }) | string>;
   repositories(): Promise<readonly RepositoryStanding[]>;
   run(id: string): Promise<BackupRun | undefined>;
+  /** Ends one that has written nothing to the place of its source. */
+  cancel(id: string, by: string): Promise<Verdict>;
   /** With `ok`, `run` is the id of its record; without, that of one that goes on already. */
   begin(wanted: BackupWanted, by: string): Promise<Verdict & { readonly run?: string }>;
 }
@@ -71,6 +73,11 @@ export function backupsApi(backups: BackupsDeps): Router {
     const { ok, reason, run: id } = await backups.begin(wantedOf(said.data), userOf(req));
     if (!ok) return refuse(res, 409, reason);
     return void res.status(201).json({ done: reason, run: id });
+  });
+  router.post('/:id/cancel', async (req, res) => {
+    const { ok, reason } = await backups.cancel(req.params.id, userOf(req));
+    if (!ok) return refuse(res, 409, reason);
+    return void res.json({ done: reason });
   });
   router.get('/:source/snapshots', async (req, res) => {
     const found = await backups.snapshots(req.params.source);

@@ -17,11 +17,16 @@ type Begun = Verdict & { readonly run?: string };
 interface Backups<Plan = unknown> {
   begin(wanted: BackupWanted, by: string): Promise<Begun>;
   plan(source: string, wish: RestoreWish): Promise<Plan | string>;
+  cancel(id: string, by: string): Promise<Verdict>;
 }
 
 /** What people ask of backups, where the road has a say: what holds a restore is in its plan, and keeps it from being begun. */
 export const byHand = <Plan extends object>(road: Road, backups: Backups<Plan>) => ({
   begin: (wanted: BackupWanted, by: string): Promise<Begun> => backUpByHand(wanted, by, road, backups),
+  cancel: (id: string, by: string): Promise<Verdict> =>
+    audited({ who: by, what: 'cancelled', text: `run ${id} of a backup, drill or restore` }, road, () =>
+      backups.cancel(id, by),
+    ),
   async plan(source: string, wish: RestoreWish): Promise<(Plan & { held: readonly RestoreHeld[] }) | string> {
     const plan = await backups.plan(source, wish);
     return typeof plan === 'string' ? plan : { ...plan, held: await heldNow(source, road) };

@@ -26,6 +26,7 @@ function served(backups: Partial<BackupsDeps> = {}) {
       plan: async (source, wish) => ({ source, title: JSON.stringify(wish), snapshot: 'ab', at: 1 }),
       repositories: async () => [],
       run: async (id) => (id === run.id ? run : undefined),
+      cancel: async (id, by) => (id === run.id ? yes(`${by} cancelled ${id}`) : no(`there is no ${id}`)),
       begin: async (...asked) => {
         begun.push(asked);
         return { ...yes('the backup of orders is begun'), run: run.id };
@@ -115,4 +116,10 @@ test('nobody is told anything without a login, and no other page begins one', as
     .send({ source: 'orders' })
     .expect(403);
   expect(begun).toEqual([]);
+});
+
+test('a run is cancelled by whoever is logged in, or it is said why not', async () => {
+  const { ask } = served();
+  await ask('post', `/${run.id}/cancel`).expect(200, { done: `ops cancelled ${run.id}` });
+  await ask('post', '/b_2/cancel').expect(409, { error: 'there is no b_2' });
 });

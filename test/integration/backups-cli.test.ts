@@ -70,6 +70,11 @@ async function said(
   return lines;
 }
 
+test('backups cancel says what the server says', async () => {
+  const cancel = async (id: string) => ({ ok: true, reason: `${id} is cancelled` });
+  expect(await said(['cancel', 'b_1'], { cancel })).toEqual(['b_1 is cancelled']);
+});
+
 test('backups list says what is next, and how repositories are', async () => {
   expect(await list([orders], [main])).toEqual([
     'orders  database orders of container db, to main',

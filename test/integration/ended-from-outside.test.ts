@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { ringAgain } from '../../src/backups/ask-backup.ts';
 import type { BackupRun } from '../../src/domain/backup-run.ts';
+import { cancelRun } from '../../src/backups/cancel-run.ts';
 import { realClock } from '../../src/domain/real-clock.ts';
 import { createRedisBackups } from '../../src/store/redis-backups.ts';
 import { redisOfFile } from '../fakes/redis-of-file.ts';
@@ -69,4 +70,21 @@ it('what has begun to write is not ended from outside, whoever looked before', a
   const end = { result: 'failed', reason: 'it was cancelled', endedAt: Date.now() } as const;
   expect(await store.endUntouched(id, end)).toBe(false);
   expect(await store.run(id)).toMatchObject({ state: 'restoring' });
+});
+
+it('what somebody cancels ends at once with his name, unless it writes, or has ended', async () => {
+  for (const more of [{}, { state: 'preparing' }, { work: 'backup', state: 'reading' }] as const) {
+    const { id, store } = await opened(more);
+    const cancelled = (by: string) => cancelRun(id, by, { store, clock: realClock });
+    expect(await cancelled('ana')).toEqual({ ok: true, reason: 'u_1 is cancelled' });
+    const reason = 'it was cancelled by ana, nothing was touched';
+    expect(await store.run(id)).toMatchObject({ state: 'ended', result: 'failed', reason });
+    expect((await cancelled('joe')).reason).toBe(`u_1 has ended already: failed: ${reason}`);
+  }
+  const { id, store } = await opened({ state: 'restoring', writingAt: 1 });
+  expect((await cancelRun(id, 'ana', { store, clock: realClock })).reason).toMatch(
+    /^u_1 has begun to write to the place of orders, and is not stopped half-way; /,
+  );
+  expect((await store.run(id))?.state).toBe('restoring');
+  expect((await cancelRun('b_9', 'ana', { store, clock: realClock })).reason).toMatch(/^there is no .* b_9/);
 });

@@ -1,9 +1,11 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { askBackup } from '../../src/backups/ask-backup.ts';
+import { cancelRun } from '../../src/backups/cancel-run.ts';
 import { runBackup } from '../../src/backups/run-backup.ts';
 import type { BackupTrigger } from '../../src/domain/backup-run.ts';
 import { LookAgain } from '../../src/domain/errors.ts';
+import { heldSource } from '../fakes/held-source.ts';
 import { heldScene, orders } from '../harness/held-scene.ts';
 
 const scene = heldScene();
@@ -168,4 +170,29 @@ describe('a restore that was broken off while it wrote', () => {
     now += minute;
     expect(await runBackup(id, { ...scene.deps, clock }, never)).toMatchObject({ result: 'verified' });
   });
+});
+
+it.each(['backup', 'drill'] as const)('a %s that reads stops when somebody cancels it', async (work) => {
+  await scene.run('backup');
+  const id = await scene.open(work);
+  const { store } = scene.deps;
+  let began: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => (began = resolve));
+  const kind = () => ({
+    ...heldSource(scene.at),
+    open: hangs,
+    scratch: async (_of: unknown, _clients: unknown, _how: unknown, over: AbortSignal) => hang(over),
+  });
+  const hang = (over: AbortSignal): Promise<never> => {
+    began();
+    return new Promise((_resolve, reject) => over.addEventListener('abort', () => reject(over.reason as Error)));
+  };
+  async function hangs(_of: unknown, _clients: unknown, over: AbortSignal): Promise<never> {
+    return hang(over);
+  }
+  const ended = runBackup(id, { ...scene.deps, kind }, never);
+  await begun;
+  expect(await cancelRun(id, 'ana', scene.deps)).toMatchObject({ ok: true });
+  expect(await ended).toMatchObject({ result: 'failed', reason: 'it was cancelled by ana, nothing was touched' });
+  expect(await store.openRuns()).toEqual([]);
 });

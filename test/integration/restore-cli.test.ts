@@ -27,6 +27,7 @@ beforeEach(async () => {
       sources: async () => [],
       repositories: async () => [],
       snapshots: async () => [],
+      cancel: async () => ({ ok: false, reason: 'it has ended already' }),
       plan: async (source, { unverified, snapshot: of }) =>
         source !== 'orders'
           ? `there is no source ${source}; there are orders`

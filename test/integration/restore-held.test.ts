@@ -29,6 +29,7 @@ const hand = () =>
       begun.push(wanted);
       return { ...yes('it is begun'), run: 'u_1' };
     },
+    cancel: async (id) => yes(`${id} is cancelled`),
     plan: async (source) => ({ source, title: source, snapshot: 'ab', at: 1 }),
   });
 const restore = (more: Partial<BackupWanted> = {}) => hand().begin({ source: 'db', work: 'restore', ...more }, 'ada');

@@ -46,6 +46,7 @@ export function testDeps(fields: Partial<HttpDeps> = {}): TestDeps {
       plan: async () => 'there is nothing',
       repositories: async () => [],
       run: async () => undefined,
+      cancel: async () => yes('it is cancelled'),
       begin: async () => yes('begun'),
     },
     records: { audit: async () => [], decisions: async () => [], decision: async () => [] },

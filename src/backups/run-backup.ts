@@ -21,8 +21,9 @@ const noticeMs = 2_000;
 
 /**
  * Answers a bell for that record: what came of it; undefined: there is no such record, or it has ended. What a process that
- * died has begun is begun anew, but for a restore that somebody has asked for, later than it may begin. When the signal aborts the record waits for the next bell, and the signal's reason is
- * thrown; when its repository is in use for long, LookAgain. Rejects when the store does not answer.
+ * died has begun is begun anew, but for a restore that somebody has asked for, later than it may begin. When the signal aborts
+ * the record waits for the next bell, and the signal's reason is thrown; when its repository is in use for long, LookAgain.
+ * Rejects when the store does not answer.
  */
 export async function runBackup(id: string, deps: BackupDeps, signal: AbortSignal): Promise<BackupRun | undefined> {
   const { store, clock } = deps;

@@ -62,7 +62,12 @@ export async function askBackup(
   };
   const opened = await store.open(record, turn);
   if ('running' in opened)
-    return { ...no(`something goes on with ${name} already: ${opened.running}`), run: opened.running };
+    return {
+      ...no(
+        `something goes on with ${name} already: ${opened.running}; unless it writes, \`paramedic backups cancel ${opened.running}\` ends it`,
+      ),
+      run: opened.running,
+    };
   if ('late' in opened) return no(`somebody else has seen to it that ${name} is done`);
   // A bell that is not heard is rung again by upkeep.
   await bell.ring(id).catch(() => undefined);

@@ -63,19 +63,24 @@ export async function runBackup(id: string, deps: BackupDeps, signal: AbortSigna
   });
   clearInterval(noticing);
   await telling;
-  if (replaced.signal.aborted) return endedBy(id, store, replaced.signal);
+  if (replaced.signal.aborted) return endedBy(id, runner, store, replaced.signal);
   if (outcome instanceof LookAgain || (signal.aborted && outcome.result !== 'verified')) {
     await write({ state: 'waiting' });
     throw outcome instanceof LookAgain ? outcome : signal.reason;
   }
   await write({ ...outcome, reason: `${mended}${outcome.reason}`, state: 'ended', endedAt: clock.now() });
-  if (replaced.signal.aborted) return endedBy(id, store, replaced.signal);
+  if (replaced.signal.aborted) return endedBy(id, runner, store, replaced.signal);
   return store.run(id);
 }
 
-/** How somebody has ended it from outside; throws when nobody has, and another run looks after it. */
-async function endedBy(id: string, store: Pick<BackupStore, 'run'>, { reason }: AbortSignal): Promise<BackupRun> {
+/** How somebody has ended it from outside; throws when nobody has, and another run looks after it, or has. */
+async function endedBy(
+  id: string,
+  runner: string,
+  store: Pick<BackupStore, 'run'>,
+  { reason }: AbortSignal,
+): Promise<BackupRun> {
   const run = await store.run(id);
-  if (run?.state === 'ended') return run;
+  if (run?.state === 'ended' && run.runner === runner) return run;
   throw reason;
 }

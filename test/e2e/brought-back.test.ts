@@ -186,7 +186,7 @@ const cuts = [
   [
     'at its end',
     (lines: string[], row: number) => [...lines.slice(0, row), ''],
-    /the dump does not end as a whole one/,
+    /^the dump ends in the middle of a table/,
   ],
   [
     'in its middle',

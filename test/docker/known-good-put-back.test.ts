@@ -154,6 +154,21 @@ describe('a container is put back', () => {
     expect(await bed.asides()).toEqual([]);
   });
 
+  it('without asking, and with what it had written kept, where it was never well since it was made', async () => {
+    await bed.knownGood({ command: `test "$MODE" = good || { echo left > /left; exit 3; }; ${loop}` });
+    await bed.remove();
+    const bad = await bed.run({
+      mode: 'bad',
+      command: `test "$MODE" = good || { echo left > /left; exit 3; }; ${loop}`,
+    });
+    await bed.ended();
+    const plan = await bed.rollback();
+    expect(plan.risk).toBeUndefined();
+    expect(plan.summary).toContain('; it has written to /left outside of its volumes, ');
+    await bed.applied(plan);
+    expect(await bed.asides()).toEqual([`${bed.name}-paramedic-kept-${bad.slice(0, 12)}`]);
+  });
+
   it('with its two networks, its static addresses, and what is in its volumes', async () => {
     const names = ['front', 'back'].map((one) => `${bed.prefix}-${one}`);
     const [front = '', back = ''] = names;

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import type { Clients, DockerClient } from '../../domain/clients.ts';
-import { contentKey, type KnownGood, type Recall, type Remembered } from '../../domain/known-good.ts';
+import {
+  contentKey,
+  type KnownGood,
+  type Recall,
+  type Remembered,
+  type ObjectHistory,
+} from '../../domain/known-good.ts';
 import { kindOf, objectName } from '../../domain/object-key.ts';
 import type { Target } from '../../domain/target.ts';
 import { no, type Verdict } from '../../domain/verdict.ts';
@@ -9,6 +15,7 @@ import { clockTime } from '../../known-good/changes/clock-time.ts';
 import { type Moment, unlike } from '../../known-good/changes/unlike.ts';
 import { fightOver } from '../../known-good/changes/reverted.ts';
 import { type CurrentDefinition, currentDefinition } from '../../known-good/docker/current-definition.ts';
+import { instantOf } from '../../known-good/docker/instant.ts';
 import { definition } from '../../docker/definition.ts';
 import { predecessors } from '../../domain/recreated-from.ts';
 import { elsewhere } from '../../docker/watched.ts';
@@ -55,6 +62,8 @@ export const ways = z.union([
     dependents: z.array(z.string()),
     /** What a new one would not have; absent: nothing. */
     written: written.optional(),
+    /** It was made within the blame window, and never in health: all of that came with what is put back. */
+    neverWell: z.boolean().optional(),
     ways: z.array(way),
   }),
 ]);
@@ -98,6 +107,8 @@ export async function observeWaysBack(target: Target, clients: Clients, now: num
   const owner = elsewhere(current.container.Config.Labels ?? {});
   const anew = all.some((one) => one.way === 'recreate');
   const wrote = anew ? await writtenBy(docker, holder.id) : undefined;
+  const { knownGoods } = remembered;
+  const isYoung = neverWell(history, { key: target.key, knownGoods }, current, now - recall.blameMs);
   return {
     id: holder.id,
     from: current.hash,
@@ -107,9 +118,24 @@ export async function observeWaysBack(target: Target, clients: Clients, now: num
     autoRemove: current.container.HostConfig['AutoRemove'] === true,
     isOfCompose: holder.labels['com.docker.compose.project'] !== undefined,
     dependents: anew ? [...(await dependentsOf(docker, holder.id, name))] : [],
-    ...(wrote !== undefined && { written: wrote }),
+    ...(wrote !== undefined && { written: wrote, neverWell: isYoung }),
     ways: all,
   };
+}
+
+/**
+ * Whether that very container was made since then, ms since the epoch, and was never in health: what it has written came with
+ * what is put back.
+ */
+function neverWell(
+  { versions }: ObjectHistory,
+  { key, knownGoods }: { readonly key: string; readonly knownGoods: readonly KnownGood[] },
+  { container }: CurrentDefinition,
+  since: number,
+): boolean {
+  const its = new Set(versions.filter(({ uid }) => uid === container.Id).map(({ hash }) => hash));
+  const wasWell = knownGoods.some(({ objects }) => its.has(objects[key] ?? ''));
+  return its.size > 0 && !wasWell && (instantOf(container.Created) ?? 0) > since;
 }
 
 /** The files of the host in it that somebody changed, for the end of a sentence. */

@@ -86,6 +86,12 @@ it.each([
   ]);
 });
 
+it('what one has written that was never in health is named, and no reason to ask', () => {
+  const answer = plans({ ...found, written: { first: '/etc/app.conf', more: 0 }, neverWell: true });
+  expect(answer).toMatchObject([{ summary: expect.stringContaining(`it has written to /etc/app.conf outside`) }]);
+  expect(answer).not.toMatchObject([{ risk: 'high' }]);
+});
+
 it('what Compose does with the one that is kept is said', () => {
   expect(reason({ ...found, isOfCompose: true, written: { first: '/app/data.db', more: 0 } })).toMatch(
     /the next "docker compose up" makes it as its file says, and may remove the one that is kept$/,

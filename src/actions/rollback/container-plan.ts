@@ -58,7 +58,8 @@ function planOf(way: WayBack, found: Found, input: PlanInput<undefined, Containe
   const anew = way.way === 'recreate';
   return {
     id: way.to,
-    ...(anew && found.written !== undefined && { risk: 'high' as const }),
+    // What came with the trouble is kept, as all of it is; what was there before is missed at once.
+    ...(anew && found.written !== undefined && found.neverWell !== true && { risk: 'high' as const }),
     summary: `${verbOf(way, name)} ${whenOf(way, found, now)} (${differing(way)})${detailsOf(way, found, state)}`,
     touches: [target.key, ...way.networks.map(({ key }) => key)],
     change: {

@@ -153,8 +153,9 @@ describe('the state of the containers', () => {
     expect((await registry.metrics()).includes('"db"')).toBe(false);
     const next = engine.add({ name: 'web' });
     engine.emit(eventLine('create', next.id));
+    const gone = async () => (await series()).filter((line) => line.startsWith('paramedic_container_gone'));
+    await vi.waitFor(async () => expect(await gone()).toEqual([]), 30_000);
     await has(`paramedic_container_exit_code${of('web')} 0`);
-    expect((await series()).filter((line) => line.startsWith('paramedic_container_gone'))).toEqual([]);
   });
 
   it('is read again from time to time, when an event was missed', async () => {

@@ -27,8 +27,9 @@ beforeAll(async () => {
       pod: { volumes: [{ name: 'files', persistentVolumeClaim: { claimName: 'uploads' } }] },
     }),
   );
+  // More than all that is between a pod and us holds of it when nobody reads on.
   await inApp(`cd /data; mkdir -p a/empty; echo one > 'a/b c'; chmod 640 'a/b c'; chown 7:8 'a/b c'; ln -s 'b c' a/link
-    echo hidden > .hidden; head -c 30000000 /dev/urandom > large`);
+    echo hidden > .hidden; head -c 120000000 /dev/urandom > large`);
 });
 afterAll(async () => {
   await scene.cluster.remove('persistentvolumes', { name: volume });

@@ -37,9 +37,9 @@ export const replaces = ({ labels }: Pick<ContainerState, 'labels'>, old: string
 
 /**
  * The old one is stopped and set aside under another name, the new one made, put into its networks and started; once it
- * has run for long enough the old one is removed, without its volumes, or kept, where it has written anything else. From wherever a run before had come to. When the new
- * one can not be made or does not come to run, it is removed and the old one is put back. Throws ActionError then, and
- * whenever the engine does not answer: that leaves it as it is, to be gone on with.
+ * has run for long enough the old one is removed, without its volumes, or kept, where it has written anything else. From
+ * wherever a run before had come to. When the new one can not be made or does not come to run, it is removed and the old one is
+ * put back. Throws ActionError then, and whenever the engine does not answer: that leaves it as it is, to be gone on with.
  */
 export async function replaceContainer(
   docker: DockerClient,

@@ -11,7 +11,7 @@ import { inLaps } from './in-stages.ts';
 import { comparedWith } from './judge-shape.ts';
 import { newestGone } from './newest-gone.ts';
 import { pointsAmong } from './points-among.ts';
-import { onceUnlocked } from './once-unlocked.ts';
+import { inSharedLane, onceUnlocked } from './once-unlocked.ts';
 import type { Repository } from './restic/repository.ts';
 import { failed } from './restic/restic-failure.ts';
 import { takeBackup } from './take-backup.ts';
@@ -30,10 +30,9 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
   const known = { identity, now: clock.now() };
   const refused = takeOver || !kind.refusesOthers ? undefined : notOurs(source.name, known, there, repository);
   if (refused !== undefined) return { result: 'failed', reason: refused };
-  const lane = { store, clock, repository: source.repository, holder };
-  const waits = { waitMs: waitMsOf.shared, looksAgain: true } as const;
+  const use = { store, clock, holder, waitMs: waitMsOf.shared, looksAgain: true } as const;
   const unlocked = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    onceUnlocked(repository, { ...lane, ...waits }, signal, work);
+    onceUnlocked(repository, use, signal, work);
   const gone = await unlocked(() => newestGone(source, there, repository, { store, ...known }, signal));
   const ours = there.filter((one) => isOurs(one, identity));
   const { shapes, unread } = anySize
@@ -64,16 +63,17 @@ export async function backUp(begun: Begun, deps: BackupDeps, signal: AbortSignal
       if (made.result === 'failed' && made.isLocked) throw failed('locked', made.reason);
       return { ...made, stages: laps.end() };
     });
-  const { stages, ...taken } = await unlocked(() => inLane({ ...lane, ...waits, lane: 'shared' }, signal, taking));
+  const { stages, ...taken } = await inSharedLane(repository, use, signal, taking);
   const reason = [taken.reason, ...(gone === undefined ? [] : [gone]), ...unread].join('; ');
   if (taken.result !== 'verified') {
     const { result, snapshot } = taken;
     return { result, reason, stages, ...(snapshot !== undefined && { snapshot }) };
   }
+  const alone = { store, clock, holder, repository: source.repository, lane: 'exclusive', waitMs: 0 } as const;
   // The backup is what it is, whether or not older ones can be forgotten now: the next one sees to it then.
-  const kept = await inLane({ ...lane, lane: 'exclusive', waitMs: 0 }, signal, (going) =>
-    forgetOld(source, identity, repository, clock, going),
-  ).catch((error: unknown) => no(`nothing is forgotten now: ${messageOf(error)}`));
+  const kept = await inLane(alone, signal, (going) => forgetOld(source, identity, repository, clock, going)).catch(
+    (error: unknown) => no(`nothing is forgotten now: ${messageOf(error)}`),
+  );
   return { ...taken, stages, reason: `${reason}; ${kept.reason}`, bytes: taken.point.shape.bytes };
 }
 

@@ -14,8 +14,9 @@ import type { Restorable, Scratch } from './source-kind.ts';
 import { withChosen, type Working } from './with-chosen.ts';
 
 /**
- * Reads a recovery point whole, as a restore does, brings it back to a scratch place, counts what is there, asks it what is configured, and takes the place
- * away. What a process that died has begun is begun anew, in a place of its own. Throws ResticError, ActionError.
+ * Reads a recovery point whole, as a restore does, brings it back to a scratch place, counts what is there, asks it what is
+ * configured, and takes the place away. What a process that died has begun is begun anew, in a place of its own. Throws
+ * ResticError, ActionError.
  */
 export async function drill(begun: Begun, deps: BackupDeps, signal: AbortSignal): Promise<Outcome> {
   return withChosen(begun, deps, signal, noDrill, async (working) => {

@@ -6,10 +6,9 @@ import { ActionError, messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
 import { isOurs, onlyOthers, ourIdentity } from './identities.ts';
-import { inLane } from './in-lane.ts';
 import { objectsIn } from '../domain/objects-in.ts';
 import { madeOf, pointedElsewhere } from './made-of.ts';
-import { onceUnlocked } from './once-unlocked.ts';
+import { inSharedLane } from './once-unlocked.ts';
 import { pointsAmong } from './points-among.ts';
 import type { BackupDeps } from './begun.ts';
 import type { SourceKind } from './source-kind.ts';
@@ -36,11 +35,7 @@ export function createBackupsClient(
       throw new ActionError(`there is no repository ${source.repository} in the configuration`, 'not-found', false);
     const holder = `look:${randomBytes(8).toString('hex')}`;
     const use = { store, clock, holder, waitMs: laneMs } as const;
-    const lane = { ...use, repository: source.repository, lane: 'shared' } as const;
-    const limit = AbortSignal.timeout(readMs);
-    const inShared = <Result>(act: (signal: AbortSignal) => Promise<Result>): Promise<Result> =>
-      onceUnlocked(repository, use, limit, () => inLane(lane, limit, act));
-    return inShared(async (signal) => {
+    return inSharedLane(repository, use, AbortSignal.timeout(readMs), async (signal) => {
       const identity = await ourIdentity(clients());
       const all = await repository.snapshots({ host: source.name, signal });
       const snapshots = all.filter((one) => isOurs(one, identity));

@@ -3,8 +3,9 @@ import type { BackupSource } from '../domain/backup-source.ts';
 import type { BackupStore } from '../domain/backup-store.ts';
 import type { Clients, DockerClient } from '../domain/clients.ts';
 import { drillLabel } from '../domain/drill-things.ts';
+import type { KubernetesClient } from '../domain/kubernetes-client.ts';
 import { objectsIn } from '../domain/objects-in.ts';
-import { parseKubernetesKey } from '../kubernetes/key.ts';
+import { placeOf } from '../domain/place-of.ts';
 import { madeForDrills, removeMs } from './drill-container.ts';
 import { madeIn, removeMade } from './own-pod.ts';
 
@@ -34,34 +35,30 @@ export async function removeLeftOfRuns(
   };
   const { docker, kubernetes } = clients();
   const removed: string[] = [];
-  for (const place of places(objectsIn(params))) {
-    const [engine, cluster] = [docker.get(place.engine ?? ''), kubernetes.get(place.cluster ?? '')];
+  for (const place of new Set(objectsIn(params).map(placeOf))) {
+    const [platform, name = '', namespace] = place.split('/');
+    const engine = platform === 'docker' ? docker.get(place.slice('docker/'.length)) : undefined;
     if (engine !== undefined) removed.push(...(await fromEngine(engine, leftBy, signal)));
-    if (cluster === undefined || place.namespace === undefined) continue;
-    const { namespace } = place;
-    for (const [name, { [drillLabel]: id = '' }] of await madeIn(cluster, namespace, signal)) {
-      if ((await leftBy(id)) === undefined) continue;
-      await removeMade(cluster, { namespace, name }, id, signal);
-      removed.push(`pod ${namespace}/${name}, which run ${id} had left, was removed`);
-    }
+    const cluster = platform === 'kubernetes' ? kubernetes.get(name) : undefined;
+    if (cluster !== undefined && namespace !== undefined)
+      removed.push(...(await fromNamespace(cluster, namespace, leftBy, signal)));
   }
   return removed.length === 0 ? undefined : removed.join('; ');
 }
 
-interface Place {
-  readonly engine?: string;
-  readonly cluster?: string;
-  readonly namespace?: string;
-}
-
-/** Each once. */
-function places(keys: readonly string[]): readonly Place[] {
-  const found = keys.map((key): Place => {
-    if (!key.startsWith('kubernetes/')) return { engine: key.split('/').slice(1, -2).join('/') };
-    const { cluster, namespace } = parseKubernetesKey(key);
-    return { cluster, namespace };
-  });
-  return [...new Map(found.map((place) => [JSON.stringify(place), place])).values()];
+async function fromNamespace(
+  cluster: KubernetesClient,
+  namespace: string,
+  leftBy: LeftBy,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const [name, { [drillLabel]: id = '' }] of await madeIn(cluster, namespace, signal)) {
+    if ((await leftBy(id)) === undefined) continue;
+    await removeMade(cluster, { namespace, name }, id, signal);
+    removed.push(`pod ${namespace}/${name}, which run ${id} had left, was removed`);
+  }
+  return removed;
 }
 
 /** What a restore has begun there may go on without us, and must: only what is of a drill. */

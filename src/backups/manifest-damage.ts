@@ -6,8 +6,8 @@ import { type FailureKind, ResticError } from './restic/restic-failure.ts';
 const ofOne: ReadonlySet<FailureKind> = new Set(['damaged', 'not-found', 'incomplete', 'other']);
 
 /**
- * Why what is written beside a snapshot, or in it, can not be read, a sentence, where that says nothing of the others. Throws the error
- * itself when it does: what can not be asked now is not lost.
+ * Why what is written beside a snapshot, or in it, can not be read, a sentence, where that says nothing of the others. Throws
+ * the error itself when it does: what can not be asked now is not lost.
  */
 export function manifestDamage(
   error: unknown,

@@ -30,6 +30,17 @@ export async function onceUnlocked<Result>(
   }
 }
 
+/** The same in the shared lane of that repository. */
+export const inSharedLane = <Result>(
+  repository: Pick<Repository, 'place' | 'locks' | 'removeLocks'>,
+  use: Omit<LaneUse, 'repository' | 'lane'>,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> =>
+  onceUnlocked(repository, use, signal, () =>
+    inLane({ ...use, repository: repository.place.name, lane: 'shared' }, signal, work),
+  );
+
 /** Why it is locked still, and what to do, a sentence; undefined: it is not. */
 async function inTheWay(
   repository: Pick<Repository, 'place' | 'locks' | 'removeLocks'>,

@@ -2,8 +2,8 @@ import type { Verdict } from '../domain/verdict.ts';
 import { type BackupDeps, type Begun, type Outcome, type Subject, subjectOf } from './begun.ts';
 import { type Chosen, chosenSnapshot } from './chosen-snapshot.ts';
 import { ourIdentity } from './identities.ts';
-import { inLane, waitMsOf } from './in-lane.ts';
-import { onceUnlocked } from './once-unlocked.ts';
+import { waitMsOf } from './in-lane.ts';
+import { inSharedLane } from './once-unlocked.ts';
 import { inStages, type Stages } from './in-stages.ts';
 import type { SourceKind } from './source-kind.ts';
 import { tooLate } from './too-late.ts';
@@ -42,11 +42,7 @@ export async function withChosen(
   // Whoever has asked for it is told in time when it does not begin.
   const leftMs = run.writingAt === undefined && run.beginBy !== undefined ? run.beginBy - clock.now() : Infinity;
   const use = { store, clock, holder, waitMs: Math.min(waitMsOf.shared, leftMs), looksAgain: true } as const;
-  const inShared = (act: (going: AbortSignal) => Promise<Outcome>): Promise<Outcome> =>
-    onceUnlocked(repository, use, signal, () =>
-      inLane({ ...use, repository: source.repository, lane: 'shared' }, signal, act),
-    );
-  return inShared(async (going) => {
+  return inSharedLane(repository, use, signal, async (going): Promise<Outcome> => {
     const late = tooLate(run, clock.now());
     if (late !== undefined) return failed(late);
     const wish = { ...run.wish, ...(run.snapshot !== undefined && { snapshot: run.snapshot }) };

@@ -1,5 +1,5 @@
 import type { ContainerState } from '../domain/clients.ts';
-import { isPassing } from '../domain/passing-container.ts';
+import { isRemembered } from '../docker/watched.ts';
 
 /** For how long one is told of, ms: then it was meant so. */
 const toldMs = 3_600_000;
@@ -27,10 +27,8 @@ export function missedContainers(now: () => number = Date.now): MissedContainers
   const missed = new Map<string, { readonly state: ContainerState; readonly at: number }>();
   const ran = ({ status, finishedAt }: ContainerState): boolean =>
     ['running', 'paused', 'restarting'].includes(status) || now() - finishedAt < endedMs;
-  const isForGood = ({ name, restartPolicy, labels }: ContainerState): boolean =>
-    ['always', 'unless-stopped'].includes(restartPolicy) &&
-    labels['com.docker.compose.oneoff'] !== 'True' &&
-    !isPassing(name);
+  const isForGood = (state: ContainerState): boolean =>
+    ['always', 'unless-stopped'].includes(state.restartPolicy) && isRemembered(state);
   return {
     seen(state) {
       last.set(state.id, state);

@@ -20,7 +20,8 @@ export function currentRevision(read: unknown): string | undefined {
 
 /**
  * That somebody's roll-out is getting on, a clause: what is ill is what it replaces. Undefined: none is, it is ours, one of
- * its own pods is ill or late, or they are not even made, be it for a quota, a webhook, or because a StatefulSet waits for an ill one.
+ * its own pods is ill or late, or they are not even made, be it for a quota, a webhook, or because a StatefulSet waits for an
+ * ill one.
  */
 export function rollOutUnderWay(
   state: WorkloadState,

@@ -1,7 +1,7 @@
 // test.mjs [unit|restic|docker|waits|kube|check] [vitest arguments]: without a tier, all that can run here.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { dockerEngine, ensureBuild, ensureNodeModules, ensurePrograms } from './ensure.mjs';
 import { withDockerEngine } from './docker-engine.mjs';
 import { clusterEnv, givenCluster, withKubeCluster } from './kube-cluster.mjs';
@@ -12,6 +12,8 @@ const isCI = process.env.CI === 'true';
 const bin = (name) => join(root, 'node_modules/.bin', name);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
+/** What passed only when it was run once more. */
+const unsteady = [];
 
 function part(name, isGood) {
   if (!isGood) broken.push(name);
@@ -35,7 +37,8 @@ const projects = {
   kube: ['kube', 'kube-alone'],
 };
 
-function vitest(tier, extra, env = withoutCluster) {
+/** Runs them once. Answers whether all is well, and which files were not. */
+function once(tier, extra, env) {
   const dir = mkdtempSync(join(tmpdir(), 'paramedic-test-'));
   const file = join(dir, 'results.json');
   const args = [
@@ -48,15 +51,45 @@ function vitest(tier, extra, env = withoutCluster) {
   const isGood = run(bin('vitest'), [...args, '--passWithNoTests', ...extra], env);
   try {
     const results = JSON.parse(readFileSync(file, 'utf8'));
+    const failed = results.testResults.filter((one) => one.status === 'failed');
     // A file that can not even be loaded holds no failed test, and is no success.
-    const unloaded = results.testResults.filter((one) => one.status === 'failed' && one.assertionResults.length === 0);
-    total.passed += results.numPassedTests;
-    total.failed += results.numFailedTests + unloaded.length;
-    total.skipped += results.numPendingTests + results.numTodoTests;
+    const unloaded = failed.filter((one) => one.assertionResults.length === 0).length;
+    return { isGood, results, unloaded, files: failed.map((one) => relative(root, one.name)) };
   } catch {
     say(`vitest left no results for the tier ${tier}.`);
+    return { isGood: false };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
   }
-  rmSync(dir, { recursive: true, force: true });
+}
+
+const mostAgain = 3;
+
+/**
+ * CI runs thousands of tests against real servers on two busy processors. What failed there is run once more with nothing
+ * of its tier beside it, and has to pass whole; that it did is said at the end, for somebody to mend: what is broken fails
+ * twice, and so does more than a few files.
+ */
+function vitest(tier, extra, env = withoutCluster) {
+  const first = once(tier, extra, env);
+  const { results, files = [] } = first;
+  let { isGood, unloaded } = first;
+  let failed = results?.numFailedTests ?? 0;
+  if (isCI && !isGood && failed > 0 && unloaded === 0 && files.length <= mostAgain) {
+    say(`\n${tier} tests: once more, alone: ${files.join(', ')}`);
+    const again = once(tier, files, env);
+    isGood = again.isGood && again.results.numPassedTests > 0;
+    if (isGood) {
+      unsteady.push(...files);
+      total.passed += failed;
+      failed = 0;
+    }
+  }
+  if (results !== undefined) {
+    total.passed += results.numPassedTests;
+    total.failed += failed + unloaded;
+    total.skipped += results.numPendingTests + results.numTodoTests;
+  }
   part(`${tier} tests`, isGood);
 }
 
@@ -119,6 +152,8 @@ const tier = tiers.includes(given[0]) ? given.shift() : 'all';
 process.on('exit', (code) => {
   if (broken.length > 0) say(`\nNot good: ${broken.join(', ')}.`);
   if (tier === 'check') return;
+  if (unsteady.length > 0)
+    say(`Unsteady, to be mended: passed only when run once more, alone: ${unsteady.join(', ')}.`);
   if (total.skipped > 0) say(`${total.skipped} skipped`);
   // A part that failed without a failed test (format, types, an error outside of any test) must not read as success.
   say(`${total.passed} passed, ${total.failed || (code === 0 ? 0 : 1)} failed`);

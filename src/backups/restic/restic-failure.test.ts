@@ -90,7 +90,20 @@ describe('why restic failed', () => {
         'restic did not list the snapshots: the place refuses it; it said: unable to open repository at sftp:backup@10.0.0.7:/srv: unable to start the sftp session, error: EOF; ssh: backup@10.0.0.7: Permission denied (publickey).',
     });
     const unknown = `subprocess ssh: Host key verification failed.\n${raw.split('\n', 3)[2]}`;
-    expect(failure({ raw: unknown })?.sentence).toMatch(/error: EOF; ssh: Host key verification failed\.$/);
+    expect(failure({ raw: unknown })).toMatchObject({
+      kind: 'other',
+      sentence: expect.stringMatching(/error: EOF; ssh: Host key verification failed\.$/),
+    });
+  });
+
+  test('says what to try where restic ended before it had read why its ssh did', () => {
+    const raw =
+      'Fatal: unable to open repository at sftp:backup@10.0.0.7:/srv: unable to start the sftp session, error: EOF';
+    expect(failure({ raw })).toEqual({
+      kind: 'unreachable',
+      sentence:
+        'restic did not list the snapshots: the place cannot be reached; it said: unable to open repository at sftp:backup@10.0.0.7:/srv: unable to start the sftp session, error: EOF; what its ssh said did not get through: try that ssh by hand, as the user that Paramedic runs as',
+    });
   });
 
   test('is an error of the outside world', () => {

@@ -75,7 +75,8 @@ function kindOf(end: ResticEnd): FailureKind {
   if (stopped === 'lock-lost') return 'lock-lost';
   if (stopped === 'aborted') return 'cancelled';
   const told = code === null ? undefined : byCode[code];
-  const kind = told ?? kindIn(mainOf(end.raw)) ?? kindIn(end.raw);
+  const kind =
+    told ?? kindIn(mainOf(end.raw)) ?? kindIn(end.raw) ?? (isWithoutWord(end.raw) ? 'unreachable' : undefined);
   // It goes on trying for a quarter of an hour: that it had to be ended says less than what it was trying.
   if (stopped === 'timeout') return kind === 'unreachable' ? kind : 'timeout';
   if (code === 130) return 'cancelled';
@@ -102,7 +103,7 @@ function reasonOf(kind: FailureKind, end: ResticEnd, holder: LockHolder | undefi
     case 'forbidden':
       return `the place refuses it; ${last}`;
     case 'unreachable':
-      return `the place cannot be reached; ${last}`;
+      return `the place cannot be reached; ${last}${isWithoutWord(end.raw) ? sayWhatToTry : ''}`;
     case 'damaged':
       return `the repository is damaged; ${last}; how it is mended: CONFIGURATION.md, "When a repository is damaged"`;
     case 'not-found':
@@ -131,6 +132,11 @@ function mainOf(said: string): string {
   const ofOther = lines.findLast((line) => line.startsWith('subprocess ') && line !== fatal);
   return ofOther === undefined ? main : `${main}; ${ofOther.slice('subprocess '.length, 400)}`;
 }
+
+/** Its ssh has ended, and what that said did not get through: restic may end before it has read it. */
+const isWithoutWord = (raw: string): boolean => mainOf(raw).endsWith('unable to start the sftp session, error: EOF');
+const sayWhatToTry =
+  '; what its ssh said did not get through: try that ssh by hand, as the user that Paramedic runs as';
 
 function holderIn(said: string): LockHolder | undefined {
   const found = /already locked(?: exclusively)? by PID (\d+) on (\S+) by/.exec(said);

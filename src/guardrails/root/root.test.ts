@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { guardrailInput } from '../../../test/fakes/guardrail-input.ts';
 import type { GuardrailInput } from '../../domain/guardrail.ts';
 import type { ObjectHistory } from '../../domain/known-good.ts';
@@ -11,8 +11,21 @@ const network = 'docker/local/network/back';
 
 const history = (key: string, by: string, at: number): [string, ObjectHistory] => [
   key,
-  { key, versions: [{ hash: '0'.repeat(32), at, by, uid: '' }] },
+  { key, versions: [{ hash: present, at, by, uid: '' }] },
 ];
+
+const present = '0'.repeat(32);
+const goods = (
+  key: string,
+  {
+    stampedAt,
+    seenAt = stampedAt,
+    hash = present,
+  }: Partial<Record<'stampedAt' | 'seenAt', number | undefined>> & { readonly hash?: string } = {},
+) =>
+  seenAt === undefined
+    ? []
+    : [{ id: '1', stampedAt: stampedAt ?? 0, seenAt, healthMs: 0, objects: { [key]: hash }, nodes: {} }];
 
 interface Scene {
   readonly objects?: readonly [string, ObjectHistory][];
@@ -23,6 +36,11 @@ interface Scene {
   /** The other one needs it as well. */
   readonly mutual?: true;
   readonly neverWell?: true;
+  /** Of what it was well with, and since when that counts; as it is now where nothing else is said. */
+  readonly well?: { readonly stampedAt: number; readonly hash?: string; readonly unknown?: true } | undefined;
+  /** When the other one was well last. */
+  readonly dbWellAt?: number | undefined;
+  readonly touches?: readonly string[];
 }
 
 function input({ objects = [], action = 'restart', params, ...scene }: Scene): GuardrailInput<unknown> {
@@ -30,8 +48,8 @@ function input({ objects = [], action = 'restart', params, ...scene }: Scene): G
   const memory = {
     remembered: async (target: string) => ({
       target,
-      current: { ok: true, reason: '' },
-      knownGoods: [],
+      current: { ok: scene.well?.unknown !== true, reason: '' },
+      knownGoods: target === web ? goods(web, scene.well) : goods(db, { seenAt: scene.dbWellAt }),
       ...(scene.neverWell && { neverWell: true }),
       graph: (target === web ? [web, network, db] : [db, ...(scene.mutual ? [web] : [])]).map((key, distance) => ({
         key,
@@ -46,6 +64,7 @@ function input({ objects = [], action = 'restart', params, ...scene }: Scene): G
     params,
     now,
     about: { ...guardrailInput().about, openedAt: scene.openedAt ?? now },
+    plan: { ...guardrailInput().plan, touches: scene.touches ?? [web] },
     action: { key: `${action}/container`, verb: action, risk: 'low', takesAway: () => 0 },
     clients: { ...clients, docker: new Map([['local', engine]]), knownGood: memory } as unknown as typeof clients,
   });
@@ -85,8 +104,52 @@ test('it is given 20 s after what it depends on was put back by us, and no more'
   expect((await check({ objects: [history(web, 'paramedic', now - 5_000)], db: { status: 'running' } })).ok).toBe(true);
 });
 
-test('putting back what changed is no restart', async () => {
-  expect((await check({ action: 'rollback', db: { status: 'exited' } })).ok).toBe(true);
+describe('putting back what changed', () => {
+  // Deployed a while ago, well with that, and ill since the other one is.
+  const victim: Scene = {
+    action: 'rollback',
+    objects: [history(web, 'kubectl', now - 1_800_000), history(network, 'kubectl', now - 3_000_000)],
+    well: { stampedAt: now - 1_700_000 },
+    db: { status: 'exited' },
+    dbWellAt: now - 60_000,
+  };
+
+  test('waits for what it depends on where it was well as it is', async () => {
+    expect(await check(victim)).toEqual({
+      ok: false,
+      reason: `${db}, which it depends on, is not well (exited): that is to be mended first`,
+      retryAfterMs: 20_000,
+    });
+    expect((await check({ ...victim, db: { status: 'running' } })).ok).toBe(true);
+    expect((await check({ ...victim, openedAt: now - 600_001 })).ok).toBe(true);
+    expect((await check({ ...victim, mutual: true })).ok).toBe(true);
+  });
+
+  test('and for 20 s after that was put back, not after anything else was', async () => {
+    const after = (key: string): Scene => ({
+      ...victim,
+      db: { status: 'running' },
+      objects: [...(victim.objects ?? []), history(key, 'paramedic', now - 5_000)],
+    });
+    expect(await check(after(db))).toMatchObject({ ok: false, retryAfterMs: 15_000 });
+    expect((await check(after(network))).ok).toBe(true);
+  });
+
+  test.each<readonly [string, Partial<Scene>]>([
+    ['it was never well since it was changed', { well: { stampedAt: now - 1_700_000, hash: 'f'.repeat(32) } }],
+    ['nothing of it was ever well', { well: undefined }],
+    ['what is remembered may not be what is there', { well: { stampedAt: now - 1_700_000, unknown: true } }],
+    ['it was well when the other one was not', { dbWellAt: now - 1_700_000 }],
+    ['the other one never was well', { dbWellAt: undefined }],
+    ['something else that it changes was never well like that', { touches: [web, network] }],
+    ['it is gone', { objects: [[web, { ...history(web, '', 0)[1], goneAt: now - 1 }]] }],
+  ])('is not held where %s', async (_why, changes) => {
+    expect((await check({ ...victim, ...changes })).ok).toBe(true);
+  });
+
+  test('is held where it replaces pods as well', async () => {
+    expect((await check({ ...victim, touches: [web, 'kubernetes/prod/shop/pod/web-0'] })).ok).toBe(false);
+  });
 });
 
 test('it can be switched off', async () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Clients } from '../../domain/clients.ts';
 import { defineGuardrail } from '../../domain/guardrail.ts';
-import type { Remembered } from '../../domain/known-good.ts';
-import { kindOf, rootsOf } from '../../domain/object-key.ts';
+import type { KnownGood, Remembered } from '../../domain/known-good.ts';
+import { isRunning, kindOf, rootsOf } from '../../domain/object-key.ts';
 import { ourManager } from '../../domain/our-writes.ts';
 import { no, yes } from '../../domain/verdict.ts';
 
@@ -21,22 +21,28 @@ const workloads = new Map([
   ['daemonset', 'daemonsets.apps'],
 ] as const);
 
-/** A victim is not restarted while what it depends on is ill, or has just been put back. */
+/**
+ * A victim is not restarted while what it depends on is ill, or has just been put back; nor is it put back to how it was,
+ * where it was well as it is.
+ */
 export const root = defineGuardrail<'on' | 'off'>({
   kind: 'root',
   params: z.enum(['on', 'off']).default('on'),
-  async check({ params, target, action, clients, about, now }) {
+  async check({ params, target, action, plan, clients, about, now }) {
     if (params === 'off') return yes('it is switched off');
-    if (!blunt.has(action.verb)) return yes(`${action.verb} is no restart`);
+    const isBack = action.verb === 'rollback';
+    if (!isBack && !blunt.has(action.verb)) return yes(`${action.verb} is no restart`);
     const remembered = await clients.knownGood?.remembered(target.key);
     if (remembered === undefined) return yes('nothing is remembered of what it depends on');
+    const wellSince = isBack ? wellAsItIs(remembered, plan.touches) : undefined;
+    if (isBack && wellSince === undefined) return yes('it was not seen healthy as it is now');
     // A container may have been well for less than it takes to look.
     if (remembered.neverWell && remembered.current.ok && kindOf(target.key) !== 'container') {
       const reason =
         'it was not well for a moment since it was made: there is nothing to go back to, and nothing to wait for';
       return { ok: false, reason, page: true };
     }
-    const lately = putBackLately(remembered, now);
+    const lately = putBackLately(remembered, now, isBack ? isRunning : () => true);
     if (lately !== undefined) {
       const waitMs = lately.at + victimMs - now;
       return no(`${lately.key}, which it depends on, was put back ${seconds(now - lately.at)} s ago`, waitMs);
@@ -48,6 +54,8 @@ export const root = defineGuardrail<'on' | 'off'>({
       // Of two that need each other neither is the root.
       const itsOwn = await clients.knownGood?.remembered(key);
       if (itsOwn?.graph.some((one) => one.key === target.key)) continue;
+      // The target was well without it.
+      if (wellSince !== undefined && !(wellUntil(itsOwn) > wellSince)) continue;
       const ill = await illness(key, clients);
       if (ill !== undefined)
         return no(`${key}, which it depends on, is not well (${ill}): that is to be mended first`, victimMs);
@@ -58,9 +66,33 @@ export const root = defineGuardrail<'on' | 'off'>({
 
 const seconds = (ms: number): number => Math.max(0, Math.round(ms / 1000));
 
-function putBackLately({ graph, objects, target }: Remembered, now: number) {
+/**
+ * Since when it counts as well with all that the plan changes as it is now, ms since the epoch; undefined: it was never seen
+ * healthy like that, or that is not known.
+ */
+function wellAsItIs({ current, knownGoods, objects }: Remembered, touches: readonly string[]): number | undefined {
+  const hashNow = (key: string): string | undefined => {
+    const history = objects.get(key);
+    return current.ok && history?.goneAt === undefined ? history?.versions[0]?.hash : undefined;
+  };
+  // Pods are only replaced.
+  const changed = touches.filter((key) => kindOf(key) !== 'pod');
+  const isLike = (one: KnownGood): boolean =>
+    changed.every((key) => {
+      const now = hashNow(key);
+      return now !== undefined && (one.objects[key] ?? one.nodes[key]) === now;
+    });
+  const like = knownGoods.filter(isLike);
+  return like.length === 0 ? undefined : Math.min(...like.map(({ stampedAt }) => stampedAt));
+}
+
+/** When it was seen healthy last, ms since the epoch; 0: never. */
+const wellUntil = (remembered: Remembered | undefined): number =>
+  Math.max(0, ...(remembered?.knownGoods ?? []).map(({ seenAt }) => seenAt));
+
+function putBackLately({ graph, objects, target }: Remembered, now: number, counts: (key: string) => boolean) {
   return graph
-    .filter(({ key }) => key !== target)
+    .filter(({ key }) => key !== target && counts(key))
     .map(({ key }) => ({ key, newest: objects.get(key)?.versions[0] }))
     .flatMap(({ key, newest }) => (newest?.by === ourManager ? [{ key, at: newest.at }] : []))
     .find(({ at }) => now - at < victimMs);

@@ -82,13 +82,17 @@ export const shares = (namespace: string, name: string): readonly Manifest[] => 
   }),
   service({ namespace, name }),
 ];
-export const callsBackend = (namespace: string, name: string): readonly Manifest[] => [
+export const callsBackend = (
+  namespace: string,
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+): readonly Manifest[] => [
   deployment({
     namespace,
     name,
     command: serve,
     container: {
-      env: [{ name: 'BACKEND', value: 'backend:80' }],
+      env: Object.entries({ BACKEND: 'backend:80', ...env }).map(([key, value]) => ({ name: key, value })),
       readinessProbe: {
         exec: { command: ['sh', '-c', 'nc -w 2 $BACKEND_SERVICE_HOST 80 </dev/null >/dev/null'] },
         periodSeconds: 2,

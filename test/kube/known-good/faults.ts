@@ -240,6 +240,13 @@ export const faults: readonly Fault[] = [
       ...callsBackend(namespace, 'front'),
       ...callsBackend(namespace, 'shop'),
     ],
+    // One of them was deployed so lately that its alert alone would make that a suspect.
+    earlier: {
+      pauseMs: 45_000,
+      act: async ({ cluster, namespace }) => {
+        for (const one of callsBackend(namespace, 'front', { COLOUR: 'blue' })) await cluster.apply(one);
+      },
+    },
     inject: (place) => madeAnew(place, backend(place.namespace, 'exit 7')),
     alerts: ['ContainerRestarting', 'PodNotReady'],
     targets: ['deployment/backend'],

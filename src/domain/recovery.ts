@@ -49,6 +49,8 @@ export interface Entry {
   readonly before?: unknown;
   /** On `verified`: did it help, and why we say so. */
   readonly verdict?: Verdict;
+  /** On `verified`: it is certain that it did not help; absent: its time was over. */
+  readonly certain?: true;
   /** On `verified`: fewer symptoms than before. What helped is not undone. */
   readonly helped?: boolean;
   /** On `verified`: it was withheld, and nothing of it shows, or was not even begun. There is nothing to undo. */

@@ -1,9 +1,19 @@
 import type { Action } from '../domain/action.ts';
 import type { Entry } from '../domain/recovery.ts';
 
-/** Whether what was verified stays: it helped, or protects others, or there is no way back. */
+/** The id of the plan by which what has helped is proven. */
+export const proofId = 'proof';
+
+/**
+ * Whether what was verified stays: it helped, or protects others, or there is no way back; or it has proven that something
+ * lies in wait, which would be there again were that taken back, and is for the next candidate.
+ */
 export const isKept = (entry: Entry, action: Action): boolean =>
-  entry.verdict?.ok || entry.helped || (action.keepsEffect && entry.effect) || !action.undoable;
+  entry.verdict?.ok ||
+  entry.helped ||
+  (action.keepsEffect && entry.effect) ||
+  (entry.plan.id === proofId && entry.certain) ||
+  !action.undoable;
 
 /** Whether a change is neither through nor taken back, and could be: `last` is the last line of the journal. */
 export function isHalfDone(last: Entry | undefined, action: Action | undefined): boolean {

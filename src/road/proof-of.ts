@@ -5,11 +5,9 @@ import { no, type Verdict, yes } from '../domain/verdict.ts';
 import { onlyLook } from './allowed-now.ts';
 import type { Attempt } from './attempt.ts';
 import { mayAct } from './guard.ts';
-import { together } from './left-behind.ts';
+import { proofId, together } from './left-behind.ts';
 import type { Road } from './road.ts';
 import type { Watched } from './watch.ts';
-
-const proofId = 'proof';
 
 interface Asked extends Pick<Watched, 'kind' | 'action'> {
   readonly attempt: Attempt;

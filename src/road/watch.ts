@@ -27,6 +27,8 @@ export interface Watched {
 
 export interface Watch {
   readonly verdict: Verdict;
+  /** As in Entry. */
+  readonly certain?: true;
   /** Less is ill than before: a partial improvement is kept. */
   readonly helped: boolean;
   /** The pinned effect came about. */
@@ -88,7 +90,7 @@ export async function watch(watched: Watched, road: Road, signal: AbortSignal): 
         furthest = progress;
       }
       lived = Math.max(lived, kind.lastLifetimeMs(state) ?? 0);
-      if (!effect.ok && effect.certain) return { verdict: no(effect.reason), helped, effect: shown };
+      if (!effect.ok && effect.certain) return { verdict: no(effect.reason), certain: true, helped, effect: shown };
       // What only prepares (a backup) heals nothing: its own effect is all there is to see.
       trouble = prepares
         ? ''

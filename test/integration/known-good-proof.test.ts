@@ -18,14 +18,15 @@ let shop: Shop;
 let clock: ReturnType<typeof createFakeClock>;
 beforeEach(async () => {
   shop = await startPutBackShop();
+  comesAs = undefined;
   clock = createFakeClock(Date.now());
 });
 afterEach(() => shop.close());
 
-const spec = (image: string, replicas: number) => ({
+const spec = (image: string, replicas: number, maxUnavailable = 0) => ({
   replicas,
   selector: { matchLabels: { app: 'web' } },
-  strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+  strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable } },
   template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image }] } },
 });
 const rolledOut = (generation: number, replicas: number) => ({
@@ -40,29 +41,43 @@ const rolledOut = (generation: number, replicas: number) => ({
  * A Deployment whose old pods are well, and whose ConfigMap, and after that its template, were broken: its controller makes
  * pods of the template, which crash while the ConfigMap is broken.
  */
-function brokenTwice(replicas = 3): void {
+function brokenTwice(replicas = 3, maxUnavailable = 0): void {
   const names = ['a', 'b', 'c'].slice(0, replicas);
   shop.write(settings, { data: { MODE: 'ok' } }, 'kubectl', 9_000_000);
-  shop.write(web, { spec: spec('web:1', replicas), status: rolledOut(1, replicas) }, 'kubectl', 9_000_000);
+  shop.write(
+    web,
+    { spec: spec('web:1', replicas, maxUnavailable), status: rolledOut(1, replicas) },
+    'kubectl',
+    9_000_000,
+  );
   shop.stamp(web);
   shop.write(settings, { data: { MODE: 'broken' } }, 'kubectl-edit', 500_000);
   const status = { ...rolledOut(1, replicas), replicas: replicas + 1, updatedReplicas: 1 };
-  shop.write(web, { spec: spec('web:bad', replicas), status }, 'kubectl-set', 300_000);
+  shop.write(web, { spec: spec('web:bad', replicas, maxUnavailable), status }, 'kubectl-set', 300_000);
   for (const name of names) putPod(shop.api, name);
   putPod(shop.api, 'bad', { hash: 'bad', life: 'crashes' });
   let made = 0;
+  const makeNext = (hash: string): void => {
+    const startedAt = new Date(clock.now() - 1_000).toISOString();
+    const life = comesAs ?? (isBroken() ? 'crashes' : 'well');
+    putPod(shop.api, `next-${(made += 1)}`, { hash, life, startedAt });
+    if (hash === 'h2' && life === 'well')
+      for (const name of names) shop.api.remove('pods', { namespace: 'shop', name });
+  };
   shop.api.onWrite(({ method, path }) => {
     const now = shop.api.get('deployments.apps', place);
-    if (method === 'PATCH' && path.endsWith('/web') && now !== undefined) {
+    const isOfWeb = method === 'PATCH' && path.endsWith('/web');
+    if (isOfWeb && now !== undefined) {
       shop.api.put('deployments.apps', { ...now, status: rolledOut(now.metadata.generation ?? 1, replicas) });
-      shop.api.remove('pods', { namespace: 'shop', name: 'bad' });
+      for (const name of ['bad', `next-${made}`]) shop.api.remove('pods', { namespace: 'shop', name });
     }
-    if (!path.endsWith('/eviction')) return;
-    const isBroken = JSON.stringify(shop.get(settings)?.['data']) !== '{"MODE":"ok"}';
-    const startedAt = new Date(clock.now() - 1_000).toISOString();
-    putPod(shop.api, `next-${(made += 1)}`, { life: isBroken ? 'crashes' : 'well', startedAt });
+    const isRestarted = now?.spec.template.metadata?.annotations?.['kubectl.kubernetes.io/restartedAt'] !== undefined;
+    if (path.endsWith('/eviction') || (isOfWeb && isRestarted)) makeNext(isRestarted ? 'h2' : 'h1');
   });
 }
+const isBroken = (): boolean => JSON.stringify(shop.get(settings)?.['data']) !== '{"MODE":"ok"}';
+/** How the next pods live, whatever the ConfigMap says. */
+let comesAs: 'well' | 'finds no room' | undefined;
 
 function rollingBack() {
   const { road, alert, delivery, rings, events } = testRoad();
@@ -141,7 +156,7 @@ describe('what has helped is proven by one pod', () => {
   });
 
   it('but not where the guardrails would not let a pod go', async () => {
-    brokenTwice(2);
+    brokenTwice(2, 1);
     const road = rollingBack();
     const recovery = await road.begin();
     const { result, reason } = await road.run(recovery);
@@ -154,8 +169,8 @@ describe('what has helped is proven by one pod', () => {
     expect(await road.road.store.decisionsOf(recovery)).toMatchObject([{ reason: `recovered: ${reason}` }]);
   });
 
-  it('nor the only one, and says so', async () => {
-    brokenTwice(1);
+  it('nor the only one where its strategy takes it away first, and says so', async () => {
+    brokenTwice(1, 1);
     const road = rollingBack();
     expect(await road.run(await road.begin())).toMatchObject({
       result: 'recovered',
@@ -164,8 +179,50 @@ describe('what has helped is proven by one pod', () => {
     expect(shop.writes()).toEqual(['PATCH web']);
   });
 
+  describe('by a roll-out where it is the only one', () => {
+    it('and the next one comes first', async () => {
+      brokenTwice(1);
+      comesAs = 'well';
+      const road = rollingBack();
+      expect(await road.run(await road.begin())).toMatchObject({
+        result: 'recovered',
+        reason: expect.stringMatching(/restart deployment shop\/web, to see that its first new pod comes to run/),
+      });
+      expect(shop.writes()).toEqual(['PATCH web', 'PATCH web']);
+      expect(shop.get(settings)).toMatchObject({ data: { MODE: 'broken' } });
+    });
+
+    it('and what that shows is put back next, with the old one there all the while', async () => {
+      brokenTwice(1);
+      let old = false;
+      shop.api.onWrite(({ path }) => {
+        if (path.endsWith('/settings')) old = shop.api.get('pods', { namespace: 'shop', name: 'a' }) !== undefined;
+      });
+      const road = rollingBack();
+      expect(await road.run(await road.begin())).toMatchObject({ result: 'recovered' });
+      expect(shop.writes()).toEqual(['PATCH web', 'PATCH web', 'PATCH settings', 'POST next-1/eviction']);
+      expect(shop.get(settings)).toMatchObject({ data: { MODE: 'ok' } });
+      expect(old).toBe(true);
+    });
+
+    it('and it is taken back where the next one finds no room, which shows nothing', async () => {
+      brokenTwice(1);
+      comesAs = 'finds no room';
+      const road = rollingBack();
+      expect(await road.run(await road.begin())).toMatchObject({
+        result: 'recovered',
+        reason: expect.stringMatching(
+          /; not tested: configmap shop\/settings .*: after 60 s: its rollout is under way/,
+        ),
+      });
+      expect(shop.writes()).toEqual(['PATCH web', 'PATCH web', 'PATCH web']);
+      expect(shop.get(web)).toMatchObject({ spec: spec('web:1', 1) });
+      expect(shop.get(settings)).toMatchObject({ data: { MODE: 'broken' } });
+    });
+  });
+
   it('and says nothing where nothing was left', async () => {
-    brokenTwice(2);
+    brokenTwice(2, 1);
     shop.write(settings, { data: { MODE: 'ok' } }, 'kubectl-edit', 400_000);
     const road = rollingBack();
     const { result, reason } = await road.run(await road.begin());

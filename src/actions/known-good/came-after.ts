@@ -19,7 +19,7 @@ export function cameAfter(
   const { pods, newestPodAt = Infinity } = before;
   const uids = new Set(pods.map(({ uid }) => uid));
   const revisions = new Set(pods.map(({ revision }) => revision).filter((one) => one !== ''));
-  const isOfTemplate = renewal.by === 'restart' || restoresTemplate(pinned);
+  const isOfTemplate = 'restartedAt' in renewal || restoresTemplate(pinned);
   return ({ uid, revision, createdAt = 0 }) => {
     if (uids.has(uid) || createdAt <= newestPodAt) return false;
     // It writes nothing: whatever is made since is made of what is there.

@@ -162,6 +162,8 @@ it('what a plan takes away is told for the guardrails', () => {
   expect(takes({ restorations: one('kubernetes/prod/shop/configmap/a') })).toBe(0);
   expect(takes({ renewal: { by: 'evicting', pods } })).toBe(0);
   expect(takes({ renewal: { by: 'proof', pods } })).toBe(1);
+  const byRollOut = { by: 'proof-by-roll-out' as const, restartedAt: '2026-11-29T12:00:00.000Z', was: '' };
+  expect(takes({ renewal: byRollOut })).toBe(1);
   expect(takes({ restorations: one(web) })).toBe(1);
   expect(takes({ renewal: { by: 'restart', restartedAt: '2026-11-29T12:10:00.000Z' } })).toBe(1);
   expect(action.takesAway({ revision: 3 }, all)).toBe(9);

@@ -65,7 +65,7 @@ export const orKnownGood = (kind: WorkloadKind, byRevision: Action): Action =>
       if (!ours) return byRevision.takesAway(change, state);
       const { renewal, restorations, target, staying = [] } = ours;
       if (renewal.by === 'proof') return renewal.pods.length;
-      if (renewal.by === 'restart') return takenByRollout(state);
+      if ('restartedAt' in renewal) return takenByRollout(state);
       if (!restorations.some(({ key }) => key === target)) return 0;
       const left = state.pods.filter((pod) => serves(pod) && staying.includes(pod.revision));
       return takenByRollout(state, left.length);

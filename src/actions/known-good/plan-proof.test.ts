@@ -59,6 +59,40 @@ describe('a proof', () => {
     );
   });
 
+  it('is a restart where none of few can be spared and the next one comes first', () => {
+    const few = (some: WorkloadState['pods'], more: Partial<WorkloadState> = {}) =>
+      proof([mode], workload({ pods: some, maxUnavailable: 0, restartedAt: '2026-11-01T00:00:00Z', ...more }));
+    const answer = few([pod('a')]);
+    expect(answer).toMatchObject({
+      summary: expect.stringMatching(
+        /^restart deployment shop\/checkout, to see that its first new pod comes to run with what else changed: configmap/,
+      ),
+      undo: expect.stringMatching(/^take back the restart of deployment shop\/checkout/),
+      change: {
+        putBack: {
+          restorations: [],
+          renewal: {
+            by: 'proof-by-roll-out',
+            restartedAt: new Date(now).toISOString(),
+            was: '2026-11-01T00:00:00Z',
+          },
+        },
+      },
+    });
+    expect('ok' in answer || putBack.safeParse(answer.change.putBack).success).toBe(true);
+    const isRestart = (given: ReturnType<typeof few>): boolean =>
+      'change' in given && given.change.putBack.renewal.by === 'proof-by-roll-out';
+    expect(isRestart(few([pod('a'), pod('b')]))).toBe(true);
+    expect(isRestart(few([pod('a'), pod('b'), pod('c')]))).toBe(false);
+    expect(isRestart(few([pod('a')], { maxUnavailable: 1 }))).toBe(false);
+    expect(isRestart(few([pod('a')], { strategy: 'Recreate' }))).toBe(false);
+    expect(isRestart(few([pod('a')], { paused: true }))).toBe(false);
+    expect(isRestart(few([pod('a')], { updated: 0 }))).toBe(false);
+    expect(isRestart(few([pod('a', { mode: 'observe' })]))).toBe(false);
+    expect(isRestart(few([pod('a', { ready: false })]))).toBe(false);
+    expect(isRestart(few([pod('a')], { kind: 'statefulset' }))).toBe(false);
+  });
+
   it('takes no pod that is alone, ill, or not to be touched', () => {
     const left =
       'not tested: configmap shop/settings (data.MODE since 12:05:00Z, by kubectl-edit) changed within 1h and was left as it is; a new pod may not come to run';

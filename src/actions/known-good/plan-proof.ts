@@ -1,18 +1,24 @@
 import type { PlanInput, Proof } from '../../domain/action.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
+import { handsOffAny } from '../../kubernetes/hands-off.ts';
 import { serves } from '../../kubernetes/serving.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
+import { phraseOf } from '../pinned-workload.ts';
+import { takenByRollout } from '../taken-by-rollout.ts';
 import { findCandidates } from './candidates.ts';
 import { couldAil } from './could-ail.ts';
 import { askedOf, type Known } from './known.ts';
 import { wordsOf } from './plan-put-back.ts';
-import type { Put } from './put-back.ts';
+import type { Put, Renewal } from './put-back.ts';
 import { isRecalled } from './recall.ts';
+
+/** With more of them one is replaced: a roll-out would replace all. */
+const fewPods = 2;
 
 /**
  * It is well, and something that changed within the blame window was not put back: one pod is replaced, to see whether the
- * next one comes to run.
+ * next one comes to run; where that would take too many away, by a roll-out that brings the next one first.
  */
 export function planProof(
   { target, state, now }: Pick<PlanInput<unknown, WorkloadState>, 'target' | 'state' | 'now'>,
@@ -33,21 +39,36 @@ export function planProof(
   // One of its members may be the one that the others follow.
   if (state.kind === 'statefulset') return no(`${untested}: no member of a StatefulSet is replaced while it is well`);
   const pod = well.find(({ mode }) => mode === undefined);
-  if (pod === undefined || state.desired < 2) return no(`${untested}: it has no pod that could be spared`);
-  return {
+  const toSee = `comes to run with what else changed: ${wordsOf(changes, now)}`;
+  const replacing = (summary: string, renewal: Renewal): Proof<Put> => ({
     untested,
-    summary: `replace pod ${pod.name}, to see that the next one comes to run with what else changed: ${wordsOf(changes, now)}`,
+    summary,
     touches: [target.key],
     change: {
-      putBack: {
-        target: target.key,
-        knownGood: recall.best.id,
-        failed: '',
-        restorations: [],
-        nudge: false,
-        renewal: { by: 'proof', pods: [{ name: pod.name, uid: pod.uid }] },
-      },
+      putBack: { target: target.key, knownGood: recall.best.id, failed: '', restorations: [], nudge: false, renewal },
     },
     ownTimeMs: 10_000,
-  };
+  });
+  if (well.length > 0 && bringsNextFirst(state)) {
+    const renewal = {
+      by: 'proof-by-roll-out' as const,
+      restartedAt: new Date(now).toISOString(),
+      was: state.restartedAt,
+    };
+    const undo = `take back the restart of ${phraseOf(state)}, as far as nobody else has restarted it by then`;
+    return { ...replacing(`restart ${phraseOf(state)}, to see that its first new pod ${toSee}`, renewal), undo };
+  }
+  if (pod === undefined || state.desired < 2) return no(`${untested}: it has no pod that could be spared`);
+  const renewal = { by: 'proof' as const, pods: [{ name: pod.name, uid: pod.uid }] };
+  return replacing(`replace pod ${pod.name}, to see that the next one ${toSee}`, renewal);
 }
+
+/** Its strategy takes none of its few pods away before the next one serves, and nobody keeps it from that. */
+const bringsNextFirst = (state: WorkloadState): boolean =>
+  state.kind === 'deployment' &&
+  state.strategy === 'RollingUpdate' &&
+  state.desired <= fewPods &&
+  state.updated === state.desired &&
+  !state.paused &&
+  handsOffAny(state.pods) === '' &&
+  takenByRollout(state) === 0;

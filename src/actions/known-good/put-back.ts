@@ -34,6 +34,8 @@ export const renewal = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('restart'), restartedAt: z.iso.datetime(), was: z.string().optional() }),
   /** One that is well, to see what becomes of the next one. */
   z.strictObject({ by: z.literal('proof'), pods }),
+  /** A restart, of which the first new pod comes before any of those that are well goes: the same, where none can be spared. */
+  z.strictObject({ by: z.literal('proof-by-roll-out'), restartedAt: z.iso.datetime(), was: z.string() }),
 ]);
 export type Renewal = z.infer<typeof renewal>;
 

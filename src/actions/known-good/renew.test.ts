@@ -12,7 +12,7 @@ import {
 import type { Clients } from '../../domain/clients.ts';
 import { nudge } from './nudge.ts';
 import type { Renewal } from './put-back.ts';
-import { renew } from './renew.ts';
+import { renew, renewBack, renewed } from './renew.ts';
 
 const { signal } = new AbortController();
 let api: KubeApi;
@@ -131,6 +131,18 @@ describe('a restart', () => {
     putDeployment(api, { spec: { template: stamp(at) } });
     await go(renewal);
     expect(writes()).toHaveLength(times);
+  });
+
+  it('is the same as a proof, which is asked about anew where it was not begun', async () => {
+    const proof: Renewal = { by: 'proof-by-roll-out', restartedAt: '2026-11-29T12:10:00.000Z', was: '' };
+    putDeployment(api);
+    expect(await renewed({ target, renewal }, clients)).toBe('half-done');
+    expect(await renewed({ target, renewal: proof }, clients)).toBe('not-done');
+    await go(proof);
+    expect(restarted()).toEqual({ 'kubectl.kubernetes.io/restartedAt': proof.restartedAt });
+    expect(await renewed({ target, renewal: proof }, clients)).toBe('done');
+    await renewBack({ target, renewal: proof }, clients, signal);
+    expect(restarted()).toEqual({});
   });
 
   it('is none of what is gone', async () => {

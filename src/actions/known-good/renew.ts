@@ -46,7 +46,7 @@ export async function renew(
 ): Promise<void> {
   if (renewal.by === 'nothing') return;
   const { cluster, namespace } = parseKubernetesKey(target);
-  if (renewal.by === 'restart') return restart(target, renewal.restartedAt, clients, signal);
+  if ('restartedAt' in renewal) return restart(target, renewal.restartedAt, clients, signal);
   if (renewal.by === 'evicting-in-order') {
     const workload = await readWorkload(target, clients, signal);
     if (workload === undefined) return;
@@ -110,7 +110,7 @@ export async function renewBack(
   clients: Clients,
   signal: AbortSignal,
 ): Promise<void> {
-  if (renewal.by !== 'restart' || renewal.was === undefined) return;
+  if (!('restartedAt' in renewal) || renewal.was === undefined) return;
   const isOurs = (workload: Workload): boolean => restartedAt(workload) === renewal.restartedAt;
   await stamp(target, renewal.was === '' ? null : renewal.was, clients, signal, isOurs);
 }
@@ -146,15 +146,15 @@ export async function renewed(
   clients: Clients,
 ): Promise<'done' | 'half-done' | 'not-done'> {
   if (renewal.by === 'nothing') return 'done';
-  if (renewal.by === 'restart') {
+  const notYet = renewal.by === 'proof' || renewal.by === 'proof-by-roll-out' ? 'not-done' : 'half-done';
+  if ('restartedAt' in renewal) {
     const workload = await readWorkload(target, clients);
-    return workload !== undefined && isRestarted(workload, renewal.restartedAt) ? 'done' : 'half-done';
+    return workload !== undefined && isRestarted(workload, renewal.restartedAt) ? 'done' : notYet;
   }
   const { cluster, namespace } = parseKubernetesKey(target);
   const client = kubernetesCluster(cluster, clients);
   const there = await Promise.all(
     renewal.pods.map(async ({ name, uid }) => (await client.get('pods', { namespace, name }))?.metadata.uid === uid),
   );
-  if (!there.some(Boolean)) return 'done';
-  return renewal.by === 'proof' ? 'not-done' : 'half-done';
+  return there.some(Boolean) ? notYet : 'done';
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ill, oneIll, pod, workload } from '../../../test/fakes/workload-state.ts';
+import { no } from '../../domain/verdict.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
 import type { PutBack } from './put-back.ts';
 import { verifyPutBack } from './verify-put-back.ts';
@@ -99,6 +100,23 @@ it('waits until a pod that is to be replaced is gone', () => {
   const renewal = { by: 'proof' as const, pods: [{ name: 'a', uid: 'uid-a' }] };
   expect(verify(workload({ pods: [pod('a')] }), { renewal })).toMatchObject({ ok: false });
   expect(verify(workload({ pods: [pod('a', { uid: 'other' })] }), { renewal })).toEqual(asItWas);
+});
+
+it('waits for the first new pod of a roll-out that is a proof, and is certain when that ends', () => {
+  const renewal = { by: 'proof-by-roll-out' as const, restartedAt: new Date(0).toISOString(), was: '' };
+  const then = workload({ pods: [pod('a', { revision: 'old' })] });
+  const next = (...pods: WorkloadState['pods']) => verify(workload({ pods }), { renewal }, then);
+  expect(next(pod('a', { revision: 'old' }))).toEqual(no('none of its new pods has come to run yet'));
+  expect(next(pod('a'), pod('d', { revision: 'old', ...after }))).toMatchObject({ ok: false });
+  expect(next(pod('a'), ill('d', 'container app has not started yet', { revision: 'new', ...after }))).toMatchObject({
+    ok: false,
+  });
+  expect(next(pod('a'), pod('d', { revision: 'new', ...after }))).toEqual(asItWas);
+  const crashing = 'container app is crash-looping (exit code 3)';
+  expect(next(pod('a'), ill('d', crashing, { revision: 'new', diedAt: 1_000, ...after }))).toMatchObject({
+    ok: false,
+    certain: true,
+  });
 });
 
 it('is certain that a proof has failed when the next pod ends, or can not start; not when it is only slow', () => {

@@ -1,5 +1,6 @@
 import type { Verified, VerifyInput } from '../../domain/action.ts';
 import { no, yes } from '../../domain/verdict.ts';
+import { serves } from '../../kubernetes/serving.ts';
 import type { PodDigest, WorkloadState } from '../../kubernetes/state.ts';
 import { causeOf } from '../../kubernetes/trouble-cause.ts';
 import { phraseOf } from '../pinned-workload.ts';
@@ -16,10 +17,11 @@ export function verifyPutBack({ before, state, change, seen }: VerifyInput<Workl
   if (renewal.by === 'proof' && state.pods.some(({ uid }) => renewal.pods.some((pod) => pod.uid === uid)))
     return no('the pod has not been replaced yet');
   const next = state.pods.filter(cameAfter(change.putBack, before, typeof seen === 'number' ? seen : undefined));
-  if (renewal.by === 'proof') {
+  if (renewal.by === 'proof' || renewal.by === 'proof-by-roll-out') {
     const failed = next.find(failsAtOnce);
     if (failed !== undefined)
       return { ...no(`pod ${failed.name} came after it, and does not come to run: ${failed.trouble}`), certain: true };
+    if (renewal.by === 'proof-by-roll-out' && !next.some(serves)) return no('none of its new pods has come to run yet');
   }
   const ailments = ailmentsOf(before.pods);
   const first = next.find((pod) => isIllOf(ailments, pod));

@@ -206,6 +206,16 @@ export const faults: readonly Fault[] = [
     allowed: () => ['configmaps settings', 'deployments.apps web', 'pods/eviction web-*'],
   },
   {
+    name: 'latent-behind-one',
+    // None can be spared: the next one comes by a roll-out, before the only one goes.
+    objects: (namespace) => configured(namespace),
+    earlier: { pauseMs: 40_000, act: ({ cluster, namespace }) => cluster.apply(settings(namespace, 'bad')) },
+    inject: ({ cluster, namespace }) => cluster.apply(web(namespace, { ...readsSettings, image: images.bad })),
+    alerts: ['ContainerCannotStart'],
+    ...onWeb,
+    allowed: () => ['configmaps settings', 'deployments.apps web', 'pods/eviction web-*'],
+  },
+  {
     name: 'harmless-then-bad',
     objects: plain,
     earlier: {

@@ -17,6 +17,7 @@ const resticTests = [
   'test/integration/own-identity.test.ts',
   'test/integration/whose-points.test.ts',
   'test/integration/restore-own.test.ts',
+  'test/integration/restore-own-broken-off.test.ts',
   'test/integration/restore-step.test.ts',
   'test/integration/run-drill.test.ts',
   'test/integration/run-restore.test.ts',

@@ -16,6 +16,7 @@ import type { OwnPlace } from '../store/own-place.ts';
 import { mustBeEmpty, mustBeFree, withEmbedded, withPlace, writeFiles } from './own-places.ts';
 import { type Begun, type Kept, mustTakeKeys, putBack } from './put-back-own.ts';
 import { mustBeMeant } from './restore.ts';
+import { interruptedCode } from './follow-run.ts';
 import { placeOf, readText, type RestoreAllArgs, timeOf } from './restore-all.ts';
 import { endText, type Found, type OwnHeld, planText } from './restore-own-text.ts';
 
@@ -38,7 +39,7 @@ const usage = `usage: paramedic restore --own --from LOCATION --password-file FI
 
 /**
  * `paramedic restore --own`: puts back what Paramedic knew and was told, where none runs: first the files, then the keys. 0: all
- * of it is there; 1: it is not; 2: nothing was done. Throws UserError.
+ * of it is there; 1: it is not; 2: nothing was done; 130: it was broken off. Throws UserError.
  */
 export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock): Promise<number> {
   const { 'data-dir': dataDir, 'config-to': configTo, json, out } = args;
@@ -48,7 +49,8 @@ export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock)
   const place = await placeOf(args, usage);
   const at = args.at === undefined ? undefined : timeOf(args.at);
   const cacheDir = await mkdtemp(join(tmpdir(), 'paramedic-restore-'));
-  const { signal } = new AbortController();
+  const signal = args.interrupted?.() ?? new AbortController().signal;
+  const begun: Begun = {};
   try {
     const repository = createRepository(place, { cacheDir, asksForLocks: false });
     const now = clock.now();
@@ -68,7 +70,7 @@ export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock)
       return 0;
     }
     await mustBeMeant('paramedic', args);
-    const begun: Begun = {};
+    signal.throwIfAborted();
     let kept: Kept | undefined;
     try {
       if (configTo !== undefined) {
@@ -85,12 +87,16 @@ export async function restoreOwn(args: RestoreOwnArgs, clock: Clock = realClock)
       out(
         json ? JSON.stringify({ ...asJson(held, found), failed, isAll: false }, undefined, 2) : `NOT DONE: ${failed}`,
       );
-      return 1;
+      return signal.aborted ? interruptedCode : 1;
     }
     const isAll = kept === undefined || kept.there === (found.counts['keys'] ?? 0) - found.expired;
     if (json) out(JSON.stringify({ ...asJson(held, found), ...kept, isAll }, undefined, 2));
     for (const line of endText(kept, isAll, args)) tell(line);
     return isAll ? 0 : 1;
+  } catch (error) {
+    if (!signal.aborted || begun.what !== undefined) throw error;
+    args.note?.('broken off: nothing was done; run it again when it is meant');
+    return interruptedCode;
   } finally {
     await rm(cacheDir, { recursive: true, force: true });
   }

@@ -3,73 +3,39 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { paramedic } from '../../src/backups/sources/paramedic/paramedic.ts';
 import type { Repository } from '../../src/backups/restic/repository.ts';
-import { takeBackup } from '../../src/backups/take-backup.ts';
 import { serve } from '../../src/cli/serve.ts';
-import { restoreOwn, type RestoreOwnArgs } from '../../src/cli/restore-own.ts';
-import { realClock } from '../../src/domain/real-clock.ts';
+import type { RestoreOwnArgs } from '../../src/cli/restore-own.ts';
 import { ownNames } from '../../src/store/own-keys.ts';
-import { createOwnState } from '../../src/store/own-state.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { alert, decideInput, web } from '../fakes/store-on-redis.ts';
 import { leaveLock } from '../harness/left-lock.ts';
-import { type RedisServer, startRedis } from '../harness/redis.ts';
-import { resticScene, type ResticScene, secret } from '../harness/restic-scene.ts';
+import { type OwnScene, ownScene } from '../harness/own-scene.ts';
+import { startRedis } from '../harness/redis.ts';
 
-const { signal } = new AbortController();
-let scene: ResticScene;
-let servers: RedisServer[];
+let scene: OwnScene;
 let from: Redis;
 let to: Redis;
 let folder: string;
 let repository: Repository;
 let opened: string;
 
-async function backedUp(name: string): Promise<void> {
-  const own = createOwnState(from, { version: '1.2.3', files: () => [join(scene.dir, 'paramedic.yml')] });
-  const times = { rpoMs: 1, rtoMs: 1, timeoutMs: 60_000, drill: { probes: [], timeoutMs: 60_000 } };
-  const source = { name, kind: 'paramedic', params: {}, repository: 'main', keep: {}, ...times };
-  const clients = { docker: new Map(), kubernetes: new Map(), own };
-  const input = { source, kind: paramedic, repository, clients, clock: realClock, before: [] };
-  expect(await takeBackup(input, signal)).toMatchObject({ result: 'verified' });
-}
-
 beforeAll(async () => {
-  scene = await resticScene();
-  servers = await Promise.all([startRedis(), startRedis()]);
-  from = new Redis(servers[0]?.url ?? '');
-  to = new Redis(servers[1]?.url ?? '');
-  await to.config('SET', 'requirepass', 'hunter2');
-  repository = scene.open(scene.place('main', { password: secret('a-good-password') }));
-  await repository.init();
-  writeFileSync(join(scene.dir, 'password'), 'a-good-password\n');
-  writeFileSync(join(scene.dir, 'paramedic.yml'), 'mode: act\n', { mode: 0o640 });
+  scene = await ownScene();
+  ({ from, to, repository } = scene);
   opened = (await createRedisStore(from).decide(decideInput(alert('f1'), Date.now()))).decision.recovery ?? '';
   await from.set('paramedic:old', 'x', 'PX', 30_000);
-  await backedUp('paramedic');
+  await scene.backedUp('paramedic');
 });
-afterAll(async () => {
-  from.disconnect();
-  to.disconnect();
-  for (const server of servers) await server.stop();
-  await scene.remove();
-});
+afterAll(() => scene.remove());
 beforeEach(async () => {
   await to.flushall();
   folder = mkdtempSync(join(scene.dir, 'to-'));
 });
 
-const url = (): string => `redis://:hunter2@127.0.0.1:${servers[1]?.port}`;
-async function run(
-  more: Partial<RestoreOwnArgs>,
-): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
-  const lines: string[] = [];
-  const files = { from: repository.place.location, 'password-file': join(scene.dir, 'password') };
-  const code = await restoreOwn({ ...files, json: false, yes: true, out: (line) => lines.push(line), ...more });
-  return { code, lines };
-}
+const url = (): string => scene.url;
+const run = (more: Partial<RestoreOwnArgs>) => scene.run(more);
 
 it('reads what a machine has left locked when it died', async () => {
   await leaveLock(repository.place.location, 'a-good-password');
@@ -94,7 +60,7 @@ it('says what it is about to do, does it, and counts; what has expired is left o
   const { code, lines } = await run({ redis: url(), 'config-to': target, yes: false, confirm });
   expect([code, asked]).toEqual([0, ['Type paramedic to go on: ']]);
   const text = lines.join('\n');
-  expect(text).toContain(`to the Redis at redis://127.0.0.1:${servers[1]?.port}`);
+  expect(text).toContain(`to the Redis at redis://127.0.0.1:${scene.port}`);
   expect(text).not.toContain('hunter2');
   expect(text).toMatch(
     /what paramedic \(Paramedic 1\.2\.3\) knew and was told .*\n {2}recovery point [0-9a-f]{8} of \d+s ago/,
@@ -154,7 +120,7 @@ it('begins anew on what another one has left half there, which no Paramedic begi
 it('leaves a mark where it could not come to its end, and fails', async () => {
   // All keys are written, and then nothing of it can be ended.
   await to.call('ACL', 'SETUSER', 'clumsy', 'on', '>pass', '~*', '+@all', '-hset');
-  const clumsy = `redis://clumsy:pass@127.0.0.1:${servers[1]?.port}`;
+  const clumsy = `redis://clumsy:pass@127.0.0.1:${scene.port}`;
   const { code, lines } = await run({ redis: clumsy });
   expect(code).toBe(1);
   expect(lines.at(-1)).toMatch(/^NOT DONE: .*no Paramedic begins on what may be there/);
@@ -165,7 +131,7 @@ it('leaves a mark where it could not come to its end, and fails', async () => {
 
 it('writes the files before the keys, and fails when those can not be written', async () => {
   await to.call('ACL', 'SETUSER', 'reader', 'on', '>pass', '~*', '+@all', '-restore');
-  const reader = `redis://reader:pass@127.0.0.1:${servers[1]?.port}`;
+  const reader = `redis://reader:pass@127.0.0.1:${scene.port}`;
   const target = join(folder, 'config');
   const { code, lines } = await run({ redis: reader, 'config-to': target });
   expect(code).toBe(1);
@@ -241,7 +207,7 @@ it.each<[string, () => Partial<RestoreOwnArgs>, RegExp]>([
     () => ({ redis: 'redis://127.0.0.1:1' }),
     /this Redis does not answer: .*ECONNREFUSED/,
   ],
-  ['to one that lets nobody in', () => ({ redis: servers[1]?.url }), /NOAUTH/],
+  ['to one that lets nobody in', () => ({ redis: `redis://127.0.0.1:${scene.port}` }), /NOAUTH/],
   ['without an answer', () => ({ redis: url(), yes: false }), /nobody is there to be asked/],
 ])('is not begun %s', async (_what, args, message) => {
   await expect(run(args())).rejects.toThrow(message);
@@ -260,7 +226,7 @@ it('is not begun where there is something already, nor with --dry-run', async ()
 });
 
 it('asks which one where several Paramedics are in it', async () => {
-  await backedUp('other');
+  await scene.backedUp('other');
   await expect(run({ redis: url() })).rejects.toThrow('other, paramedic: say which, with --source other');
   expect(await run({ redis: url(), source: 'paramedic' })).toMatchObject({ code: 0 });
 });

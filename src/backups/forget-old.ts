@@ -1,5 +1,5 @@
-import { newestFirst } from '../domain/ahead-of-clock.ts';
-import type { BackupSource } from '../domain/backup-source.ts';
+import { isAhead, newestFirst } from '../domain/ahead-of-clock.ts';
+import type { BackupSource, Keep } from '../domain/backup-source.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { clearLocks } from './clear-locks.ts';
@@ -33,10 +33,15 @@ export async function forgetOld(
   if (orphans.length > 0) await repository.forget(orphans, { signal });
   // Another one's would take the places of ours. What does not say whose it is is not counted then, and stays.
   const tag = all.length < there.length ? [pointTag, ...identityTags(identity)].join(',') : pointTag;
-  const taken = await repository.policyTakes({ host: name, tag }, keep, { signal });
+  const ahead = [...points.values()].filter(({ at }) => isAhead(at, clock.now())).length;
+  const taken = await repository.policyTakes({ host: name, tag }, withPlacesFor(ahead, keep), { signal });
   const { forget: old, verdict } = retention(newestFirst(data, clock.now()), taken, clock.now());
   const saved = all.filter(({ tags, at }) => tags.includes(savedTag) && clock.now() - at > savedMs).map(({ id }) => id);
   const forget = [...old, ...saved];
   if (forget.length > 0) await repository.forget(forget, { signal });
   return verdict;
 }
+
+/** To restic those ahead of the clock are the newest: as many more of each age, so that they take no true one's place. */
+const withPlacesFor = (ahead: number, keep: Keep): Keep =>
+  Object.fromEntries(Object.entries(keep).map(([age, many]) => [age, many > 0 ? many + ahead : 0]));

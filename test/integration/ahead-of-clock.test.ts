@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBackupsClient } from '../../src/backups/for-actions.ts';
+import { dataTag } from '../../src/backups/manifest.ts';
 import { machinePoints } from '../../src/backups/machine/machine-points.ts';
 import { standingOfSource } from '../../src/backups/source-standing.ts';
 import { heldSource } from '../fakes/held-source.ts';
@@ -72,6 +73,20 @@ describe('a recovery point that is ahead of the clock', () => {
     expect(await client.lastVerified('orders')).toMatchObject({ id });
     expect((await client.source('orders', 'backup'))?.points[0]?.snapshot).toBe(snapshot);
     expect(await newest()).toMatchObject({ snapshot });
+  });
+
+  it('takes no true one’s place among those that are kept', async () => {
+    scene.source = { ...scene.source, keep: { last: 2 } };
+    const now = Date.now();
+    const ahead = [
+      await pointOf(scene.repository, 'from a wrong clock', now + 10 * day),
+      await pointOf(scene.repository, 'from a wrong clock', now + 11 * day),
+    ];
+    await pointOf(scene.repository, 'old', now - 2 * day);
+    const kept = await pointOf(scene.repository, 'newer', now - day);
+    const { snapshot = '' } = await scene.run('backup');
+    const left = (await scene.repository.snapshots()).filter(({ tags }) => tags.includes(dataTag)).map(({ id }) => id);
+    expect(left.toSorted()).toEqual([...ahead, kept, snapshot].toSorted());
   });
 
   it('does not let the newest true one be forgotten', async () => {

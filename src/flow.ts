@@ -189,9 +189,9 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
 
         const state = await kind.observe(target, road.clients(), signal);
         if (state === undefined) continue; // gone meanwhile: the next look ends it
-        const extra = await action.observe(target, road.clients(), step.params);
-
         const began = await beganOf(attempt.recovery, road);
+        const extra = await action.observe(target, road.clients(), step.params, began);
+
         const input = { target, state, extra, params: step.params, labels, recovery: id, began, now: road.clock.now() };
         const next = nextPlan(action, attempt.triedPlans(index), input);
         if ('ok' in next) {

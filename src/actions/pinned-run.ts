@@ -14,13 +14,14 @@ const longestTimerMs = 2 ** 31 - 1;
 /** The name of one of `backups.sources`: whether there is one is checked where the whole configuration is known. */
 export const sourceName = z.string({ error: () => 'has to be the name of one of backups.sources' }).min(1, 'is empty');
 
-/** What such a step finds of its source: that it does not exist, or, where nothing can be asked, nothing. */
+/** What such a step finds of its source: that it does not exist, or, where nothing can be asked, nothing. `before`: as `BackupsClient.source`. */
 export const observeSource = async (
   { backups }: Clients,
   name: string | undefined,
   work: 'backup' | 'restore',
+  before?: number,
 ): Promise<SourceNow | typeof noSuchSource | undefined> =>
-  name === undefined || backups === undefined ? undefined : ((await backups.source(name, work)) ?? noSuchSource);
+  name === undefined || backups === undefined ? undefined : ((await backups.source(name, work, before)) ?? noSuchSource);
 export const noSuchSource = 'the configuration has no such source';
 export const isSource = (seen: unknown): seen is SourceNow =>
   typeof seen === 'object' && seen !== null && 'points' in seen;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { isAhead } from '../domain/ahead-of-clock.ts';
+import type { Snapshot } from '../domain/backup.ts';
 import type { BackupSource } from '../domain/backup-source.ts';
-import type { BackupsClient, SourceNow } from '../domain/backups-client.ts';
+import { type BackupsClient, mostPoints, type SourceNow } from '../domain/backups-client.ts';
 import { ActionError, messageOf } from '../domain/errors.ts';
 import type { RecoveryPoint } from '../domain/recovery-point.ts';
 import { type AskDeps, askBackup } from './ask-backup.ts';
@@ -17,7 +18,6 @@ import { unfitBecause } from './unfit-because.ts';
 /** How long a repository may take to say what is in it, and how long whoever has it to himself is waited for, ms. */
 const readMs = 30_000;
 const laneMs = 10_000;
-const mostPoints = 10;
 /** How many backups are looked through for the last that made a recovery point. */
 const lookedThrough = 30;
 
@@ -29,6 +29,7 @@ export function createBackupsClient(
   const pointsOf = async (
     source: BackupSource,
     kind: SourceKind,
+    before = Infinity,
   ): Promise<Pick<SourceNow, 'points' | 'none' | 'damaged'>> => {
     const repository = repositoryOf(source.repository);
     if (repository === undefined)
@@ -44,21 +45,23 @@ export function createBackupsClient(
       let none = onlyOthers(source.name, { identity, now: clock.now() }, all, repository);
       const damaged: string[] = [];
       const onDamage = (sentence: string): void => void damaged.push(sentence);
-      for await (const point of pointsAmong(
-        snapshots,
-        source,
-        repository,
-        { store, now: clock.now() },
-        signal,
-        onDamage,
-      )) {
-        // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
-        if (!there.has(point.snapshot) || point.kind !== source.kind) continue;
-        const of = madeOf(point, kind, source);
-        if (of === undefined) points.push(point);
-        else none = pointedElsewhere(point.snapshot, of, kind, source);
-        if (points.length >= mostPoints) break;
-      }
+      const add = async (among: readonly Snapshot[], most: number): Promise<void> => {
+        const from = { store, now: clock.now() };
+        for await (const point of pointsAmong(among, source, repository, from, signal, onDamage)) {
+          // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
+          if (!there.has(point.snapshot) || point.kind !== source.kind) continue;
+          const of = madeOf(point, kind, source);
+          if (of === undefined) points.push(point);
+          else none = pointedElsewhere(point.snapshot, of, kind, source);
+          if (points.length >= most) break;
+        }
+      };
+      await add(snapshots, mostPoints);
+      if (points.length === mostPoints && points.every(({ at }) => at >= before))
+        await add(
+          snapshots.filter(({ at }) => at < before),
+          mostPoints + 1,
+        );
       return {
         points,
         ...(points.length === 0 && none !== undefined && { none }),
@@ -68,12 +71,12 @@ export function createBackupsClient(
   };
 
   return {
-    async source(name, work) {
+    async source(name, work, before) {
       const source = sourceOf(name);
       const kind = source && kindOf(source.kind);
       if (source === undefined || kind === undefined) return undefined;
       const [read, unfit] = await Promise.all([
-        pointsOf(source, kind).catch(unreadOf),
+        pointsOf(source, kind, before).catch(unreadOf),
         work === 'restore' && kind.restore !== undefined
           ? unfitBecause(kind, source.params, clients(), AbortSignal.timeout(readMs))
           : undefined,

@@ -69,7 +69,7 @@ export interface ActionDef<Params, State, Change> {
   /** The change comes back from Redis: parsed, never trusted. */
   readonly change: ZodType<Change>;
   /** Its own extra reads, when the target's state is not enough. Without `params`: what it reads whatever they say. */
-  observe?(target: Target, clients: Clients, params?: Params): Promise<unknown>;
+  observe?(target: Target, clients: Clients, params?: Params, began?: Began): Promise<unknown>;
   /** Pure, best first. A verdict (always ok: false) means there is nothing to do, and says why. */
   plan(input: PlanInput<Params, State>): readonly Plan<Change>[] | Verdict;
   /**
@@ -103,7 +103,7 @@ export interface Action {
   readonly asksAlways: boolean;
   readonly keepsEffect: boolean;
   readonly unseen: boolean;
-  observe(target: Target, clients: Clients, params?: unknown): Promise<unknown>;
+  observe(target: Target, clients: Clients, params?: unknown, began?: Began): Promise<unknown>;
   plan(input: PlanInput<unknown, unknown>): readonly Plan[] | Verdict;
   /** Absent: what has helped is believed. */
   readonly proof?: (input: PlanInput<unknown, unknown>) => Proof | Verdict;
@@ -135,8 +135,8 @@ export function defineAction<Params, State, Change>(def: ActionDef<Params, State
     asksAlways: def.asksAlways ?? false,
     keepsEffect: def.keepsEffect ?? false,
     unseen: def.unseen ?? false,
-    observe: async (target, clients, params) =>
-      def.observe?.(target, clients, params === undefined ? undefined : def.params.parse(params)),
+    observe: async (target, clients, params, began) =>
+      def.observe?.(target, clients, params === undefined ? undefined : def.params.parse(params), began),
     plan: (given) => def.plan(input(given)),
     ...(def.proof && { proof: (given) => def.proof?.(input(given)) ?? yes('there is nothing to prove') }),
     apply: (value, clients, signal) => def.apply(change(value), clients, signal),

@@ -13,7 +13,10 @@ export interface SourceNow {
   readonly timeoutMs: number;
   /** False: what was backed up is for people to read, and can not be written back. */
   readonly restorable: boolean;
-  /** Its recovery points of ours that are in the repository now, newest first, those ahead of the clock last, at most 10. */
+  /**
+   * Its recovery points of ours that are in the repository now, newest first, those ahead of the clock last: the newest 10, and
+   * the newest from before the asked time where none of those is.
+   */
   readonly points: readonly RecoveryPoint[];
   /** Why none of those that are there is taken, a sentence; absent: there is none at all, or there are some in `points`. */
   readonly none?: string;
@@ -27,13 +30,16 @@ export interface SourceNow {
   readonly busy?: true;
 }
 
+/** How many of the newest recovery points of a source an action is told of. */
+export const mostPoints = 10;
+
 /** Backups as actions ask for them. What rejects with anything but an ActionError does so because the store does not answer. */
 export interface BackupsClient {
   /**
    * As it is now; undefined: the configuration has no source of that name. Asks the repository, for 30 s at most, and for a
-   * restore for as long whether its place would take it.
+   * restore for as long whether its place would take it. `before`: one from before that is looked for, ms since the epoch.
    */
-  source(name: string, work: 'backup' | 'restore'): Promise<SourceNow | undefined>;
+  source(name: string, work: 'backup' | 'restore', before?: number): Promise<SourceNow | undefined>;
   /**
    * Begins it under that id, once: one that is known is left as it is. `running`: what has to end before it can be begun.
    * Throws ActionError `not-found` when the configuration has no such source.

@@ -104,6 +104,27 @@ describe('what is written beside one recovery point is rotten', () => {
     expect(found?.damaged).toEqual([expect.stringContaining(short(rotten))]);
   });
 
+  it('and a step finds the newest from before a trouble, though many were made since', async () => {
+    const now = Date.now();
+    const minute = 60_000;
+    const [good] = [
+      await pointOf(scene.repository, 'one', now - 40 * minute),
+      await pointOf(scene.repository, 'zero', now - 50 * minute),
+    ];
+    await rottenPointOf([scene.repository, 'bad', now - 30 * minute]);
+    for (let age = 1; age <= 11; age += 1) await pointOf(scene.repository, 'since', now - age * minute);
+    const bell = { ring: async () => undefined, isLive: async () => true };
+    const client = createBackupsClient({ ...scene.deps, sources: () => [scene.source], bell }, scene.deps);
+    const found = async (before?: number) => (await client.source('orders', 'restore', before))?.points ?? [];
+    const times = (await found(now - 25 * minute)).map(({ at }) => at);
+    expect(times).toHaveLength(11);
+    expect(times.at(-1)).toBe((await found(now - 35 * minute)).at(-1)?.at);
+    expect((await found(now - 25 * minute)).at(-1)?.snapshot).toBe(good);
+    expect(await found(now - 5 * minute)).toHaveLength(10);
+    expect(await found(now - 2 * hour)).toHaveLength(10);
+    expect(await found()).toHaveLength(10);
+  });
+
   it.each(['restore', 'drill'] as const)('and a %s takes nothing older by itself, but names it', async (work) => {
     const now = Math.floor(Date.now() / 1_000) * 1_000;
     const oldest = await pointOf(scene.repository, orders, now - 4 * hour);

@@ -91,7 +91,7 @@ describe('a plan', () => {
     expect(restoreDataContainer.plan({ ...input(source()), began })).toEqual({
       ok: false,
       reason:
-        'orders-db is not brought back: no recovery point of it, of the newest 2, is from before the alert began at 10:00:00Z, and each may hold what is wrong; the newest is a1b2c3d4 of 2h ago: paramedic backups snapshots orders-db lists all of them, and paramedic restore orders-db --point a1b2c3d4 brings that one back',
+        'orders-db is not brought back: no recovery point of it is from before the alert began at 10:00:00Z, and each may hold what is wrong; the newest is a1b2c3d4 of 2h ago: paramedic backups snapshots orders-db lists all of them, and paramedic restore orders-db --point a1b2c3d4 brings that one back',
     });
   });
 

@@ -8,6 +8,7 @@ import {
   type VerifyInput,
 } from '../../domain/action.ts';
 import type { BackupRun } from '../../domain/backup-run.ts';
+import { mostPoints } from '../../domain/backups-client.ts';
 import { formatAge } from '../../domain/duration.ts';
 import { objectName } from '../../domain/object-key.ts';
 import type { Permission } from '../../domain/permission.ts';
@@ -97,14 +98,15 @@ function whenMade(
   const made = `made ${formatAge(began.at - at)} before ${sign(began)}${late}`;
   const newer = all.filter((one) => one.at > at).length;
   if (newer === 0) return [made];
-  const [are, were] = newer === 1 ? ['newer one is', 'it was'] : ['newer ones are', 'they were'];
+  const [are, were] =
+    newer === 1 ? ['newer one is', 'it was'] : [`newer ones ${newer < mostPoints ? '' : 'or more '}are`, 'they were'];
   return [made, `${newer} ${are} passed over: ${were} made since ${since(began, now)}, and may hold what is wrong`];
 }
 
 /** Why none of them is taken, and what a human can do who knows better. */
 function noneBefore(began: Began | undefined, all: readonly RecoveryPoint[], now: number): string {
   const before = began === undefined ? 'the trouble' : since(began, now);
-  const because = `no recovery point of it, of the newest ${all.length}, is from before ${before}, and each may hold what is wrong`;
+  const because = `no recovery point of it is from before ${before}, and each may hold what is wrong`;
   const [newest] = all;
   if (newest === undefined) return because;
   const { source, snapshot, at } = newest;
@@ -143,7 +145,7 @@ export const bringBackFor = (on: string): Action =>
     permissions,
     params,
     change,
-    observe: (_target, clients, given) => observeSource(clients, given?.source, 'restore'),
+    observe: (_target, clients, given, began) => observeSource(clients, given?.source, 'restore', began?.at),
     plan,
     apply: async (pinned, clients, signal) => {
       const wanted = { work: 'restore', wish: { snapshot: pinned.snapshot } } as const;

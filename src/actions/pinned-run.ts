@@ -21,7 +21,9 @@ export const observeSource = async (
   work: 'backup' | 'restore',
   before?: number,
 ): Promise<SourceNow | typeof noSuchSource | undefined> =>
-  name === undefined || backups === undefined ? undefined : ((await backups.source(name, work, before)) ?? noSuchSource);
+  name === undefined || backups === undefined
+    ? undefined
+    : ((await backups.source(name, work, before)) ?? noSuchSource);
 export const noSuchSource = 'the configuration has no such source';
 export const isSource = (seen: unknown): seen is SourceNow =>
   typeof seen === 'object' && seen !== null && 'points' in seen;

@@ -46,15 +46,18 @@ function once(tier, extra, env) {
     ...projects[tier].map((project) => `--project=${project}`),
     '--reporter=default',
     '--reporter=json',
+    '--reporter=./scripts/unhandled-reporter.mjs',
     `--outputFile.json=${file}`,
   ];
-  const isGood = run(bin('vitest'), [...args, '--passWithNoTests', ...extra], env);
+  const UNHANDLED_ERRORS = join(dir, 'unhandled');
+  const isGood = run(bin('vitest'), [...args, '--passWithNoTests', ...extra], { ...env, UNHANDLED_ERRORS });
   try {
     const results = JSON.parse(readFileSync(file, 'utf8'));
     const failed = results.testResults.filter((one) => one.status === 'failed');
     // A file that can not even be loaded holds no failed test, and is no success.
     const unloaded = failed.filter((one) => one.assertionResults.length === 0).length;
-    return { isGood, results, unloaded, files: failed.map((one) => relative(root, one.name)) };
+    const unhandled = Number(readFileSync(UNHANDLED_ERRORS, 'utf8'));
+    return { isGood, results, unloaded, unhandled, files: failed.map((one) => relative(root, one.name)) };
   } catch {
     say(`vitest left no results for the tier ${tier}.`);
     return { isGood: false };
@@ -68,14 +71,15 @@ const mostAgain = 3;
 /**
  * CI runs thousands of tests against real servers on two busy processors. What failed there is run once more with nothing
  * of its tier beside it, and has to pass whole; that it did is said at the end, for somebody to mend: what is broken fails
- * twice, and so does more than a few files.
+ * twice. More than a few files, one that can not be loaded, or an error outside of any test, is a failure at once.
  */
 function vitest(tier, extra, env = withoutCluster) {
   const first = once(tier, extra, env);
   const { results, files = [] } = first;
-  let { isGood, unloaded } = first;
+  const { unloaded, unhandled } = first;
+  let { isGood } = first;
   let failed = results?.numFailedTests ?? 0;
-  if (isCI && !isGood && failed > 0 && unloaded === 0 && files.length <= mostAgain) {
+  if (isCI && !isGood && failed > 0 && unloaded === 0 && unhandled === 0 && files.length <= mostAgain) {
     say(`\n${tier} tests: once more, alone: ${files.join(', ')}`);
     const again = once(tier, files, env);
     isGood = again.isGood && again.results.numPassedTests > 0;

@@ -19,7 +19,7 @@ import { judged } from './road/judged.ts';
 import { together } from './road/left-behind.ts';
 import { lookOnceMore } from './road/look-once-more.ts';
 import { oneOfMany } from './road/one-of-many.ts';
-import { proofOf, withUntested } from './road/proof-of.ts';
+import { proofOf, tookProofBack, withUntested } from './road/proof-of.ts';
 import { kindOf, type Road } from './road/road.ts';
 import { settle } from './road/settle.ts';
 import { beginSilence } from './road/silence.ts';
@@ -180,12 +180,13 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
       await attempt.passOver(index, `${step.verb}/${kind.kind}`, no(`${step.verb} is no action on a ${kind.kind}`));
       continue;
     }
+    const asked = { attempt, kind, action, step: index };
     let prepared = action.role !== 'prepare';
     for (let entry = attempt.unfinished(index), proof: Entry | undefined; ; entry = proof) {
       if (entry === undefined) {
         const { stableMs } = step.verify;
         const over = await stillNeeded({ attempt, kind, stableMs }, road, signal);
-        if (over) return withUntested(over, { attempt, kind, action, step: index }, road, signal);
+        if (over) return withUntested(over, asked, road, signal);
 
         const state = await kind.observe(target, road.clients(), signal);
         if (state === undefined) continue; // gone meanwhile: the next look ends it
@@ -195,7 +196,8 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         const input = { target, state, extra, params: step.params, labels, recovery: id, began, now: road.clock.now() };
         const next = nextPlan(action, attempt.triedPlans(index), input);
         if ('ok' in next) {
-          mustYetCome(next, { attempt, step: index }, road);
+          if (await tookProofBack(asked, road, signal)) continue;
+          mustYetCome(next, asked, road);
           await attempt.passOver(index, action.key, next);
           prepared ||= attempt.tried(index) === 0;
           break;
@@ -203,6 +205,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
         const only = bound(state);
         const weighing = { attempt, kind, action, step: index, plan: next, input, only };
         const plan = await weigh(weighing, road, signal);
+        if ((plan === 'held' || plan === 'planned') && (await tookProofBack(asked, road, signal))) continue;
         if (plan === 'planned') [prepared, onlyPlanned] = [true, only];
         if (plan === 'held' || plan === 'planned') break;
         if ('result' in plan) return plan;
@@ -211,7 +214,7 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
       const done = await carryOut(entry, { action, kind, step, attempt, lastTry, road, signal });
       if ('result' in done) return done;
       const isFixed = done.ok && action.role === 'fix';
-      const left = isFixed ? await proofOf(entry, { attempt, kind, action }, road, signal) : undefined;
+      const left = isFixed ? await proofOf(entry, asked, road, signal) : undefined;
       proof = left !== undefined && 'plan' in left ? left : undefined;
       if (left !== undefined && 'ok' in left) {
         const reason = together(done.reason, left.ok ? '' : left.reason);

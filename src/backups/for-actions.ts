@@ -10,6 +10,7 @@ import { isOurs, onlyOthers, ourIdentity } from './identities.ts';
 import { objectsIn } from '../domain/objects-in.ts';
 import { madeOf, pointedElsewhere } from './made-of.ts';
 import { inSharedLane } from './once-unlocked.ts';
+import { pointsOf as pointsOfThem } from './manifest.ts';
 import { pointsAmong } from './points-among.ts';
 import type { BackupDeps } from './begun.ts';
 import type { SourceKind } from './source-kind.ts';
@@ -45,7 +46,7 @@ export function createBackupsClient(
       let none = onlyOthers(source.name, { identity, now: clock.now() }, all, repository);
       const damaged: string[] = [];
       const onDamage = (sentence: string): void => void damaged.push(sentence);
-      const add = async (among: readonly Snapshot[], most: number): Promise<void> => {
+      const add = async (among: readonly Snapshot[], isEnough: (point: RecoveryPoint) => boolean): Promise<void> => {
         const from = { store, now: clock.now() };
         for await (const point of pointsAmong(among, source, repository, from, signal, onDamage)) {
           // Somebody may have taken the snapshot itself away, or made another kind of source of that name.
@@ -53,15 +54,19 @@ export function createBackupsClient(
           const of = madeOf(point, kind, source);
           if (of === undefined) points.push(point);
           else none = pointedElsewhere(point.snapshot, of, kind, source);
-          if (points.length >= most) break;
+          if (of === undefined && isEnough(point)) break;
         }
       };
-      await add(snapshots, mostPoints);
-      if (points.length === mostPoints && points.every(({ at }) => at >= before))
+      await add(snapshots, () => points.length >= mostPoints);
+      if (points.length === mostPoints && points.every(({ at }) => at >= before)) {
+        // What is written beside one may be much younger.
+        const times = new Map(snapshots.map(({ id, at }) => [id, at]));
+        const older = [...pointsOfThem(snapshots)].filter(([of, { at }]) => (times.get(of) ?? at) < before);
         await add(
-          snapshots.filter(({ at }) => at < before),
-          mostPoints + 1,
+          older.map(([, written]) => written),
+          ({ at }) => at < before,
         );
+      }
       return {
         points,
         ...(points.length === 0 && none !== undefined && { none }),

@@ -46,6 +46,7 @@ export const observeWorkload =
       resourceVersion: metadata.resourceVersion,
       ...counted,
       restartedAt: template.metadata?.annotations?.[restartAnnotation] ?? '',
+      ...(template.spec.containers.every(({ readinessProbe }) => readinessProbe) && { probed: true }),
       templateHash: templateHash(template),
       owners: ownersOf(metadata),
       ...markOf(metadata),

@@ -67,6 +67,8 @@ export interface WorkloadState {
   readonly stalled: string;
   /** The annotation `kubectl.kubernetes.io/restartedAt` of the template; empty when there is none. */
   readonly restartedAt: string;
+  /** Each of its containers has a readiness probe: a pod that is ready does what it is for. */
+  readonly probed?: true;
   /** `templateHash` of its template: another one is another template. */
   readonly templateHash: string;
   readonly owners: readonly Owner[];

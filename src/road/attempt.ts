@@ -8,7 +8,7 @@ import type { Run } from '../domain/store.ts';
 import { no, type Verdict, yes } from '../domain/verdict.ts';
 import { aboutOf } from './about-of.ts';
 import { auditOf } from './audited.ts';
-import { isHalfDone, leftBehind, together } from './left-behind.ts';
+import { isHalfDone, leftBehind, proofId, together } from './left-behind.ts';
 import { callHuman, endPage } from './page.ts';
 import type { Road } from './road.ts';
 import { endSilence } from './silence.ts';
@@ -34,6 +34,8 @@ export interface Attempt {
   triedPlans(step: number): readonly Plan[];
   /** What the tried plan of that id came to; undefined: it was not tried. */
   proven(step: number, id: string): Verdict | undefined;
+  /** The act that has proven that something lies in wait, where it stays and can be taken back. */
+  keptProof(step: number): Entry | undefined;
   /** What a run that died left of a step. Undefined where it had only planned: nothing was done then. */
   unfinished(step: number): Entry | undefined;
   begun(): void;
@@ -167,6 +169,11 @@ export function createAttempt(recovery: Recovery, run: Run, made: number, road: 
       const of = journal.filter((one) => one.step === step && one.plan.id === id);
       if (!of.some(({ phase }) => phase === 'applying')) return undefined;
       return of.findLast(({ verdict }) => verdict !== undefined)?.verdict ?? no('it was not verified');
+    },
+    keptProof(step) {
+      const of = journal.filter((one) => one.step === step && one.plan.id === proofId);
+      const last = of.at(-1);
+      return last?.phase === 'verified' && last.certain && last.plan.undo !== undefined ? last : undefined;
     },
     unfinished(step) {
       const entry = journal.findLast((one) => one.step === step);

@@ -7,6 +7,7 @@ import type { Attempt } from './attempt.ts';
 import { mayAct } from './guard.ts';
 import { proofId, together } from './left-behind.ts';
 import type { Road } from './road.ts';
+import { stopped } from './stopped.ts';
 import type { Watched } from './watch.ts';
 
 interface Asked extends Pick<Watched, 'kind' | 'action'> {
@@ -46,6 +47,35 @@ export async function withUntested(over: Outcome, asked: Asked, road: Road, sign
   if (over.result !== 'recovered' || asked.attempt.proven(asked.step, proofId) === undefined) return over;
   const found = await inWait(asked, road, signal);
   return 'ok' in found && !found.ok ? { ...over, reason: together(over.reason, found.reason) } : over;
+}
+
+/** So long what was taken back is waited for, ms, and how often it is looked at. */
+const settlesMs = 60_000;
+const pollMs = 1_000;
+
+/**
+ * What has proven that something lies in wait stays for the next candidate. Where there is none, or it may not be carried
+ * out, that is taken back, and the target as well as it was before. False: there is no such act, or nothing may be written.
+ */
+export async function tookProofBack(
+  { attempt, kind, action, step }: Asked,
+  road: Road,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const entry = attempt.keptProof(step);
+  if (entry === undefined) return false;
+  const { recovery } = attempt;
+  const look = async () => kind.observe(recovery.target, road.clients(), signal);
+  if ((await stopped(recovery, entry.plan, kind, road, await look())) !== undefined) return false;
+  const undoing = await attempt.write(entry, 'undoing');
+  await action.undo(entry.plan.change, road.clients(), signal);
+  await attempt.write(undoing, 'undone');
+  for (const until = road.clock.now() + settlesMs; road.clock.now() < until;) {
+    const state = await look();
+    if (state === undefined || kind.symptoms(state).length === 0) break;
+    await road.clock.sleep(pollMs, signal);
+  }
+  return true;
 }
 
 async function inWait(

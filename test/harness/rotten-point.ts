@@ -10,7 +10,7 @@ import { yes } from '../../src/domain/verdict.ts';
 
 const file = 'orders.txt';
 
-/** Makes a recovery point of a text. `at`: when, ms since the epoch. Answers the id of its snapshot. */
+/** Makes a recovery point of a text. `at`: when, ms since the epoch; what is written beside it is of `verifiedAt`. Answers the id of its snapshot. */
 export async function pointOf(
   repository: Repository,
   text: string,
@@ -19,20 +19,20 @@ export async function pointOf(
   onData: () => void = () => undefined,
 ): Promise<string> {
   const source = more.source ?? 'orders';
-  const saved = async (produced: Produced, tags: readonly string[]): Promise<string> => {
-    const made = await repository.backup(produced, { host: source, tags, at, timeoutMs: 60_000 });
+  const saved = async (produced: Produced, tags: readonly string[], when: number): Promise<string> => {
+    const made = await repository.backup(produced, { host: source, tags, at: when, timeoutMs: 60_000 });
     if (!made.ok) throw new Error(made.reason);
     return made.snapshot.id;
   };
   const whole = async () => yes('all of it');
   const content = { file, stream: Readable.from([Buffer.from(text)]), whole, stop: () => undefined };
-  const snapshot = await saved(content, dataTags(file));
+  const snapshot = await saved(content, dataTags(file), at);
   onData();
   const sha256 = createHash('sha256').update(text).digest('hex');
   const shape = { bytes: text.length, counts: { lines: text.split('\n').length } };
   const point = { source, kind: 'told', params: {}, snapshot, at, verifiedAt: at, file, sha256, shape, ...more };
   const { produced, tags } = manifestOf(point);
-  await saved(produced, tags);
+  await saved(produced, tags, point.verifiedAt);
   return snapshot;
 }
 

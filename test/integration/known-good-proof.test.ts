@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { rollbackDeployment } from '../../src/actions/rollback/deployment.ts';
 import { ActionError } from '../../src/domain/errors.ts';
+import type { Guardrail } from '../../src/domain/guardrail.ts';
+import type { Plan } from '../../src/domain/plan.ts';
 import type { Outcome } from '../../src/domain/recovery.ts';
+import { no, yes } from '../../src/domain/verdict.ts';
 import { recover, triage } from '../../src/flow.ts';
 import { minAvailable } from '../../src/guardrails/min-available/min-available.ts';
 import type { Road } from '../../src/road/road.ts';
@@ -27,7 +31,10 @@ const spec = (image: string, replicas: number, maxUnavailable = 0) => ({
   replicas,
   selector: { matchLabels: { app: 'web' } },
   strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable } },
-  template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'app', image }] } },
+  template: {
+    metadata: { labels: { app: 'web' } },
+    spec: { containers: [{ name: 'app', image, readinessProbe: { tcpSocket: { port: 80 } } }] },
+  },
 });
 const rolledOut = (generation: number, replicas: number) => ({
   observedGeneration: generation,
@@ -77,7 +84,7 @@ function brokenTwice(replicas = 3, maxUnavailable = 0): void {
 }
 const isBroken = (): boolean => JSON.stringify(shop.get(settings)?.['data']) !== '{"MODE":"ok"}';
 /** How the next pods live, whatever the ConfigMap says. */
-let comesAs: 'well' | 'finds no room' | undefined;
+let comesAs: 'well' | 'crashes' | 'finds no room' | undefined;
 
 function rollingBack() {
   const { road, alert, delivery, rings, events } = testRoad();
@@ -88,6 +95,12 @@ function rollingBack() {
     guardrails: {},
     steps: [{ verb: 'rollback', params: undefined, verify: { withinMs: 60_000, stableMs: 10_000 } }],
   };
+  let held = (_plan: Plan): boolean => false;
+  const holding: Guardrail = {
+    kind: 'holding',
+    params: z.unknown(),
+    check: async ({ plan }) => (held(plan) ? no('held by a test') : yes('not held')),
+  };
   const kubernetes = [{ name: 'prod', isDefault: true, protectedNamespaces: [] }];
   const used: Road = {
     ...road,
@@ -96,11 +109,12 @@ function rollingBack() {
     clients: () => shop.clients,
     targets: [deployment],
     actions: [rollbackDeployment],
-    guardrails: [minAvailable],
+    guardrails: [minAvailable, holding],
   };
   const labels = { alertname: 'Ill', namespace: 'shop', deployment: 'web' };
   return {
     road: used,
+    hold: (isHeld: (plan: Plan) => boolean): void => void (held = isHeld),
     async begin(): Promise<string> {
       const ill = alert({ alertname: 'Ill', labels, startsAt: clock.now() - 1_000 });
       await triage({ ...delivery(ill), receivedAt: clock.now() }, used);
@@ -203,6 +217,57 @@ describe('what has helped is proven by one pod', () => {
       expect(shop.writes()).toEqual(['PATCH web', 'PATCH web', 'PATCH settings', 'POST next-1/eviction']);
       expect(shop.get(settings)).toMatchObject({ data: { MODE: 'ok' } });
       expect(old).toBe(true);
+    });
+
+    it('and it is taken back where what was left is not why the next one does not come to run', async () => {
+      brokenTwice(1);
+      comesAs = 'crashes';
+      const road = rollingBack();
+      expect(await road.run(await road.begin())).toMatchObject({
+        result: 'recovered',
+        reason: expect.stringMatching(
+          /; not tested: configmap shop\/settings .*: pod next-1 came after it, and does not come/,
+        ),
+      });
+      expect(shop.writes()).toEqual([
+        'PATCH web',
+        'PATCH web',
+        'PATCH settings',
+        'POST next-1/eviction',
+        'PATCH settings',
+        'PATCH web',
+      ]);
+      expect(shop.get(web)).toMatchObject({ spec: spec('web:1', 1) });
+      expect(shop.get(settings)).toMatchObject({ data: { MODE: 'broken' } });
+    });
+
+    it('and it is taken back where what would be put back next is held', async () => {
+      brokenTwice(1);
+      const road = rollingBack();
+      const recovery = await road.begin();
+      road.hold(({ touches }) => touches.length > 1);
+      expect(await road.run(recovery)).toMatchObject({
+        result: 'recovered',
+        reason: expect.stringMatching(
+          /; not tested: configmap shop\/settings .*: pod next-1 came after it, and does not come/,
+        ),
+      });
+      expect(shop.writes()).toEqual(['PATCH web', 'PATCH web', 'PATCH web']);
+      expect(shop.get(web)).toMatchObject({ spec: spec('web:1', 1) });
+    });
+
+    it('and is taken back by who comes after a worker that has died in the middle of that', async () => {
+      brokenTwice(1);
+      comesAs = 'crashes';
+      const road = rollingBack();
+      const recovery = await road.begin();
+      let patches = 0;
+      const isTakenBack = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+        method === 'PATCH' && path.endsWith('/web') && (patches += 1) === 3;
+      shop.api.fault({ kind: 'reset', afterEffect: false, matches: isTakenBack });
+      await expect(road.run(recovery)).rejects.toMatchObject({ retryable: true });
+      expect(await road.run(recovery, 1)).toMatchObject({ result: 'recovered' });
+      expect(shop.get(web)).toMatchObject({ spec: spec('web:1', 1) });
     });
 
     it('and it is taken back where the next one finds no room, which shows nothing', async () => {

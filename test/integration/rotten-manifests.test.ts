@@ -108,7 +108,8 @@ describe('what is written beside one recovery point is rotten', () => {
     const now = Date.now();
     const minute = 60_000;
     const [good] = [
-      await pointOf(scene.repository, 'one', now - 40 * minute),
+      // It was read back, and found good, only after the trouble had begun.
+      await pointOf(scene.repository, 'one', now - 40 * minute, { verifiedAt: now - 20 * minute }),
       await pointOf(scene.repository, 'zero', now - 50 * minute),
     ];
     await rottenPointOf([scene.repository, 'bad', now - 30 * minute]);

@@ -61,7 +61,10 @@ describe('a proof', () => {
 
   it('is a restart where none of few can be spared and the next one comes first', () => {
     const few = (some: WorkloadState['pods'], more: Partial<WorkloadState> = {}) =>
-      proof([mode], workload({ pods: some, maxUnavailable: 0, restartedAt: '2026-11-01T00:00:00Z', ...more }));
+      proof(
+        [mode],
+        workload({ pods: some, probed: true, maxUnavailable: 0, restartedAt: '2026-11-01T00:00:00Z', ...more }),
+      );
     const answer = few([pod('a')]);
     expect(answer).toMatchObject({
       summary: expect.stringMatching(
@@ -91,6 +94,20 @@ describe('a proof', () => {
     expect(isRestart(few([pod('a', { mode: 'observe' })]))).toBe(false);
     expect(isRestart(few([pod('a', { ready: false })]))).toBe(false);
     expect(isRestart(few([pod('a')], { kind: 'statefulset' }))).toBe(false);
+    // What it would show can not be put back without a human, or at all; or two would be on one volume.
+    const one = workload({ pods: [pod('a')], maxUnavailable: 0, probed: true });
+    expect(isRestart(proof([mode], one))).toBe(true);
+    expect(isRestart(proof([mode, appeared(quota)], one))).toBe(false);
+    expect(isRestart(proof([mode, changed('kubernetes/prod/shop/networkpolicy/web', '/spec/ingress')], one))).toBe(
+      false,
+    );
+    expect(
+      isRestart(proof([mode, changed('kubernetes/prod/shop/persistentvolumeclaim/data', '/metadata/labels/a')], one)),
+    ).toBe(false);
+    const { probed: _, ...unprobed } = workload({ pods: [pod('a')], maxUnavailable: 0, probed: true });
+    expect(isRestart(proof([mode], unprobed))).toBe(false);
+    const owners = [{ manager: 'operator' as const, name: 'Cluster db', advice: 'ask it' }];
+    expect(isRestart(few([pod('a')], { owners }))).toBe(false);
   });
 
   it('takes no pod that is alone, ill, or not to be touched', () => {

@@ -1,6 +1,9 @@
 import type { PlanInput, Proof } from '../../domain/action.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { no, type Verdict, yes } from '../../domain/verdict.ts';
+import type { Change } from '../../domain/known-good.ts';
+import { isRunning, kindOf } from '../../domain/object-key.ts';
+import { mayNotWrite } from '../../kubernetes/refusals.ts';
 import { handsOffAny } from '../../kubernetes/hands-off.ts';
 import { serves } from '../../kubernetes/serving.ts';
 import type { WorkloadState } from '../../kubernetes/state.ts';
@@ -9,9 +12,9 @@ import { takenByRollout } from '../taken-by-rollout.ts';
 import { findCandidates } from './candidates.ts';
 import { couldAil } from './could-ail.ts';
 import { askedOf, type Known } from './known.ts';
-import { wordsOf } from './plan-put-back.ts';
+import { isDelicate, wordsOf } from './plan-put-back.ts';
 import type { Put, Renewal } from './put-back.ts';
-import { isRecalled } from './recall.ts';
+import { isRecalled, type Recalled } from './recall.ts';
 
 /** With more of them one is replaced: a roll-out would replace all. */
 const fewPods = 2;
@@ -49,7 +52,7 @@ export function planProof(
     },
     ownTimeMs: 10_000,
   });
-  if (well.length > 0 && bringsNextFirst(state)) {
+  if (well.length > 0 && bringsNextFirst(state) && !sharesVolume(recall) && changes.every(isMendable(recall))) {
     const renewal = {
       by: 'proof-by-roll-out' as const,
       restartedAt: new Date(now).toISOString(),
@@ -63,12 +66,27 @@ export function planProof(
   return replacing(`replace pod ${pod.name}, to see that the next one ${toSee}`, renewal);
 }
 
-/** Its strategy takes none of its few pods away before the next one serves, and nobody keeps it from that. */
+/**
+ * Its strategy takes none of its few pods away before the next one serves, of which its probes tell, and nobody keeps it
+ * from that.
+ */
 const bringsNextFirst = (state: WorkloadState): boolean =>
   state.kind === 'deployment' &&
   state.strategy === 'RollingUpdate' &&
+  state.probed === true &&
   state.desired <= fewPods &&
   state.updated === state.desired &&
   !state.paused &&
+  mayNotWrite(state, 'annotation') === undefined &&
   handsOffAny(state.pods) === '' &&
   takenByRollout(state) === 0;
+
+/** Two at once on one volume may be what neither can bear. */
+const sharesVolume = ({ remembered }: Recalled): boolean =>
+  remembered.graph.some(({ key }) => kindOf(key) === 'persistentvolumeclaim');
+
+/** What a roll-out shows can be put back next, and nobody has to be asked. */
+const isMendable =
+  (recalled: Recalled) =>
+  ({ what, object }: Change): boolean =>
+    what !== 'appeared' && !isRunning(object) && !isDelicate(recalled)(object);

@@ -160,7 +160,7 @@ const delicate = new Set([
   'mutatingwebhookconfiguration',
   'validatingwebhookconfiguration',
 ]);
-const isDelicate =
+export const isDelicate =
   ({ others }: Recalled) =>
   (key: string): boolean => {
     const { kind } = parseKubernetesKey(key);

@@ -78,14 +78,15 @@ describe.each(kinds)('a repository over $kind', (kind) => {
   it.skipIf(isMissing)('tells who is not let in, and no secret is in what is said', async () => {
     const stranger = opened(kind.unwelcome(folder, port, 'shop'));
     // restic may end before it has read what its ssh said: then it is not told by whom it was refused, and asked again.
+    const said: string[] = [];
     await vi.waitFor(
       async () => {
-        const error: unknown = await stranger.snapshots().catch((one: unknown) => one);
-        expect(String(error)).not.toContain(kind.secret);
-        expect(String(error)).toMatch(kind.refusal);
+        said.push(String(await stranger.snapshots().catch((one: unknown) => one)));
+        expect(said.at(-1)).toMatch(kind.refusal);
       },
       { timeout: 60_000 },
     );
+    expect(said.join('\n')).not.toContain(kind.secret);
   });
 
   it.skipIf(isMissing)('whose server dies in the middle gets no snapshot, and the next backup is well', async () => {

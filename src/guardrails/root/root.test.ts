@@ -40,6 +40,9 @@ interface Scene {
   readonly well?: { readonly stampedAt: number; readonly hash?: string; readonly unknown?: true } | undefined;
   /** When the other one was well last. */
   readonly dbWellAt?: number | undefined;
+  /** When the target was. */
+  readonly webWellAt?: number;
+  readonly freshnessMs?: number;
   readonly touches?: readonly string[];
 }
 
@@ -49,7 +52,10 @@ function input({ objects = [], action = 'restart', params, ...scene }: Scene): G
     remembered: async (target: string) => ({
       target,
       current: { ok: scene.well?.unknown !== true, reason: '' },
-      knownGoods: target === web ? goods(web, scene.well) : goods(db, { seenAt: scene.dbWellAt }),
+      knownGoods:
+        target === web
+          ? goods(web, scene.well && { ...scene.well, seenAt: scene.webWellAt })
+          : goods(db, { seenAt: scene.dbWellAt }),
       ...(scene.neverWell && { neverWell: true }),
       graph: (target === web ? [web, network, db] : [db, ...(scene.mutual ? [web] : [])]).map((key, distance) => ({
         key,
@@ -63,6 +69,7 @@ function input({ objects = [], action = 'restart', params, ...scene }: Scene): G
   return guardrailInput({
     params,
     now,
+    freshnessMs: scene.freshnessMs ?? 1_200_000,
     about: { ...guardrailInput().about, openedAt: scene.openedAt ?? now },
     plan: { ...guardrailInput().plan, touches: scene.touches ?? [web] },
     action: { key: `${action}/container`, verb: action, risk: 'low', takesAway: () => 0 },
@@ -112,6 +119,7 @@ describe('putting back what changed', () => {
     well: { stampedAt: now - 1_700_000 },
     db: { status: 'exited' },
     dbWellAt: now - 60_000,
+    webWellAt: now - 50_000,
   };
 
   test('waits for what it depends on where it was well as it is', async () => {
@@ -141,10 +149,15 @@ describe('putting back what changed', () => {
     ['what is remembered may not be what is there', { well: { stampedAt: now - 1_700_000, unknown: true } }],
     ['it was well when the other one was not', { dbWellAt: now - 1_700_000 }],
     ['the other one never was well', { dbWellAt: undefined }],
+    ['it was ill some time before the other one: that may be its own victim', { webWellAt: now - 91_000 }],
     ['something else that it changes was never well like that', { touches: [web, network] }],
     ['it is gone', { objects: [[web, { ...history(web, '', 0)[1], goneAt: now - 1 }]] }],
   ])('is not held where %s', async (_why, changes) => {
     expect((await check({ ...victim, ...changes })).ok).toBe(true);
+  });
+
+  test('is held where it was seen to be ill a little before what it depends on', async () => {
+    expect((await check({ ...victim, webWellAt: now - 90_000 })).ok).toBe(false);
   });
 
   test('is held where it replaces pods as well', async () => {
@@ -162,6 +175,12 @@ test('without a memory it says nothing', async () => {
 
 test('of two that need each other neither is held for the other', async () => {
   expect((await check({ mutual: true, db: { status: 'exited' } })).ok).toBe(true);
+});
+
+test('it is held for no longer than half of what the word that its alert fires holds', async () => {
+  const victim: Scene = { db: { status: 'exited' }, freshnessMs: 400_000 };
+  expect((await check({ ...victim, openedAt: now - 200_000 })).ok).toBe(false);
+  expect((await check({ ...victim, openedAt: now - 200_001 })).ok).toBe(true);
 });
 
 test('it is held for ten minutes at most', async () => {

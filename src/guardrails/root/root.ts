@@ -10,8 +10,10 @@ import { no, yes } from '../../domain/verdict.ts';
 const victimMs = 20_000;
 /** How many of the others are asked; the graph is small, and what is behind one Service smaller. */
 const mostRoots = 10;
-/** For how long a restart is held because of them, ms. */
+/** For how long it is held because of them, ms: no longer than half of what the word that an alert fires holds. */
 const longestMs = 600_000;
+/** By how much later a root may be seen to be ill than its victim, ms: its own probes may be the slower ones. */
+const seenLaterMs = 30_000;
 
 /** What replaces pods, or a process, without knowing of a change. */
 const blunt = new Set(['restart', 'delete-pod', 'start']);
@@ -28,7 +30,7 @@ const workloads = new Map([
 export const root = defineGuardrail<'on' | 'off'>({
   kind: 'root',
   params: z.enum(['on', 'off']).default('on'),
-  async check({ params, target, action, plan, clients, about, now }) {
+  async check({ params, target, action, plan, clients, about, freshnessMs, now }) {
     if (params === 'off') return yes('it is switched off');
     const isBack = action.verb === 'rollback';
     if (!isBack && !blunt.has(action.verb)) return yes(`${action.verb} is no restart`);
@@ -48,14 +50,15 @@ export const root = defineGuardrail<'on' | 'off'>({
       return no(`${lately.key}, which it depends on, was put back ${seconds(now - lately.at)} s ago`, waitMs);
     }
     // What has been waited for that long is for somebody else to decide.
-    if (now - about.openedAt > longestMs)
+    if (now - about.openedAt > Math.min(longestMs, freshnessMs / 2))
       return yes(`it has waited for what it depends on for ${seconds(now - about.openedAt)} s`);
     for (const key of rootsOf(remembered).slice(0, mostRoots)) {
       // Of two that need each other neither is the root.
       const itsOwn = await clients.knownGood?.remembered(key);
       if (itsOwn?.graph.some((one) => one.key === target.key)) continue;
-      // The target was well without it.
-      if (wellSince !== undefined && !(wellUntil(itsOwn) > wellSince)) continue;
+      // The target was well without it, or was ill before it: then that may be its victim.
+      if (wellSince !== undefined && !isBetween(wellUntil(itsOwn), wellSince, wellUntil(remembered) + seenLaterMs))
+        continue;
       const ill = await illness(key, clients);
       if (ill !== undefined)
         return no(`${key}, which it depends on, is not well (${ill}): that is to be mended first`, victimMs);
@@ -85,6 +88,8 @@ function wellAsItIs({ current, knownGoods, objects }: Remembered, touches: reado
   const like = knownGoods.filter(isLike);
   return like.length === 0 ? undefined : Math.min(...like.map(({ stampedAt }) => stampedAt));
 }
+
+const isBetween = (at: number, after: number, until: number): boolean => at > after && at <= until;
 
 /** When it was seen healthy last, ms since the epoch; 0: never. */
 const wellUntil = (remembered: Remembered | undefined): number =>

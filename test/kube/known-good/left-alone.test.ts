@@ -1,12 +1,12 @@
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deployment, images, probe } from '../../harness/kube-objects.ts';
+import { deployment, images, probe, service } from '../../harness/kube-objects.ts';
 import type { FaultPlace } from '../../harness/kube-fault-run.ts';
-import { untilEnded, writesAbout } from '../../harness/kube-fault-run.ts';
+import { untilEnded, untilWell, writesAbout } from '../../harness/kube-fault-run.ts';
 import { shippedPlaybook } from '../../harness/kube-fault-scene.ts';
 import { startKubePrometheus } from '../../harness/kube-scene-prometheus.ts';
 import { prepareFaults } from './fault-batch.ts';
-import { plain, serve, web } from './fault-objects.ts';
+import { backend, callsBackend, madeAnew, plain, serve, web } from './fault-objects.ts';
 import type { Fault } from './faults.ts';
 
 const none = { alerts: [], targets: ['deployment/web'], allowed: () => [] };
@@ -48,6 +48,40 @@ const intents: readonly Fault[] = [
     inject: ({ cluster, namespace }) => cluster.apply(byHelm(namespace, images.bad), 'helm'),
     ...none,
   },
+  // It was deployed so lately that it would be a suspect, and is ill only because of what it calls, which nobody mends.
+  {
+    name: 'victim',
+    apps: ['web', 'backend'],
+    objects: (namespace) => [
+      service({ namespace, name: 'backend' }),
+      backend(namespace, serve),
+      ...callsBackend(namespace, 'web'),
+    ],
+    earlier: {
+      pauseMs: 0,
+      act: async ({ cluster, namespace }) => {
+        const podsOf = async () =>
+          (await cluster.list('pods', namespace, 'app=web')).map(({ metadata }) => metadata.name);
+        const [before] = await podsOf();
+        for (const one of callsBackend(namespace, 'web', { COLOUR: 'blue' })) await cluster.apply(one);
+        await cluster.waitFor('the roll-out', async () => {
+          const [pod, ...more] = await podsOf();
+          return pod !== before && more.length === 0;
+        });
+      },
+    },
+    inject: async ({ cluster, namespace }) => {
+      await madeAnew({ cluster, namespace }, backend(namespace, 'exit 7'));
+      await cluster.waitFor('web to be ill as well', async () => {
+        const [pod, ...more] = await cluster.list('pods', namespace, 'app=web');
+        const ready = pod?.status?.conditions?.find(({ type }) => type === 'Ready');
+        // A pod that is not ready for a moment is none that is ill.
+        const lostMs = Date.now() - Date.parse(ready?.lastTransitionTime ?? '');
+        return more.length === 0 && ready?.status === 'False' && lostMs > 21_000;
+      });
+    },
+    ...none,
+  },
   // There is nothing of it before.
   { name: 'never-healthy', apps: [], objects: () => [], inject: neverHealthy, ...none },
 ];
@@ -61,6 +95,7 @@ const why: Readonly<Record<string, RegExp>> = {
   'slow-roll-out': /it is not ill, and what is under way may still come to a good end/,
   maintenance: /under maintenance/,
   'helm-upgrade': /it belongs to Helm \(release shop\): roll the release back/,
+  victim: /deployment\/backend, which it depends on, is not well \(none of its 1 pods is ready\)/,
   'never-healthy': /never seen healthy/,
 };
 
@@ -74,6 +109,13 @@ beforeAll(async () => {
   const playbooks = [{ name: 'always', match, steps }];
   const { scene, place, stop } = (batch = await prepareFaults(intents, { config: { playbooks } }));
   closers.push(stop);
+  for (const { name, earlier } of intents) {
+    if (earlier === undefined) continue;
+    await earlier.act(place(name));
+    await untilWell(place(name));
+    // As it is now it was seen healthy for long enough.
+    await scene.remembered([`${place(name).namespace}/deployment/web`]);
+  }
   for (const intent of intents) await intent.inject(place(intent.name));
   // That no alert comes would be no proof that nothing is done about one.
   const rule = ({ name }: Fault) => ({

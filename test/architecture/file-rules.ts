@@ -57,10 +57,10 @@ export function loopholes(files: readonly SourceFile[]): string[] {
   );
 }
 
-/** Named exports only; a tool's own configuration file can not choose. */
+/** Named exports only; a tool's own configuration file, or what a tool loads, can not choose. */
 export function defaultExports(files: readonly SourceFile[]): string[] {
   return files
-    .filter(({ path }) => !path.endsWith('.config.ts'))
+    .filter(({ path }) => !/(\.config\.ts|-reporter\.mjs)$/.test(path))
     .filter(({ text }) => /^\s*export\s+default\b|\bas\s+default\b/m.test(withoutComments(text)))
     .map(({ path }) => `${path} has a default export`);
 }

@@ -186,7 +186,11 @@ async function walk({ attempt, lastTry, road, signal }: Walk): Promise<Outcome> 
       if (entry === undefined) {
         const { stableMs } = step.verify;
         const over = await stillNeeded({ attempt, kind, stableMs }, road, signal);
-        if (over) return withUntested(over, asked, road, signal);
+        if (over) {
+          // Nobody looks at it any more: what was only to show something is not left behind.
+          if (over.result === 'obsolete') await tookProofBack(asked, road, signal);
+          return withUntested(over, asked, road, signal);
+        }
 
         const state = await kind.observe(target, road.clients(), signal);
         if (state === undefined) continue; // gone meanwhile: the next look ends it

@@ -115,6 +115,8 @@ export function brokenTwiceScene() {
     return {
       road: used,
       hold: (isHeld: (plan: Plan) => boolean): void => void (held = isHeld),
+      /** As much time has gone by, ms. */
+      later: (ms: number): void => void clock.sleep(ms),
       async begin(): Promise<string> {
         const ill = alert({ alertname: 'Ill', labels, startsAt: clock.now() - 1_000 });
         await triage({ ...delivery(ill), receivedAt: clock.now() }, used);

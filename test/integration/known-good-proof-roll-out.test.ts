@@ -67,6 +67,23 @@ describe('what has helped is proven by a roll-out where there is only one pod', 
     expect(shop().get(web)).toMatchObject({ spec: spec('web:1', 1) });
   });
 
+  it('and it is taken back where its alert is not looked at any more', async () => {
+    brokenTwice(1);
+    const road = rollingBack();
+    const recovery = await road.begin();
+    // What would put back what it shows takes so long that the last word of the alert is old by then.
+    road.hold(({ touches }) => {
+      if (touches.length > 1) throw new Error('nobody should have come to ask');
+      return false;
+    });
+    shop().api.onWrite(({ path }) => {
+      if (shop().writes().length === 2 && path.endsWith('/web')) road.later(700_000);
+    });
+    expect(await road.run(recovery)).toMatchObject({ result: 'obsolete' });
+    expect(shop().writes()).toEqual(['PATCH web', 'PATCH web', 'PATCH web']);
+    expect(shop().get(web)).toMatchObject({ spec: spec('web:1', 1) });
+  });
+
   it('and is taken back by who comes after a worker that has died in the middle of that', async () => {
     brokenTwice(1);
     nextComeAs('crashes');

@@ -149,7 +149,7 @@ describe('putting back what changed', () => {
     ['what is remembered may not be what is there', { well: { stampedAt: now - 1_700_000, unknown: true } }],
     ['it was well when the other one was not', { dbWellAt: now - 1_700_000 }],
     ['the other one never was well', { dbWellAt: undefined }],
-    ['it was ill some time before the other one: that may be its own victim', { webWellAt: now - 91_000 }],
+    ['it was ill some time before the other one: that may be its own victim', { webWellAt: now - 181_000 }],
     ['something else that it changes was never well like that', { touches: [web, network] }],
     ['it is gone', { objects: [[web, { ...history(web, '', 0)[1], goneAt: now - 1 }]] }],
   ])('is not held where %s', async (_why, changes) => {
@@ -157,7 +157,7 @@ describe('putting back what changed', () => {
   });
 
   test('is held where it was seen to be ill a little before what it depends on', async () => {
-    expect((await check({ ...victim, webWellAt: now - 90_000 })).ok).toBe(false);
+    expect((await check({ ...victim, webWellAt: now - 180_000 })).ok).toBe(false);
   });
 
   test('is held where it replaces pods as well', async () => {

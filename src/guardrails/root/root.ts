@@ -13,7 +13,7 @@ const mostRoots = 10;
 /** For how long it is held because of them, ms: no longer than half of what the word that an alert fires holds. */
 const longestMs = 600_000;
 /** By how much later a root may be seen to be ill than its victim, ms: its own probes may be the slower ones. */
-const seenLaterMs = 30_000;
+const seenLaterMs = 120_000;
 
 /** What replaces pods, or a process, without knowing of a change. */
 const blunt = new Set(['restart', 'delete-pod', 'start']);

@@ -75,8 +75,7 @@ const mostAgain = 3;
  */
 function vitest(tier, extra, env = withoutCluster) {
   const first = once(tier, extra, env);
-  const { results, files = [] } = first;
-  const { unloaded, unhandled } = first;
+  const { results, unloaded, unhandled, files = [] } = first;
   let { isGood } = first;
   let failed = results?.numFailedTests ?? 0;
   if (isCI && !isGood && failed > 0 && unloaded === 0 && unhandled === 0 && files.length <= mostAgain) {

@@ -124,6 +124,12 @@ export interface Recall extends Memory {
 /** The key of a content in the answer of `contents`. */
 export const contentKey = (key: string, hash: string): string => `${key} ${hash}`;
 
+/** The hash of the version that an object is now; undefined: it is not there. */
+export function hashNow({ objects }: Pick<Remembered, 'objects'>, object: string): string | undefined {
+  const history = objects.get(object);
+  return history === undefined || history.goneAt !== undefined ? undefined : history.versions[0]?.hash;
+}
+
 /** One difference between now and a known-good. */
 export interface Change {
   /** Key of the object. */

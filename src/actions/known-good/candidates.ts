@@ -1,7 +1,7 @@
-import type { Change } from '../../domain/known-good.ts';
+import { type Change, hashNow } from '../../domain/known-good.ts';
 import { type Burst, burstsOf } from '../../known-good/changes/bursts.ts';
 import { isRunning, objectName } from '../../domain/object-key.ts';
-import { type Asked, hashNow, leftAlone } from './left-alone.ts';
+import { type Asked, leftAlone } from './left-alone.ts';
 import type { Restoration } from './put-back.ts';
 
 /** How many bursts are undone one by one before everything is put back together. */

@@ -1,6 +1,6 @@
 import { field } from '../../domain/fields.ts';
-import type { Change, Content, Remembered } from '../../domain/known-good.ts';
-import { contentKey } from '../../domain/known-good.ts';
+import type { Change, Content } from '../../domain/known-good.ts';
+import { contentKey, hashNow } from '../../domain/known-good.ts';
 import type { Meta } from '../../domain/kubernetes.ts';
 import { isThere, labelsAt } from '../../known-good/graph/fields.ts';
 import { holdsData, watchedKind } from '../../known-good/content/kinds.ts';
@@ -102,12 +102,6 @@ function metaOf(object: string, { by }: Change, { remembered, contents, goods }:
     ...metadata,
     ...(by !== '' && { managedFields: [{ manager: by }] }),
   };
-}
-
-/** Undefined: it is not there. */
-export function hashNow({ objects }: Remembered, object: string): string | undefined {
-  const history = objects.get(object);
-  return history === undefined || history.goneAt !== undefined ? undefined : history.versions[0]?.hash;
 }
 
 /** The labels and annotations of a content. */

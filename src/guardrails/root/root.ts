@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clients } from '../../domain/clients.ts';
 import { defineGuardrail } from '../../domain/guardrail.ts';
-import type { KnownGood, Remembered } from '../../domain/known-good.ts';
+import { hashNow, type KnownGood, type Remembered } from '../../domain/known-good.ts';
 import { isRunning, kindOf, rootsOf } from '../../domain/object-key.ts';
 import { ourManager } from '../../domain/our-writes.ts';
 import { no, yes } from '../../domain/verdict.ts';
@@ -73,19 +73,16 @@ const seconds = (ms: number): number => Math.max(0, Math.round(ms / 1000));
  * Since when it counts as well with all that the plan changes as it is now, ms since the epoch; undefined: it was never seen
  * healthy like that, or that is not known.
  */
-function wellAsItIs({ current, knownGoods, objects }: Remembered, touches: readonly string[]): number | undefined {
-  const hashNow = (key: string): string | undefined => {
-    const history = objects.get(key);
-    return current.ok && history?.goneAt === undefined ? history?.versions[0]?.hash : undefined;
-  };
+function wellAsItIs(remembered: Remembered, touches: readonly string[]): number | undefined {
+  if (!remembered.current.ok) return undefined;
   // Pods are only replaced.
   const changed = touches.filter((key) => kindOf(key) !== 'pod');
   const isLike = (one: KnownGood): boolean =>
     changed.every((key) => {
-      const now = hashNow(key);
+      const now = hashNow(remembered, key);
       return now !== undefined && (one.objects[key] ?? one.nodes[key]) === now;
     });
-  const like = knownGoods.filter(isLike);
+  const like = remembered.knownGoods.filter(isLike);
   return like.length === 0 ? undefined : Math.min(...like.map(({ stampedAt }) => stampedAt));
 }
 
